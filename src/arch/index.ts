@@ -1,0 +1,7 @@
+/** The door of arch/: Arm vocabulary and the CPU state layout. */
+export * from "./addresses.js";
+export * from "./modes.js";
+export * from "./psr.js";
+export * from "./state-layout.js";
+export * from "./system-registers/index.js";
+export * from "./system-registers/record.js";

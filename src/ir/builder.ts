@@ -1,0 +1,470 @@
+/**
+ * IrBuilder: what an instruction record's `execute` writes IR with. Helper methods that mirror the Arm
+ * ARM's pseudocode keep its names in camelCase.
+ */
+import {
+  extract,
+  registerSlot,
+  SLOT,
+  spsrSlot,
+  userRegisterSlot,
+  type CpuModel,
+  type Mode,
+  type Slot,
+} from "../arch/index.js";
+import { ACCESS_BITS, type Block, type ExceptionKind, type HintName, type Node, type Value } from "./block.js";
+import { FLAG_OPS, type FlagName, type FlagOpName } from "./flag-ops.js";
+import { foldPure } from "./fold.js";
+import { PURE_OPS, type PureOpName } from "./pure-ops.js";
+
+/** What is known of the CPU when a block is translated: all of it is part of the block's key. */
+export interface TranslationState {
+  readonly thumb: boolean;
+  /** ITSTATE at the block's first instruction. */
+  readonly it: number;
+  readonly bigEndian: boolean;
+  readonly mode: Mode;
+}
+
+type Arguments<N> = N extends 1
+  ? [a: Value]
+  : N extends 2
+    ? [a: Value, b: Value]
+    : [a: Value, b: Value, c: Value];
+/** One method for each pure op. */
+type PureMethods = {
+  readonly [Name in PureOpName]: (...args: Arguments<(typeof PURE_OPS)[Name]["arity"]>) => Value;
+};
+
+/** Shift kinds of DecodeImmShift and DecodeRegShift (DDI 0406C, A8.4.3). */
+export type ShiftType = "LSL" | "LSR" | "ASR" | "ROR" | "RRX";
+export interface WithCarry {
+  readonly result: Value;
+  readonly carry: Value;
+}
+/** Result of addWithCarry; setNzcv takes it. */
+export interface Sum {
+  readonly result: Value;
+  readonly flags: FlagOpName;
+  readonly args: readonly Value[];
+}
+export interface MemoryOptions {
+  /** MemA: the address must be size-aligned. */
+  readonly aligned?: boolean;
+  /** MemU_unpriv: as from PL0. */
+  readonly unprivileged?: boolean;
+  readonly exclusive?: boolean;
+  /** Alignment in bytes demanded when larger than the size, e.g. 8 for LDREXD. */
+  readonly alignment?: 4 | 8;
+}
+
+// The methods of PureMethods are put on the prototype below, one for each row of PURE_OPS.
+// eslint-disable-next-line typescript/no-unsafe-declaration-merging
+export interface IrBuilder extends PureMethods {}
+export class IrBuilder {
+  readonly state: TranslationState;
+  readonly cpu: CpuModel;
+  readonly block: Block;
+  /** Address of the current instruction. */
+  pc = 0;
+  /** Length in bytes of the current instruction. */
+  size = 4;
+  /** ITSTATE before the current instruction; 0 in A32. */
+  it = 0;
+  /** True once nothing can follow in this block on the unguarded path. */
+  ended = false;
+  /** True once the block must end after the current instruction. */
+  endsAfter = false;
+  #guards = 0;
+  readonly #constants = new Map<number, Value>();
+
+  constructor(state: TranslationState, cpu: CpuModel, pc: number) {
+    this.state = state;
+    this.cpu = cpu;
+    this.block = { pc, nodes: [], marks: [] };
+  }
+
+  /** Starts an instruction: all nodes that follow belong to it. */
+  beginInstruction(pc: number, size: number, it: number): void {
+    this.pc = pc;
+    this.size = size;
+    this.it = it;
+    this.block.marks.push({ node: this.block.nodes.length, pc, size, it, syndrome: 0 });
+  }
+
+  /** Appends a node and gives its value. */
+  emit(node: Node): Value {
+    this.block.nodes.push(node);
+    return (this.block.nodes.length - 1) as Value;
+  }
+
+  const(value: number): Value {
+    const word = value | 0;
+    const known = this.#constants.get(word);
+    if (known !== undefined) return known;
+    const made = this.emit({ kind: "const", value: word });
+    // A constant made inside a guard would not be defined outside of it in every engine's eyes.
+    if (this.#guards === 0) this.#constants.set(word, made);
+    return made;
+  }
+  /** The number behind a value, or undefined where it is not constant. */
+  constantOf(value: Value): number | undefined {
+    const node = this.block.nodes[value]!;
+    return node.kind === "const" ? node.value : undefined;
+  }
+  pure(op: PureOpName, ...args: Value[]): Value {
+    return foldPure(this, op, args) ?? this.emit({ kind: "pure", op, args });
+  }
+
+  // ---- state ----------------------------------------------------------------------------------
+
+  get(slot: Slot): Value {
+    return this.emit({ kind: "get", slot });
+  }
+  put(slot: Slot, value: Value): void {
+    this.emit({ kind: "put", slot, value });
+  }
+  /** R[n]; R[15] reads as the instruction's address plus 8 (A32) or 4 (T32). */
+  reg(n: number): Value {
+    if (n === 15) return this.pcValue();
+    return this.get(registerSlot(n, this.state.mode));
+  }
+  /** R[n] := value. Writing R15 is a branch: use one of the WritePC methods. */
+  setReg(n: number, value: Value): void {
+    if (n === 15) throw new RangeError("setReg(15): use branchWritePC, bxWritePC, loadWritePC or aluWritePC");
+    this.put(registerSlot(n, this.state.mode), value);
+  }
+  /** R[n] of User mode. */
+  userReg(n: number): Value {
+    return this.get(userRegisterSlot(n));
+  }
+  setUserReg(n: number, value: Value): void {
+    this.put(userRegisterSlot(n), value);
+  }
+  /** The PC as an operand. */
+  pcValue(): Value {
+    return this.const(this.pc + (this.state.thumb ? 4 : 8));
+  }
+  /** PC as an operand with bits 1:0 cleared, the base of literal addresses: Align(PC, 4). */
+  alignedPc(): Value {
+    return this.const((this.pc + (this.state.thumb ? 4 : 8)) & ~3);
+  }
+  /** Address of the next instruction. */
+  get nextPc(): number {
+    return (this.pc + this.size) >>> 0;
+  }
+  flag(name: FlagName | "Q"): Value {
+    return this.get(SLOT[name]);
+  }
+  setFlag(name: FlagName | "Q", value: Value): void {
+    this.put(SLOT[name], value);
+  }
+  /** APSR.GE, four bits. */
+  ge(): Value {
+    return this.get(SLOT.GE);
+  }
+  setGe(value: Value): void {
+    this.put(SLOT.GE, value);
+  }
+  /** Sets Q when `condition` is 1; Q is never cleared by arithmetic. */
+  setQIf(condition: Value): void {
+    this.put(SLOT.Q, this.or(this.get(SLOT.Q), condition));
+  }
+  /** SPSR of the current mode. The caller has excluded usr and sys mode. */
+  spsr(): Value {
+    return this.get(spsrSlot(this.state.mode)!);
+  }
+  setSpsr(value: Value): void {
+    this.put(spsrSlot(this.state.mode)!, value);
+  }
+  readCpsr(): Value {
+    return this.emit({ kind: "readCpsr" });
+  }
+  /** CPSRWriteByInstr with is_excpt_return FALSE; the block ends after it. */
+  writeCpsr(value: Value, byteMask: number): void {
+    this.emit({ kind: "writeCpsr", value, byteMask });
+    this.endsAfter = true;
+  }
+
+  // ---- arithmetic -----------------------------------------------------------------------------
+
+  flags(op: FlagOpName, args: readonly Value[]): void {
+    this.emit({ kind: "flags", op, args });
+  }
+  /** N and Z of a result. */
+  setNz(result: Value): void {
+    this.flags("flagsNZ", [result]);
+  }
+  setNzcv(sum: Sum): void {
+    this.flags(sum.flags, sum.args);
+  }
+  /** AddWithCarry(x, y, carry_in) (DDI 0406C, A2.2.1). */
+  addWithCarry(x: Value, y: Value, carryIn: Value): Sum {
+    const c = this.constantOf(carryIn);
+    if (c === 0) return { result: this.add(x, y), flags: "flagsAdd", args: [x, y] };
+    if (c === 1) {
+      // x + NOT(z) + 1 is x - z; the subtract forms are what compares and loops use most.
+      const z = this.not(y);
+      return { result: this.sub(x, z), flags: "flagsSub", args: [x, z] };
+    }
+    return { result: this.adc(x, y, carryIn), flags: "flagsAdc", args: [x, y, carryIn] };
+  }
+  /** Shift_C with a constant amount; RRX has amount 1. */
+  shiftC(value: Value, type: ShiftType, n: number, carryIn: Value): WithCarry {
+    if (type === "RRX") {
+      return {
+        result: this.or(this.shl(carryIn, this.const(31)), this.shr(value, this.const(1))),
+        carry: this.and(value, this.const(1)),
+      };
+    }
+    if (n === 0) return { result: value, carry: carryIn };
+    const bit = (position: number): Value =>
+      this.and(this.shr(value, this.const(position)), this.const(1));
+    switch (type) {
+      case "LSL":
+        return {
+          result: this.lsl(value, this.const(n)),
+          carry: n > 32 ? this.const(0) : bit(32 - n),
+        };
+      case "LSR":
+        return {
+          result: this.lsr(value, this.const(n)),
+          carry: n > 32 ? this.const(0) : bit(n - 1),
+        };
+      case "ASR":
+        return { result: this.asr(value, this.const(n)), carry: bit(n > 31 ? 31 : n - 1) };
+      case "ROR":
+        return {
+          result: (n & 31) === 0 ? value : this.ror(value, this.const(n & 31)),
+          carry: bit((n - 1) & 31),
+        };
+    }
+  }
+  shift(value: Value, type: ShiftType, n: number): Value {
+    return this.shiftC(value, type, n, type === "RRX" ? this.flag("C") : this.const(0)).result;
+  }
+  /** Shift by bits 7:0 of a register (LSL, LSR, ASR, ROR). */
+  shiftRegister(value: Value, type: Exclude<ShiftType, "RRX">, register: Value): Value {
+    const n = this.and(register, this.const(0xff));
+    switch (type) {
+      case "LSL":
+        return this.lsl(value, n);
+      case "LSR":
+        return this.lsr(value, n);
+      case "ASR":
+        return this.asr(value, n);
+      case "ROR":
+        return this.ror(value, this.and(n, this.const(31)));
+    }
+  }
+  /** Shift_C by bits 7:0 of a register. */
+  shiftRegisterC(
+    value: Value,
+    type: Exclude<ShiftType, "RRX">,
+    register: Value,
+    carryIn: Value,
+  ): WithCarry {
+    const n = this.and(register, this.const(0xff));
+    const one = this.const(1);
+    const less = this.sub(n, one);
+    // Shifting once less leaves the carry at an end of the word, also for amounts of 32 and more.
+    let out: Value;
+    switch (type) {
+      case "LSL":
+        out = this.shr(this.lsl(value, less), this.const(31));
+        break;
+      case "LSR":
+        out = this.and(this.lsr(value, less), one);
+        break;
+      case "ASR":
+        out = this.and(this.asr(value, less), one);
+        break;
+      case "ROR":
+        out = this.and(this.ror(value, this.and(less, this.const(31))), one);
+        break;
+    }
+    return {
+      result: this.shiftRegister(value, type, register),
+      carry: this.select(n, out, carryIn),
+    };
+  }
+  /** Bits lsb+width-1 : lsb, zero-extended. */
+  bits(value: Value, lsb: number, width: number): Value {
+    const moved = lsb === 0 ? value : this.shr(value, this.const(lsb));
+    return lsb + width === 32 ? moved : this.and(moved, this.const(2 ** width - 1));
+  }
+
+  // ---- conditions and flow ----------------------------------------------------------------------
+
+  /** Runs `body`'s nodes when `condition` is non-zero. */
+  when(condition: Value, body: () => void, invert = false): void {
+    const known = this.constantOf(condition);
+    if (known !== undefined) {
+      if ((known !== 0) !== invert) body();
+      return;
+    }
+    const guard: Node = { kind: "guard", value: condition, invert, end: 0 };
+    this.emit(guard);
+    const ended = this.ended;
+    this.#guards++;
+    body();
+    this.#guards--;
+    // A path that left the block inside the guard still falls through when the guard fails.
+    if (this.ended && !ended) this.endsAfter = true;
+    this.ended = ended;
+    guard.end = this.block.nodes.length;
+  }
+  /** Runs `body`'s nodes when `condition` is zero. */
+  unless(condition: Value, body: () => void): void {
+    this.when(condition, body, true);
+  }
+  /** ConditionPassed for a condition code 0 to 14 around `body` (DDI 0406C, A8.3). */
+  ifCondition(cond: number, body: () => void): void {
+    if (cond >= 14) return body();
+    const { value, invert } = this.#condition(cond >>> 1);
+    this.when(value, body, ((cond & 1) === 1) !== invert);
+  }
+  #condition(pair: number): { value: Value; invert: boolean } {
+    switch (pair) {
+      case 0: return { value: this.flag("Z"), invert: false };
+      case 1: return { value: this.flag("C"), invert: false };
+      case 2: return { value: this.flag("N"), invert: false };
+      case 3: return { value: this.flag("V"), invert: false };
+      case 4: return { value: this.bic(this.flag("C"), this.flag("Z")), invert: false };
+      case 5: return { value: this.xor(this.flag("N"), this.flag("V")), invert: true };
+      default:
+        return { value: this.or(this.flag("Z"), this.xor(this.flag("N"), this.flag("V"))), invert: true };
+    }
+  }
+
+  /** BranchWritePC to a constant: stays in the instruction set. */
+  branchTo(target: number): void {
+    this.#leaveIt();
+    this.emit({ kind: "exitGoto", target: this.state.thumb ? (target & ~1) >>> 0 : (target & ~3) >>> 0 });
+    this.ended = true;
+  }
+  /** BranchWritePC: stays in the instruction set, low bits are dropped. */
+  branchWritePC(target: Value): void {
+    this.#leaveIt();
+    this.emit({
+      kind: "exitJump",
+      target: this.bic(target, this.const(this.state.thumb ? 1 : 3)),
+    });
+    this.ended = true;
+  }
+  /** BXWritePC: bit 0 of the target selects T32. Bits 1:0 = '10' is UNPREDICTABLE; bit 1 is dropped. */
+  bxWritePC(target: Value): void {
+    this.#leaveIt();
+    this.emit({ kind: "exitExchange", target });
+    this.ended = true;
+  }
+  /** LoadWritePC (ARMv5T and later): as BXWritePC. */
+  loadWritePC(target: Value): void {
+    this.bxWritePC(target);
+  }
+  /** ALUWritePC (ARMv7): interworking in A32, plain in T32. */
+  aluWritePC(target: Value): void {
+    if (this.state.thumb) this.branchWritePC(target);
+    else this.bxWritePC(target);
+  }
+  /** Exception return to `target` with CPSR := psr, checked and masked by the machine. */
+  exceptionReturn(target: Value, psr: Value): void {
+    this.emit({ kind: "exitReturn", target, psr });
+    this.ended = true;
+  }
+  /** Takes an exception of this instruction; routing and traps are the machine's. */
+  exception(exception: ExceptionKind, immediate = 0): void {
+    this.emit({ kind: "exitException", exception, immediate });
+    this.ended = true;
+  }
+  undefined(): void {
+    this.exception("undefined");
+  }
+  /** Stops the machine by name. */
+  stop(reason: "unpredictable" | "unmodelled", what: string): void {
+    this.emit({ kind: "exitStop", reason, what });
+    this.ended = true;
+  }
+  /** A taken branch leaves an IT block: ITSTATE is 0 at its target. */
+  #leaveIt(): void {
+    if (this.it !== 0 || this.state.it !== 0) this.put(SLOT.IT, this.const(0));
+  }
+
+  // ---- memory -----------------------------------------------------------------------------------
+
+  /** Zero-extended load of 1, 2 or 4 bytes in the current endianness. */
+  load(address: Value, size: 1 | 2 | 4, options: MemoryOptions = {}): Value {
+    const raw = this.emit({ kind: "load", address, access: accessWord(size, options) });
+    return this.#swap(raw, size);
+  }
+  /** Stores the low 1, 2 or 4 bytes in the current endianness. */
+  store(address: Value, size: 1 | 2 | 4, value: Value, options: MemoryOptions = {}): void {
+    const swapped = this.#swap(value, size);
+    this.emit({ kind: "store", address, value: swapped, access: accessWord(size, options) });
+  }
+  #swap(value: Value, size: 1 | 2 | 4): Value {
+    if (!this.state.bigEndian || size === 1) return value;
+    const reversed = this.reverseBytes(value);
+    return size === 4 ? reversed : this.shr(reversed, this.const(16));
+  }
+
+  // ---- system -----------------------------------------------------------------------------------
+
+  /** What HYP mode learns when this instruction traps (see InstructionMark.syndrome). */
+  syndrome(word: number): void {
+    this.block.marks.at(-1)!.syndrome = word | 0;
+  }
+  /** Reads a system register (index into SYSTEM_REGISTERS) with its checks and traps. */
+  sysRead(register: number): Value {
+    return this.emit({ kind: "sysRead", register, wide: false });
+  }
+  /** Reads a 64-bit system register. */
+  sysReadWide(register: number): { low: Value; high: Value } {
+    const low = this.emit({ kind: "sysRead", register, wide: true });
+    return { low, high: this.emit({ kind: "sysReadHigh" }) };
+  }
+  /** Writes a system register; the block ends after it, for it may change anything. */
+  sysWrite(register: number, value: Value, high?: Value): void {
+    this.emit(
+      high === undefined
+        ? { kind: "sysWrite", register, value }
+        : { kind: "sysWrite", register, value, high },
+    );
+    this.endsAfter = true;
+  }
+  /** Access check of coprocessors 0 to 13 (CPACR, NSACR, HCPTR). */
+  checkCoprocessor(coprocessor: number, advancedSimd = false): void {
+    this.emit({ kind: "checkCoprocessor", coprocessor, advancedSimd });
+  }
+  hint(hint: HintName): void {
+    this.emit({ kind: "hint", hint });
+    if (hint === "wfi" || hint === "wfe") this.endsAfter = true;
+  }
+  /** A trap to HYP mode that depends on run-time control bits; the machine knows it by name. */
+  trapCheck(trap: string): void {
+    this.emit({ kind: "trapCheck", trap });
+  }
+}
+
+const accessWord = (size: 1 | 2 | 4, o: MemoryOptions): number =>
+  ((size >> 1) << ACCESS_BITS.size.lsb) |
+  ((o.aligned === true ? 1 : 0) << ACCESS_BITS.aligned.lsb) |
+  ((o.unprivileged === true ? 1 : 0) << ACCESS_BITS.unprivileged.lsb) |
+  ((o.exclusive === true ? 1 : 0) << ACCESS_BITS.exclusive.lsb) |
+  ((o.alignment === undefined ? 0 : o.alignment === 4 ? 2 : 3) << ACCESS_BITS.alignment.lsb);
+
+/** Size in bytes that an access word says. */
+export const accessSize = (access: number): 1 | 2 | 4 =>
+  (1 << extract(access, ACCESS_BITS.size)) as 1 | 2 | 4;
+
+for (const op of Object.keys(PURE_OPS) as PureOpName[]) {
+  Object.defineProperty(IrBuilder.prototype, op, {
+    value(this: IrBuilder, ...args: Value[]): Value {
+      return this.pure(op, ...args);
+    },
+  });
+}
+
+/** Flags that a flag op writes, as slots. */
+export const flagSlots = (op: FlagOpName): readonly Slot[] =>
+  FLAG_OPS[op].writes.map((name) => SLOT[name]);

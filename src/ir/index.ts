@@ -1,0 +1,7 @@
+/** The door of ir/: typed ops, blocks and the builder. */
+export * from "./block.js";
+export * from "./builder.js";
+export * from "./concrete.js";
+export * from "./flag-ops.js";
+export * from "./pure-ops.js";
+export * from "./runtime.js";

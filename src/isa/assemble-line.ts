@@ -1,0 +1,83 @@
+/** One line of assembly text to one word, by the records' templates. */
+import type { Decoder } from "./decoder.js";
+import type { BoundEncoding } from "./instruction.js";
+import { composeWord, type FieldMap } from "./pattern.js";
+import type { ParseContext } from "./syntax/element.js";
+import { parseWith, templatesOf, type Template } from "./syntax/template.js";
+
+/** Text that is not an instruction, an unknown symbol, a value out of range. */
+export class AssemblyError extends Error {
+  readonly code = "isa/assembly";
+}
+
+export interface AssembledWord {
+  readonly encoding: BoundEncoding;
+  readonly fields: FieldMap;
+  readonly word: number;
+  /** Length in bytes. */
+  readonly size: 2 | 4;
+}
+
+interface Candidate {
+  readonly encoding: BoundEncoding;
+  readonly template: Template;
+}
+
+/** Looks templates up by the literal head of their mnemonic. */
+export class LineAssembler {
+  readonly #decoder: Decoder;
+  readonly #byHead = new Map<string, Candidate[]>();
+
+  constructor(decoder: Decoder) {
+    this.#decoder = decoder;
+    for (const encoding of decoder.encodings) {
+      for (const template of templatesOf(encoding)) {
+        const list = this.#byHead.get(template.head) ?? [];
+        list.push({ encoding, template });
+        this.#byHead.set(template.head, list);
+      }
+    }
+  }
+
+  /**
+   * Assembles one instruction. The shortest encoding that fits is taken; `.w` asks for a wide one and
+   * `.n` for a narrow one. Throws AssemblyError when nothing fits.
+   */
+  assemble(line: string, context: ParseContext): AssembledWord {
+    const text = line.trim();
+    const narrowOnly = /^\S+\.n(?:\s|$)/i.test(text);
+    const wideOnly = /^\S+\.w(?:\s|$)/i.test(text);
+    const mnemonicEnd = text.search(/\s|$/);
+    let mnemonic = text.slice(0, mnemonicEnd).toLowerCase();
+    if (narrowOnly) mnemonic = mnemonic.slice(0, -2);
+    const source = mnemonic + text.slice(mnemonicEnd);
+    let best: AssembledWord | undefined;
+    for (let length = mnemonic.length; length > 0; length--) {
+      for (const { encoding, template } of this.#byHead.get(mnemonic.slice(0, length)) ?? []) {
+        if ((encoding.set === "a32") === context.thumb) continue;
+        const size = encoding.set === "t16" ? 2 : 4;
+        if ((narrowOnly && size === 4) || (wideOnly && size === 2)) continue;
+        for (const fields of parseWith(template, source, context)) {
+          if (template.form.when !== undefined && !template.form.when(fullFields(encoding, fields))) continue;
+          const word = composeWord(encoding.pattern, fields);
+          // A word that another encoding wins means something else.
+          if (this.#decoder.find(encoding.set, word) !== encoding) continue;
+          if (best === undefined || size < best.size) best = { encoding, fields, word, size };
+          break;
+        }
+      }
+    }
+    if (best === undefined) {
+      throw new AssemblyError(
+        `no ${context.thumb ? "T32" : "A32"} instruction reads "${text}"; check mnemonic, operands and ranges`,
+      );
+    }
+    return best;
+  }
+}
+
+const fullFields = (e: BoundEncoding, fields: FieldMap): FieldMap => {
+  const all: Record<string, number> = {};
+  for (const { name } of e.pattern.fields) all[name] = fields[name] ?? 0;
+  return all;
+};

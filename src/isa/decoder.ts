@@ -1,0 +1,102 @@
+/** Decode tables, built from the records once. */
+import type { BoundEncoding, Instruction, InstructionSet } from "./instruction.js";
+import { excludesNv, patternsOverlap } from "./pattern.js";
+
+/** Bits of the word that choose a bucket, most significant first. */
+const KEY_BITS: Readonly<Record<InstructionSet, readonly number[]>> = {
+  a32: [31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 7, 6, 5, 4],
+  t16: [15, 14, 13, 12, 11, 10, 9, 8, 7, 6],
+  t32: [28, 27, 26, 25, 24, 23, 22, 21, 20, 15, 7, 6, 5, 4],
+};
+
+/** Two encodings that share words though neither says which wins. */
+export interface Overlap {
+  readonly a: BoundEncoding;
+  readonly b: BoundEncoding;
+}
+
+const yieldsTo = (loser: BoundEncoding, winner: BoundEncoding): boolean =>
+  loser.spec.see?.some((name) => name === winner.id || name === winner.instruction.name) ?? false;
+
+export class Decoder {
+  readonly encodings: readonly BoundEncoding[];
+  readonly #buckets: Readonly<Record<InstructionSet, (readonly BoundEncoding[])[]>>;
+
+  constructor(instructions: readonly Instruction[]) {
+    this.encodings = winnersFirst(instructions.flatMap((i) => i.encodings));
+    this.#buckets = { a32: [], t16: [], t32: [] };
+    for (const set of ["a32", "t16", "t32"] as const) {
+      const bits = KEY_BITS[set];
+      const candidates = this.encodings.filter((e) => e.set === set);
+      const table: BoundEncoding[][] = Array.from({ length: 2 ** bits.length }, () => []);
+      for (const e of candidates) {
+        let keys = [0];
+        for (const bit of bits) {
+          const weight = 2 ** bit;
+          const fixed = Math.floor(e.pattern.mask / weight) % 2 === 1;
+          const one = Math.floor(e.pattern.value / weight) % 2 === 1 ? 1 : 0;
+          keys = fixed
+            ? keys.map((k) => k * 2 + one)
+            : keys.flatMap((k) => [k * 2, k * 2 + 1]);
+        }
+        for (const k of keys) table[k]!.push(e);
+      }
+      this.#buckets[set].push(...table);
+    }
+  }
+
+  /** The encoding of a word (16 bits for t16), or undefined: UNDEFINED. */
+  find(set: InstructionSet, word: number): BoundEncoding | undefined {
+    let key = 0;
+    for (const bit of KEY_BITS[set]) key = (key << 1) | ((word >>> bit) & 1);
+    for (const e of this.#buckets[set][key]!) {
+      const { mask, value } = e.pattern;
+      if (((word ^ value) & mask) !== 0) continue;
+      if (word >>> 28 === 15 && set === "a32" && excludesNv(e.pattern)) continue;
+      return e;
+    }
+    return undefined;
+  }
+
+  /** `see` entries that name no instruction and no encoding: defects of the records. */
+  danglingReferences(): string[] {
+    const known = new Set(this.encodings.flatMap((e) => [e.id, e.instruction.name]));
+    return this.encodings.flatMap((e) =>
+      (e.spec.see ?? []).filter((name) => !known.has(name)).map((name) => `${e.id}: see "${name}"`),
+    );
+  }
+
+  /** All pairs that overlap without a `see` that decides, or with one that points both ways. */
+  undeclaredOverlaps(): Overlap[] {
+    const found: Overlap[] = [];
+    this.encodings.forEach((a, i) => {
+      for (const b of this.encodings.slice(i + 1)) {
+        if (a.set !== b.set || !patternsOverlap(a.pattern, b.pattern)) continue;
+        if (yieldsTo(a, b) === yieldsTo(b, a)) found.push({ a, b });
+      }
+    });
+    return found;
+  }
+}
+
+/** Orders encodings so that what wins an overlap stands before what yields. */
+const winnersFirst = (all: readonly BoundEncoding[]): BoundEncoding[] => {
+  const byName = new Map<string, BoundEncoding[]>();
+  for (const e of all) {
+    byName.set(e.id, [e]);
+    byName.set(e.instruction.name, [...(byName.get(e.instruction.name) ?? []), e]);
+  }
+  const out: BoundEncoding[] = [];
+  const seen = new Set<BoundEncoding>();
+  const visit = (e: BoundEncoding): void => {
+    if (seen.has(e)) return;
+    seen.add(e);
+    for (const name of e.spec.see ?? []) {
+      const winners = byName.get(name);
+      for (const w of winners ?? []) if (w.set === e.set) visit(w);
+    }
+    out.push(e);
+  };
+  for (const e of all) visit(e);
+  return out;
+};

@@ -1,0 +1,9 @@
+/** The door of isa/: instruction records and what is derived from them. */
+export * from "./assemble-line.js";
+export * from "./decoder.js";
+export * from "./disassemble.js";
+export * from "./instruction.js";
+export * from "./instructions.js";
+export * from "./pattern.js";
+export * from "./translate.js";
+export { CONDITIONS, REGISTER_NAMES, registerNamed, type ParseContext } from "./syntax/element.js";

@@ -1,0 +1,134 @@
+/** Guest code to IR blocks. */
+import { SLOT, type CpuModel } from "../arch/index.js";
+import { IrBuilder, type Block, type TranslationState } from "../ir/index.js";
+import type { Decoder } from "./decoder.js";
+import type { BoundEncoding, DecodeContext, UnpredictablePolicy } from "./instruction.js";
+import { extractFields, type FieldMap } from "./pattern.js";
+
+/**
+ * Reads a halfword of code, as a little-endian unsigned number; -1 where the fetch faults. Instructions
+ * are little-endian whatever CPSR.E says (DDI 0406C, A3.3.1).
+ */
+export type FetchHalfword = (address: number) => number;
+
+export interface TranslateOptions {
+  readonly decoder: Decoder;
+  readonly cpu: CpuModel;
+  readonly policy: UnpredictablePolicy;
+  readonly fetch: FetchHalfword;
+  /** Most instructions in a block. */
+  readonly limit: number;
+}
+
+/** ITAdvance (DDI 0406C, A2.5.2). */
+export const advanceIt = (it: number): number => ((it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f));
+
+/** Why a word is not simply executed; undefined when it is. */
+type Verdict = { kind: "undefined" | "nop" } | { kind: "stop"; what: string } | undefined;
+
+/** What the policy makes of UNDEFINED and UNPREDICTABLE conditions of a decoded word. */
+export const judge = (
+  e: BoundEncoding,
+  word: number,
+  fields: FieldMap,
+  context: DecodeContext,
+  policy: UnpredictablePolicy,
+): Verdict => {
+  if (e.spec.undefined?.(fields, context) === true) return { kind: "undefined" };
+  const found: { what: string; choice: Record<string, string> }[] = [];
+  if (((word ^ e.pattern.shouldValue) & e.pattern.shouldMask) !== 0) {
+    found.push({
+      what: "a (0) or (1) bit is not as it should be",
+      choice: e.spec.shouldBe ?? { "cortex-a15": "execute", "reference-emulator": "execute" },
+    });
+  }
+  if (e.spec.it !== undefined && context.inIT && !(e.spec.it === "last-or-outside" && context.lastInIT)) {
+    found.push({
+      what: e.spec.it === "outside" ? "inside an IT block" : "inside an IT block and not last",
+      choice: { "cortex-a15": "execute", "reference-emulator": "execute" },
+    });
+  }
+  for (const u of e.spec.unpredictable ?? []) {
+    if (u.when(fields, context)) found.push(u);
+  }
+  for (const u of found) {
+    if (policy === "stop") return { kind: "stop", what: `${e.id}: ${u.what}` };
+    const choice = u.choice[policy]!;
+    if (choice === "undefined" || choice === "nop") return { kind: choice };
+  }
+  return undefined;
+};
+
+/**
+ * Translates the block at `pc`. The first fetch must not fault: the machine checks that before. A later
+ * fetch that faults ends the block before it, so that the fault is taken when control gets there.
+ */
+export const translateBlock = (
+  pc: number,
+  state: TranslationState,
+  options: TranslateOptions,
+): Block => {
+  const ir = new IrBuilder(state, options.cpu, pc);
+  const { fetch, decoder } = options;
+  const page = pc >>> 12;
+  let at = pc >>> 0;
+  let it = state.it;
+  for (let count = 0; ; count++) {
+    if (count === options.limit || (count > 0 && at >>> 12 !== page)) break;
+    const first = fetch(at);
+    if (first < 0) break;
+    let word = first;
+    let size = 2;
+    if (!state.thumb || first >= 0xe800) {
+      const second = fetch(at + 2);
+      if (second < 0) {
+        // The second halfword lies on another page; an instruction alone there faults by itself.
+        if (count > 0) break;
+        ir.beginInstruction(at, 4, it);
+        ir.emit({ kind: "exitStop", reason: "unmodelled", what: "fetch of the second halfword faults" });
+        ir.ended = true;
+        break;
+      }
+      word = state.thumb ? ((first << 16) | second) >>> 0 : ((second << 16) | first) >>> 0;
+      size = 4;
+    }
+    const set = !state.thumb ? "a32" : size === 2 ? "t16" : "t32";
+    ir.beginInstruction(at, size, it);
+    const marksIt = translateOne(ir, decoder.find(set, word), word, it, options);
+    const nextIt = marksIt ?? (it === 0 ? 0 : advanceIt(it));
+    at = (at + size) >>> 0;
+    it = nextIt;
+    if (ir.ended || ir.endsAfter) break;
+  }
+  if (!ir.ended) {
+    if (it !== state.it) ir.put(SLOT.IT, ir.const(it));
+    ir.emit({ kind: it === state.it && !ir.endsAfter ? "exitGoto" : "exitDispatch", target: at });
+  }
+  return ir.block;
+};
+
+/** Translates one instruction; gives the new ITSTATE when the instruction is IT. */
+const translateOne = (
+  ir: IrBuilder,
+  e: BoundEncoding | undefined,
+  word: number,
+  it: number,
+  options: TranslateOptions,
+): number | undefined => {
+  const inIT = (it & 15) !== 0;
+  const context: DecodeContext = { inIT, lastInIT: (it & 15) === 8, cpu: options.cpu };
+  const fields = e === undefined ? {} : extractFields(e.pattern, word);
+  // Outside of A32's conditional space and of IT blocks everything is executed always.
+  let cond = 14;
+  if (ir.state.thumb) cond = inIT && e?.spec.unconditional !== true ? it >>> 4 : 14;
+  else if (word >>> 28 !== 15) cond = word >>> 28;
+  if (e?.instruction.name === "IT") return word & 0xff;
+  ir.ifCondition(cond, () => {
+    if (e === undefined) return ir.undefined();
+    const verdict = judge(e, word, fields, context, options.policy);
+    if (verdict === undefined) e.execute(ir, fields, context);
+    else if (verdict.kind === "undefined") ir.undefined();
+    else if (verdict.kind === "stop") ir.stop("unpredictable", verdict.what);
+  });
+  return undefined;
+};
