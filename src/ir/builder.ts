@@ -75,6 +75,8 @@ export class IrBuilder {
   ended = false;
   /** True once the block must end after the current instruction. */
   endsAfter = false;
+  /** True when a node may have changed what the block's key holds (mode, endianness, translation). */
+  stateChanged = false;
   #guards = 0;
   readonly #constants = new Map<number, Value>();
 
@@ -183,7 +185,7 @@ export class IrBuilder {
   /** CPSRWriteByInstr with is_excpt_return FALSE; the block ends after it. */
   writeCpsr(value: Value, byteMask: number): void {
     this.emit({ kind: "writeCpsr", value, byteMask });
-    this.endsAfter = true;
+    this.endBlock();
   }
 
   // ---- arithmetic -----------------------------------------------------------------------------
@@ -430,7 +432,12 @@ export class IrBuilder {
         ? { kind: "sysWrite", register, value }
         : { kind: "sysWrite", register, value, high },
     );
+    this.endBlock();
+  }
+  /** Ends the block after this instruction; what follows is looked up in the state of then. */
+  endBlock(): void {
     this.endsAfter = true;
+    this.stateChanged = true;
   }
   /** Access check of coprocessors 0 to 13 (CPACR, NSACR, HCPTR). */
   checkCoprocessor(coprocessor: number, advancedSimd = false): void {
@@ -438,7 +445,7 @@ export class IrBuilder {
   }
   hint(hint: HintName): void {
     this.emit({ kind: "hint", hint });
-    if (hint === "wfi" || hint === "wfe") this.endsAfter = true;
+    if (hint === "wfi" || hint === "wfe") this.endBlock();
   }
   /** A trap to HYP mode that depends on run-time control bits; the machine knows it by name. */
   trapCheck(trap: string): void {

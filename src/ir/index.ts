@@ -5,3 +5,6 @@ export * from "./concrete.js";
 export * from "./flag-ops.js";
 export * from "./pure-ops.js";
 export * from "./runtime.js";
+export * from "./engine-host.js";
+export * from "./liveness.js";
+export * from "./memory-layout.js";

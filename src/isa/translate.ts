@@ -102,7 +102,7 @@ export const translateBlock = (
   }
   if (!ir.ended) {
     if (it !== state.it) ir.put(SLOT.IT, ir.const(it));
-    ir.emit({ kind: it === state.it && !ir.endsAfter ? "exitGoto" : "exitDispatch", target: at });
+    ir.emit({ kind: it === state.it && !ir.stateChanged ? "exitGoto" : "exitDispatch", target: at });
   }
   return ir.block;
 };

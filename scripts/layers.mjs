@@ -1,0 +1,63 @@
+// Checks the arrows between rooms: rooms.json is the one place that states them.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { root } from "./setup.mjs";
+
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/g;
+
+/** Violations in a source tree; `rooms` maps a room to the rooms it may import. */
+export const findViolations = (source, rooms) => {
+  const violations = [];
+  const graph = new Map();
+  const files = readdirSync(source, { recursive: true }).map(String).filter((f) => f.endsWith(".ts"));
+  for (const file of files) {
+    const room = file.split(path.sep)[0];
+    if (!(room in rooms)) {
+      violations.push(`${file}: room ${room} is not in rooms.json`);
+      continue;
+    }
+    const isTest = file.endsWith(".test.ts") || file.includes(`${path.sep}testing${path.sep}`);
+    const targets = [];
+    for (const match of readFileSync(path.join(source, file), "utf8").matchAll(IMPORT)) {
+      const specifier = match[1] ?? match[2];
+      if (!specifier.startsWith(".")) continue;
+      const target = path.normalize(path.join(path.dirname(file), specifier)).replace(/\.js$/, ".ts");
+      const other = target.split(path.sep)[0];
+      if (other === room) {
+        if (!isTest) targets.push(target);
+        continue;
+      }
+      if (isTest && !(other in rooms)) continue;
+      if (!rooms[room].includes(other) && !isTest) violations.push(`${file} imports ${target}: ${room} may not import ${other}`);
+      if (target !== path.join(other, "index.ts") && !isTest) violations.push(`${file} imports ${target}: a room is entered by its index.ts`);
+    }
+    graph.set(file, targets);
+  }
+  return { modules: files.length, violations: [...violations, ...cycles(graph)] };
+};
+
+const cycles = (graph) => {
+  const found = [];
+  const state = new Map();
+  const visit = (file, trail) => {
+    if (state.get(file) === 2) return;
+    if (state.get(file) === 1) {
+      found.push(`cycle: ${[...trail.slice(trail.indexOf(file)), file].join(" -> ")}`);
+      return;
+    }
+    state.set(file, 1);
+    for (const next of graph.get(file) ?? []) visit(next, [...trail, file]);
+    state.set(file, 2);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
+};
+
+if (process.argv[1] === path.join(root, "scripts", "layers.mjs")) {
+  const rooms = JSON.parse(readFileSync(path.join(root, "rooms.json"), "utf8"));
+  const { modules, violations } = findViolations(path.join(root, "src"), rooms);
+  if (modules < Object.keys(rooms).length) violations.push(`only ${modules} modules were read`);
+  for (const v of violations) console.error(v);
+  console.log(`layers: ${modules} modules read, ${violations.length} violations`);
+  process.exitCode = violations.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,122 @@
+/** Translated code: the flat array of micro-ops, the blocks in it and the constants they use. */
+import { CONSTANT_BASE, CONSTANT_COUNT, type Node } from "../../ir/index.js";
+import type { Block } from "../../ir/index.js";
+import { lower, type CodeBuffer } from "./lower.js";
+import { MICRO } from "./micro-ops.js";
+
+/** A block in the cache. */
+export interface CachedBlock {
+  readonly id: number;
+  readonly pc: number;
+  readonly key: number;
+  /** Physical page number of its code. */
+  readonly page: number;
+  readonly entry: number;
+  readonly source: Block;
+  readonly markOffsets: readonly number[];
+  readonly calls: readonly Node[];
+  stale: boolean;
+}
+
+/** Code words reserved; a full cache is emptied. */
+const CODE_WORDS = 4 * 1024 * 1024;
+/** Room that one block is sure to fit in. */
+const BLOCK_RESERVE = 64 * 1024;
+/** Key bit of single-instruction blocks; no translation key has it. */
+const SINGLE = 1 << 30;
+
+export class CodeCache implements CodeBuffer {
+  readonly code = new Int32Array(CODE_WORDS);
+  /** Word 0 is never code, so that link 0 means "not linked". */
+  length = 1;
+  readonly blocks: CachedBlock[] = [];
+  readonly #byPage = new Map<number, Map<number, CachedBlock[]>>();
+  readonly #constants = new Map<number, number>();
+  readonly #regions: readonly Int32Array[];
+  /** Counts emptyings; links and offsets of an older generation are void. */
+  generation = 0;
+
+  /** `regions`: every CPU's region, which constants are written into. */
+  constructor(regions: readonly Int32Array[]) {
+    this.#regions = regions;
+  }
+
+  push(word: number): number {
+    this.code[this.length] = word;
+    return this.length++;
+  }
+  patch(offset: number, word: number): void {
+    this.code[offset] = word;
+  }
+  constant(value: number): number {
+    const known = this.#constants.get(value);
+    if (known !== undefined) return known;
+    const word = CONSTANT_BASE + this.#constants.size;
+    this.#constants.set(value, word);
+    for (const region of this.#regions) region[word] = value;
+    return word;
+  }
+
+  /** The block of (page, pc, key), or undefined. */
+  find(page: number, pc: number, key: number): CachedBlock | undefined {
+    const list = this.#byPage.get(page)?.get(pc);
+    if (list === undefined) return undefined;
+    for (const b of list) if (b.key === key) return b;
+    return undefined;
+  }
+  /** As find, for blocks of one instruction. */
+  findSingle(page: number, pc: number, key: number): CachedBlock | undefined {
+    return this.find(page, pc, key | SINGLE);
+  }
+  /** Adds a block of one instruction, kept apart from the blocks that are linked and jumped to. */
+  addSingle(block: Block, key: number, page: number): CachedBlock {
+    return this.#add(block, key, key | SINGLE, page);
+  }
+  /** Whether any block was made of the page's code. */
+  hasCode(page: number): boolean {
+    return this.#byPage.has(page);
+  }
+
+  /** True when `add` needs an empty cache first. */
+  get full(): boolean {
+    return (
+      this.length + BLOCK_RESERVE > CODE_WORDS || this.#constants.size + 1024 > CONSTANT_COUNT
+    );
+  }
+  /** Lowers a block into the cache. */
+  add(block: Block, key: number, page: number): CachedBlock {
+    return this.#add(block, key, key, page);
+  }
+  #add(block: Block, key: number, storedKey: number, page: number): CachedBlock {
+    const id = this.blocks.length;
+    const { entry, markOffsets, calls } = lower(block, key, id, this);
+    const made: CachedBlock = {
+      id, pc: block.pc, key: storedKey, page, entry, source: block, markOffsets, calls, stale: false,
+    };
+    this.blocks.push(made);
+    let byPc = this.#byPage.get(page);
+    if (byPc === undefined) this.#byPage.set(page, (byPc = new Map()));
+    const list = byPc.get(block.pc);
+    if (list === undefined) byPc.set(block.pc, [made]);
+    else list.push(made);
+    return made;
+  }
+  /** Drops the blocks of a page: whoever jumps or is linked to one comes back to look it up. */
+  invalidatePage(page: number): void {
+    for (const list of this.#byPage.get(page)?.values() ?? []) {
+      for (const b of list) {
+        b.stale = true;
+        this.code[b.entry] = MICRO.STALE;
+      }
+    }
+    this.#byPage.delete(page);
+  }
+  /** Drops everything. */
+  clear(): void {
+    this.length = 1;
+    this.blocks.length = 0;
+    this.#byPage.clear();
+    this.#constants.clear();
+    this.generation++;
+  }
+}

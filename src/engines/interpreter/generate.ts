@@ -1,0 +1,174 @@
+/**
+ * The interpreter's run function, made as text from the `js` lanes of the IR's ops, so that an op's
+ * meaning stands in its row alone. Control micro-ops are written here; they have no other meaning.
+ */
+import {
+  CONTROL,
+  FLAG_OPS,
+  PURE_OPS,
+  runtime,
+  TLB_ENTRIES,
+  type Apply,
+  type EngineHost,
+  type FlagName,
+  type FlagOpName,
+  type PureOpName,
+  type Runtime,
+} from "../../ir/index.js";
+import { SLOT } from "../../arch/index.js";
+import { MICRO, microOfFlags, microOfPure } from "./micro-ops.js";
+
+/** Why the run function came back. The code offset and block are in the Registers. */
+export const EXIT = {
+  /** The next block is at PC slot with `key`; it is not known or not linked yet. */
+  lookup: 0,
+  /** As lookup, and the GOTO at `offset` may be linked to what is found. */
+  link: 1,
+  /** State changed: look up with the current key. */
+  dispatch: 2,
+  /** The budget does not cover the block at PC slot. */
+  budget: 3,
+  /** A call faulted; the instruction is that of `offset`. */
+  fault: 4,
+  /** Exception or stop: the node is `calls[index]` of the block. */
+  exit: 5,
+  /** Exception return: target and psr in `target` and `psr`. */
+  exceptionReturn: 6,
+} as const;
+
+/** Values that run hands back besides its exit code. */
+export interface Registers {
+  offset: number;
+  block: number;
+  key: number;
+  index: number;
+  target: number;
+  psr: number;
+}
+
+/** Nodes that CALL runs; implemented by the interpreter over the host. */
+export interface CallTable {
+  call(block: number, index: number): void;
+}
+
+export type RunFunction = (
+  start: number,
+  code: Int32Array,
+  S: Int32Array,
+  W: Int32Array,
+  H: Uint16Array,
+  B: Uint8Array,
+  jumpPc: Int32Array,
+  jumpKey: Int32Array,
+  jumpCode: Int32Array,
+  host: EngineHost,
+  calls: CallTable,
+  out: Registers,
+) => number;
+
+/** Entries of the jump cache, a power of two. */
+export const JUMP_CACHE_ENTRIES = 4096;
+
+/** Text of a pure op's case. */
+const pureCase = (name: PureOpName): string => {
+  const row = PURE_OPS[name];
+  const args = ["a", "b", "c"].slice(0, row.arity);
+  const bind = args.map((x, i) => `const ${x} = S[C[p + ${i + 2}]];`).join(" ");
+  const lane = row.js as (...texts: string[]) => string;
+  return `case ${microOfPure(name)}: { ${bind} S[C[p + 1]] = ${lane(...args)}; p += ${row.arity + 2}; break; }`;
+};
+
+/** Text of a flag op's case: its expansion, each pure op once. */
+const flagCase = (name: FlagOpName): string => {
+  const row = FLAG_OPS[name];
+  const args = ["a", "b", "c"].slice(0, row.arity);
+  const lines = args.map((x, i) => `const ${x} = S[C[p + ${i + 1}]];`);
+  let temporaries = 0;
+  const apply: Apply<string> = (op, ...texts) => {
+    const lane = PURE_OPS[op].js as (...t: string[]) => string;
+    const temporary = `t${temporaries++}`;
+    lines.push(`const ${temporary} = ${lane(...texts)};`);
+    return temporary;
+  };
+  const values = row.expand(apply, String, ...args);
+  for (const [flag, value] of Object.entries(values)) {
+    lines.push(`S[${SLOT[flag as FlagName]}] = ${value};`);
+  }
+  return `case ${microOfFlags(name)}: { ${lines.join(" ")} p += ${row.arity + 1}; break; }`;
+};
+
+const entryOf = (address: string): string => `((${address} >>> 11) & ${(TLB_ENTRIES - 1) << 1})`;
+const fault = "{ out.offset = p; out.block = block; return " + EXIT.fault + "; }";
+
+/** A load: TLB probe inline, the rest through the host. `ignore` are low address bits that may be set. */
+const loadCase = (micro: number, compare: number, fast: string): string =>
+  `case ${micro}: { const a = S[C[p + 2]]; const e = C[p + 4] + ${entryOf("a")};
+  if ((a & ${compare | 0}) === S[e]) { const h = (a + S[e + 1]) | 0; S[C[p + 1]] = ${fast}; }
+  else { const v = host.load(a, C[p + 3]); if (host.faulted) ${fault} S[C[p + 1]] = v; }
+  p += 5; break; }`;
+const storeCase = (micro: number, compare: number, fast: string): string =>
+  `case ${micro}: { const a = S[C[p + 1]]; const e = C[p + 4] + ${entryOf("a")};
+  if ((a & ${compare | 0}) === S[e]) { const h = (a + S[e + 1]) | 0; ${fast} = S[C[p + 2]]; }
+  else { host.store(a, S[C[p + 2]], C[p + 3]); if (host.faulted) ${fault} }
+  p += 5; break; }`;
+
+/** Continues at (pc, key) through the jump cache, or goes back to look it up. */
+const jump = (pc: string, key: string): string =>
+  `const j = ((${pc}) >>> 1) & ${JUMP_CACHE_ENTRIES - 1};
+  if (jumpPc[j] === (${pc}) && jumpKey[j] === (${key})) { p = jumpCode[j]; break; }
+  S[${SLOT.PC}] = ${pc}; out.key = ${key}; return ${EXIT.lookup};`;
+
+const controlCases = (): string[] => [
+  `case ${MICRO.HEAD}: { const left = S[${CONTROL.budget}] - C[p + 1]; block = C[p + 2];
+  if (left < 0) { out.block = block; return ${EXIT.budget}; } S[${CONTROL.budget}] = left; p += 3; break; }`,
+  `case ${MICRO.STALE}: { out.block = C[p + 2]; return ${EXIT.budget}; }`,
+  `case ${MICRO.MOVE}: S[C[p + 1]] = S[C[p + 2]]; p += 3; break;`,
+  loadCase(MICRO.LOAD8, 0xfffff000, "B[h]"),
+  loadCase(MICRO.LOAD16, 0xfffff001, "H[h >> 1]"),
+  loadCase(MICRO.LOAD32, 0xfffff003, "W[h >> 2]"),
+  storeCase(MICRO.STORE8, 0xfffff000, "B[h]"),
+  storeCase(MICRO.STORE16, 0xfffff001, "H[h >> 1]"),
+  storeCase(MICRO.STORE32, 0xfffff003, "W[h >> 2]"),
+  `case ${MICRO.SKIP_ZERO}: p = S[C[p + 1]] === 0 ? C[p + 2] : p + 3; break;`,
+  `case ${MICRO.SKIP_NONZERO}: p = S[C[p + 1]] !== 0 ? C[p + 2] : p + 3; break;`,
+  `case ${MICRO.GOTO}: { const link = C[p + 1]; if (link !== 0) { p = link; break; }
+  S[${SLOT.PC}] = C[p + 2]; out.key = C[p + 3]; out.offset = p; out.block = block; return ${EXIT.link}; }`,
+  `case ${MICRO.DISPATCH}: S[${SLOT.PC}] = C[p + 1]; return ${EXIT.dispatch};`,
+  `case ${MICRO.JUMP}: { const pc = S[C[p + 1]]; ${jump("pc", "C[p + 2]")} }`,
+  `case ${MICRO.EXCHANGE}: { const a = S[C[p + 1]]; const t = a & 1; S[${SLOT.T}] = t;
+  const pc = t === 1 ? a & -2 : a & -4; const key = C[p + 2] | (t << 5); ${jump("pc", "key")} }`,
+  `case ${MICRO.RETURN}: out.target = S[C[p + 1]]; out.psr = S[C[p + 2]]; out.offset = p; out.block = block;
+  return ${EXIT.exceptionReturn};`,
+  `case ${MICRO.SYS_READ}: { const v = host.sysRead(C[p + 2], C[p + 3] === 1); if (host.faulted) ${fault}
+  S[C[p + 1]] = v; p += 4; break; }`,
+  `case ${MICRO.SYS_READ_HIGH}: S[C[p + 1]] = host.sysReadHigh(); p += 2; break;`,
+  `case ${MICRO.SYS_WRITE}: host.sysWrite(C[p + 1], S[C[p + 2]], S[C[p + 3]], C[p + 4] === 1);
+  if (host.faulted) ${fault} p += 5; break;`,
+  `case ${MICRO.READ_CPSR}: S[C[p + 1]] = host.readCpsr(); p += 2; break;`,
+  `case ${MICRO.WRITE_CPSR}: host.writeCpsr(S[C[p + 1]], C[p + 2]); if (host.faulted) ${fault} p += 3; break;`,
+  `case ${MICRO.CALL}: out.offset = p; calls.call(block, C[p + 1]); if (host.faulted) ${fault} p += 2; break;`,
+  `case ${MICRO.EXIT}: out.offset = p; out.block = block; out.index = C[p + 1]; return ${EXIT.exit};`,
+];
+
+/** The whole function body, for people who want to read it. */
+export const runFunctionText = (): string =>
+  [
+    "let p = start | 0; let block = 0;",
+    "for (;;) switch (C[p]) {",
+    ...controlCases(),
+    ...(Object.keys(PURE_OPS) as PureOpName[]).map(pureCase),
+    ...(Object.keys(FLAG_OPS) as FlagOpName[]).map(flagCase),
+    'default: throw new Error("interpreter: no micro-op " + C[p] + " at " + p);',
+    "}",
+  ].join("\n");
+
+/** Compiles the run function. */
+export const makeRunFunction = (): RunFunction => {
+  // The text comes from the tables of ir/ and this file alone; nothing of a guest gets in.
+  // eslint-disable-next-line no-new-func, typescript/no-implied-eval
+  const make = new Function(
+    "runtime",
+    `return function run(start, C, S, W, H, B, jumpPc, jumpKey, jumpCode, host, calls, out) {\n${runFunctionText()}\n}`,
+  ) as (r: Runtime) => RunFunction;
+  return make(runtime);
+};

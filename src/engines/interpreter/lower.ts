@@ -1,0 +1,343 @@
+/**
+ * Lowering: a block's SSA nodes to micro-ops over words of the CPU's region. A `get` is the state slot
+ * itself where nothing writes the slot before the value's last use, and a value that is only made to
+ * be put into a slot is computed into it, so that most guest instructions become one micro-op.
+ */
+import { extract, MODES, type Slot } from "../../arch/index.js";
+import {
+  accessSize,
+  ACCESS_BITS,
+  KEY,
+  liveNodes,
+  operandsOf,
+  slotsWritten,
+  tlbTable,
+  TEMPORARY_BASE,
+  TEMPORARY_COUNT,
+  type Block,
+  type Node,
+  type Value,
+} from "../../ir/index.js";
+import { MICRO, microOfFlags, microOfPure } from "./micro-ops.js";
+
+/** Words of code made so far and where constants live. */
+export interface CodeBuffer {
+  /** Appends a word and gives its offset. */
+  push(word: number): number;
+  patch(offset: number, word: number): void;
+  readonly length: number;
+  /** Word index, in every CPU's region, that holds a constant. */
+  constant(value: number): number;
+}
+
+export interface LoweredBlock {
+  readonly entry: number;
+  /** Code offset of each instruction mark, ascending. */
+  readonly markOffsets: readonly number[];
+  /** Nodes that CALL and EXIT refer to. */
+  readonly calls: readonly Node[];
+}
+
+/** Where each value is: a word index, or -1 while it has none. */
+class Places {
+  readonly #free: number[] = [];
+  #next = TEMPORARY_BASE;
+  readonly place: Int32Array;
+  constructor(count: number) {
+    this.place = new Int32Array(count).fill(-1);
+  }
+  take(): number {
+    const reused = this.#free.pop();
+    if (reused !== undefined) return reused;
+    if (this.#next === TEMPORARY_BASE + TEMPORARY_COUNT) {
+      throw new RangeError(`a block needs more than ${TEMPORARY_COUNT} temporaries`);
+    }
+    return this.#next++;
+  }
+  release(word: number): void {
+    if (word >= TEMPORARY_BASE && word < TEMPORARY_BASE + TEMPORARY_COUNT) this.#free.push(word);
+  }
+}
+
+interface Analysis {
+  readonly live: readonly boolean[];
+  /** Index of the last node that uses a value. */
+  readonly lastUse: Int32Array;
+  /** For a pure value that is computed at its put: the put's index; else -1. */
+  readonly sunkTo: Int32Array;
+  /** For a put: the value that is computed into its slot there; else -1. */
+  readonly fuses: Int32Array;
+  /** For a load or read: the put whose slot it fills directly; else -1. */
+  readonly fills: Int32Array;
+  /** Node indices at which each slot is written, ascending. */
+  readonly writes: ReadonlyMap<Slot, readonly number[]>;
+  readonly writesAll: readonly number[];
+}
+
+const analyse = (block: Block): Analysis => {
+  const { nodes } = block;
+  const count = nodes.length;
+  const live = liveNodes(block);
+  const lastUse = new Int32Array(count).fill(-1);
+  const firstUse = new Int32Array(count).fill(count);
+  const region = new Int32Array(count);
+  const writes = new Map<Slot, number[]>();
+  const writesAll: number[] = [];
+  let current = 0;
+  const ends: { at: number; outer: number }[] = [];
+  nodes.forEach((node, i) => {
+    while (ends.length > 0 && ends.at(-1)!.at <= i) current = ends.pop()!.outer;
+    region[i] = current;
+    if (node.kind === "guard") {
+      ends.push({ at: node.end, outer: current });
+      current = i + 1;
+    }
+    if (!live[i]) return;
+    for (const v of operandsOf(node)) {
+      lastUse[v] = i;
+      if (firstUse[v]! > i) firstUse[v] = i;
+    }
+    const written = slotsWritten(node);
+    if (written === "all") writesAll.push(i);
+    else for (const s of written) writes.set(s, [...(writes.get(s) ?? []), i]);
+  });
+
+  const a: Analysis = {
+    live,
+    lastUse,
+    sunkTo: new Int32Array(count).fill(-1),
+    fuses: new Int32Array(count).fill(-1),
+    fills: new Int32Array(count).fill(-1),
+    writes,
+    writesAll,
+  };
+  nodes.forEach((node, j) => {
+    if (node.kind !== "put" || !live[j]) return;
+    const v = node.value;
+    const made = nodes[v]!;
+    if (firstUse[v] !== j || region[v] !== region[j]) return;
+    // Later readers of the value would read the slot; it must not change before they have.
+    if (lastUse[v]! > j && writtenBetween(a, node.slot, j, lastUse[v]!)) return;
+    if (made.kind === "pure") {
+      const operandsHold = made.args.every((arg) => {
+        const source = nodes[arg]!;
+        // The operand lives in a state slot when it is read from there or was computed into it.
+        const home = Math.max(a.sunkTo[arg]!, a.fills[arg]!);
+        const holder = home === -1 ? source : nodes[home]!;
+        return (
+          (holder.kind !== "get" && holder.kind !== "put") ||
+          !writtenBetween(a, holder.slot, v, j)
+        );
+      });
+      if (!operandsHold) return;
+      for (const arg of made.args) lastUse[arg] = Math.max(lastUse[arg]!, j);
+      a.sunkTo[v] = j;
+      a.fuses[j] = v;
+    } else if ((made.kind === "load" || made.kind === "readCpsr" || made.kind === "sysRead") && slotUntouched(nodes, node.slot, v, j, a)) {
+      a.fills[v] = j;
+    }
+  });
+  return a;
+};
+
+/** Is a slot written by a live node strictly between two nodes? */
+const writtenBetween = (a: Analysis, slot: Slot, from: number, to: number): boolean =>
+  (a.writes.get(slot)?.some((i) => i > from && i < to) ?? false) ||
+  a.writesAll.some((i) => i > from && i < to);
+
+/** Does nothing between a load and its put read or write the slot, fault or branch? */
+const slotUntouched = (nodes: readonly Node[], slot: Slot, from: number, to: number, a: Analysis): boolean => {
+  for (let i = from + 1; i < to; i++) {
+    const node = nodes[i]!;
+    if (!a.live[i]) continue;
+    if (node.kind !== "pure" && node.kind !== "const" && !(node.kind === "get" && node.slot !== slot)) return false;
+  }
+  // An alias of the slot made earlier and used after the load would see the new value too soon.
+  for (let i = 0; i < from; i++) {
+    const node = nodes[i]!;
+    if (node.kind === "get" && node.slot === slot && a.live[i] && a.lastUse[i]! > from && a.lastUse[i]! <= to) return false;
+  }
+  return true;
+};
+
+/** Lowers a block that starts with translation key `key`; `id` is what HEAD names it by. */
+export const lower = (block: Block, key: number, id: number, code: CodeBuffer): LoweredBlock => {
+  const { nodes, marks } = block;
+  const a = analyse(block);
+  const places = new Places(nodes.length);
+  const { place } = places;
+  const calls: Node[] = [];
+  const markOffsets: number[] = [];
+  const guards: { end: number; patch: number }[] = [];
+  const regime = MODES.find((m) => m.encoding === extract(key, KEY.mode))!.pl;
+  // Branches leave an IT block: what is behind them has ITSTATE 0.
+  const keyAfter = key & ~(0xff << KEY.it.lsb);
+
+  const operand = (v: Value): number => {
+    const node = nodes[v]!;
+    return node.kind === "const" ? code.constant(node.value) : place[v]!;
+  };
+  /** Frees the temporaries of values whose last use is node `i`. */
+  const retire = (i: number, values: readonly Value[]): void => {
+    for (const v of new Set(values)) {
+      if (a.lastUse[v] === i) places.release(place[v]!);
+    }
+  };
+  const pure = (v: Value, into: number, at: number): void => {
+    const node = nodes[v] as Extract<Node, { kind: "pure" }>;
+    code.push(microOfPure(node.op));
+    code.push(into);
+    for (const arg of node.args) code.push(operand(arg));
+    retire(at, node.args);
+  };
+  const call = (op: number, node: Node): void => {
+    calls.push(node);
+    code.push(op);
+    code.push(calls.length - 1);
+  };
+  const memory = (op8: number, address: number, other: number, access: number, write: boolean, load: boolean): void => {
+    const size = accessSize(access);
+    code.push(op8 + (size >> 1));
+    code.push(load ? other : address);
+    code.push(load ? address : other);
+    code.push(access);
+    const level = extract(access, ACCESS_BITS.unprivileged) === 1 ? 0 : regime;
+    code.push(tlbTable(level, write));
+  };
+
+  const entry = code.length;
+  code.push(MICRO.HEAD);
+  code.push(marks.length);
+  code.push(id);
+  let nextMark = 0;
+  nodes.forEach((node, i) => {
+    while (guards.length > 0 && guards.at(-1)!.end <= i) code.patch(guards.pop()!.patch, code.length);
+    while (nextMark < marks.length && marks[nextMark]!.node <= i) {
+      markOffsets.push(code.length);
+      nextMark++;
+    }
+    if (!a.live[i]) return;
+    const v = i as Value;
+    switch (node.kind) {
+      case "const":
+        return;
+      case "get":
+        if (writtenBetween(a, node.slot, i, a.lastUse[i]!)) {
+          place[i] = places.take();
+          code.push(MICRO.MOVE);
+          code.push(place[i]!);
+          code.push(node.slot);
+        } else {
+          place[i] = node.slot;
+        }
+        return;
+      case "pure": {
+        if (a.sunkTo[i] !== -1) return;
+        const into = places.take();
+        place[i] = into;
+        pure(v, into, i);
+        return;
+      }
+      case "put": {
+        const fused = a.fuses[i]!;
+        if (fused !== -1) {
+          pure(fused as Value, node.slot, i);
+          place[fused] = node.slot;
+          return;
+        }
+        if (place[node.value] !== node.slot || nodes[node.value]!.kind === "const") {
+          code.push(MICRO.MOVE);
+          code.push(node.slot);
+          code.push(operand(node.value));
+        }
+        retire(i, [node.value]);
+        return;
+      }
+      case "flags":
+        code.push(microOfFlags(node.op));
+        for (const arg of node.args) code.push(operand(arg));
+        retire(i, node.args);
+        return;
+      case "load": {
+        const put = a.fills[i]!;
+        const address = operand(node.address);
+        place[i] = put === -1 ? places.take() : (nodes[put] as Extract<Node, { kind: "put" }>).slot;
+        memory(MICRO.LOAD8, address, place[i]!, node.access, false, true);
+        retire(i, [node.address]);
+        return;
+      }
+      case "store":
+        memory(MICRO.STORE8, operand(node.address), operand(node.value), node.access, true, false);
+        retire(i, [node.address, node.value]);
+        return;
+      case "guard":
+        code.push(node.invert ? MICRO.SKIP_NONZERO : MICRO.SKIP_ZERO);
+        code.push(operand(node.value));
+        guards.push({ end: node.end, patch: code.push(0) });
+        retire(i, [node.value]);
+        return;
+      case "readCpsr":
+      case "sysRead":
+      case "sysReadHigh": {
+        const put = a.fills[i]!;
+        place[i] = put === -1 ? places.take() : (nodes[put] as Extract<Node, { kind: "put" }>).slot;
+        code.push(node.kind === "readCpsr" ? MICRO.READ_CPSR : node.kind === "sysRead" ? MICRO.SYS_READ : MICRO.SYS_READ_HIGH);
+        code.push(place[i]!);
+        if (node.kind === "sysRead") {
+          code.push(node.register);
+          code.push(node.wide ? 1 : 0);
+        }
+        return;
+      }
+      case "sysWrite":
+        code.push(MICRO.SYS_WRITE);
+        code.push(node.register);
+        code.push(operand(node.value));
+        code.push(node.high === undefined ? operand(node.value) : operand(node.high));
+        code.push(node.high === undefined ? 0 : 1);
+        return;
+      case "writeCpsr":
+        code.push(MICRO.WRITE_CPSR);
+        code.push(operand(node.value));
+        code.push(node.byteMask);
+        return;
+      case "checkCoprocessor":
+      case "hint":
+      case "trapCheck":
+        call(MICRO.CALL, node);
+        return;
+      case "exitException":
+      case "exitStop":
+        call(MICRO.EXIT, node);
+        return;
+      case "exitGoto":
+        code.push(MICRO.GOTO);
+        code.push(0);
+        code.push(node.target | 0);
+        code.push(keyAfter);
+        return;
+      case "exitDispatch":
+        code.push(MICRO.DISPATCH);
+        code.push(node.target | 0);
+        return;
+      case "exitJump":
+        code.push(MICRO.JUMP);
+        code.push(operand(node.target));
+        code.push(keyAfter);
+        return;
+      case "exitExchange":
+        code.push(MICRO.EXCHANGE);
+        code.push(operand(node.target));
+        code.push(keyAfter & ~(1 << KEY.thumb.lsb));
+        return;
+      case "exitReturn":
+        code.push(MICRO.RETURN);
+        code.push(operand(node.target));
+        code.push(operand(node.psr));
+        return;
+    }
+  });
+  while (guards.length > 0) code.patch(guards.pop()!.patch, code.length);
+  while (markOffsets.length < marks.length) markOffsets.push(code.length);
+  return { entry, markOffsets, calls };
+};

@@ -1,0 +1,66 @@
+/**
+ * Micro-ops: what the interpreter runs. Each is an opcode word followed by operand words in one flat
+ * Int32Array. Operands that name values are word indices into the CPU's region (state slots,
+ * temporaries, constants), so every op is fetched and done in the same way.
+ */
+import { FLAG_OPS, PURE_OPS, type FlagOpName, type PureOpName } from "../../ir/index.js";
+
+const names: string[] = [];
+const define = (name: string): number => {
+  names.push(name);
+  return names.length - 1;
+};
+
+const control = {
+  /** n, block: start of a block of n instructions; goes back when the budget does not cover it. */
+  HEAD: define("HEAD"),
+  /** block: what HEAD becomes when the code behind the block was changed. */
+  STALE: define("STALE"),
+  /** dst, a */
+  MOVE: define("MOVE"),
+  /** dst, address, access, TLB table */
+  LOAD8: define("LOAD8"),
+  LOAD16: define("LOAD16"),
+  LOAD32: define("LOAD32"),
+  /** address, value, access, TLB table */
+  STORE8: define("STORE8"),
+  STORE16: define("STORE16"),
+  STORE32: define("STORE32"),
+  /** a, target: jumps when a is zero. */
+  SKIP_ZERO: define("SKIP_ZERO"),
+  /** a, target: jumps when a is not zero. */
+  SKIP_NONZERO: define("SKIP_NONZERO"),
+  /** link, target address: link is a code offset, 0 when not linked yet. */
+  GOTO: define("GOTO"),
+  /** target address: continue after looking the state up. */
+  DISPATCH: define("DISPATCH"),
+  /** a, key */
+  JUMP: define("JUMP"),
+  /** a, key without T */
+  EXCHANGE: define("EXCHANGE"),
+  /** target, psr */
+  RETURN: define("RETURN"),
+  /** Calls into the machine. */
+  SYS_READ: define("SYS_READ"),
+  SYS_READ_HIGH: define("SYS_READ_HIGH"),
+  SYS_WRITE: define("SYS_WRITE"),
+  READ_CPSR: define("READ_CPSR"),
+  WRITE_CPSR: define("WRITE_CPSR"),
+  /** index: of the block's `calls`, nodes without value operands. */
+  CALL: define("CALL"),
+  /** index: of the block's `calls`; exception or stop. */
+  EXIT: define("EXIT"),
+} as const;
+
+export const MICRO = control;
+
+const byKey = (keys: readonly string[]): Readonly<Record<string, number>> =>
+  Object.fromEntries(keys.map((k) => [k, define(k)]));
+const pureNumbers = byKey(Object.keys(PURE_OPS));
+const flagNumbers = byKey(Object.keys(FLAG_OPS));
+/** Opcode of a pure op. Operands: dst, then its arguments. */
+export const microOfPure = (op: PureOpName): number => pureNumbers[op]!;
+/** Opcode of a flag op. Operands: its arguments. */
+export const microOfFlags = (op: FlagOpName): number => flagNumbers[op]!;
+/** Names by opcode, for listings. */
+export const MICRO_NAMES: readonly string[] = names;

@@ -1,0 +1,53 @@
+/**
+ * What an engine needs from the machine. Faults are return values: a call that faults sets `faulted`
+ * and records the exception; the engine leaves the block, puts PC and ITSTATE of the faulting
+ * instruction into their slots and calls takePending.
+ */
+import type { Block, ExceptionKind, HintName } from "./block.js";
+
+/** A translated block's identity: everything that the translation depends on besides the code. */
+export interface BlockSource {
+  readonly block: Block;
+  /** Physical page number (PA >>> 12) of the code, for invalidation. */
+  readonly page: number;
+}
+
+export interface EngineHost {
+  /** Set by a call below that could not be done; cleared by takePending. */
+  faulted: boolean;
+  /** Load that missed the TLB's fast path: bytes in little-endian order, zero-extended. */
+  load(address: number, access: number): number;
+  store(address: number, value: number, access: number): void;
+  sysRead(register: number, wide: boolean): number;
+  /** Bits 63:32 of the last wide sysRead. */
+  sysReadHigh(): number;
+  sysWrite(register: number, low: number, high: number, wide: boolean): void;
+  readCpsr(): number;
+  writeCpsr(value: number, byteMask: number): void;
+  checkCoprocessor(coprocessor: number, advancedSimd: boolean): void;
+  trapCheck(trap: string): void;
+  hint(hint: HintName): void;
+  /** Takes the recorded fault; PC and IT slots hold the faulting instruction. */
+  takePending(syndrome: number): void;
+  /** Takes an exception that the instruction at the PC slot asks for; `nextPc` follows it. */
+  takeException(kind: ExceptionKind, immediate: number, nextPc: number, syndrome: number): void;
+  exceptionReturn(target: number, psr: number): void;
+  /** An UNPREDICTABLE or unmodelled instruction: the machine stops by name. */
+  stop(reason: "unpredictable" | "unmodelled", what: string): void;
+  /** Key of the current translation state: mode, instruction set, endianness, ITSTATE. */
+  translationKey(): number;
+  /** Translates at most `limit` instructions at `pc`; undefined when the fetch faults (recorded). */
+  translate(pc: number, key: number, limit: number): BlockSource | undefined;
+  /** Physical page number of code at `pc`, or -1 when the fetch faults (recorded). */
+  codePage(pc: number): number;
+  /** True when the engine must come back to the machine before the next block. */
+  readonly interrupted: boolean;
+}
+
+/** Translation key: bits 4:0 mode, 5 T, 6 E, 15:8 ITSTATE. */
+export const KEY = {
+  mode: { lsb: 0, width: 5 },
+  thumb: { lsb: 5, width: 1 },
+  bigEndian: { lsb: 6, width: 1 },
+  it: { lsb: 8, width: 8 },
+} as const;

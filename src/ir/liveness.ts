@@ -1,0 +1,82 @@
+/**
+ * Dead code: stores to state that are overwritten before anything can see them, and pure ops whose
+ * value nobody uses. Nodes that may fault or leave the block see all state.
+ */
+import type { Slot } from "../arch/index.js";
+import { flagSlots } from "./builder.js";
+import type { Block, Node, Value } from "./block.js";
+
+/** Values that a node reads. */
+export const operandsOf = (node: Node): readonly Value[] => {
+  switch (node.kind) {
+    case "pure":
+    case "flags":
+      return node.args;
+    case "put":
+    case "guard":
+    case "writeCpsr":
+      return [node.value];
+    case "load":
+      return [node.address];
+    case "store":
+      return [node.address, node.value];
+    case "sysWrite":
+      return node.high === undefined ? [node.value] : [node.value, node.high];
+    case "exitJump":
+    case "exitExchange":
+      return [node.target];
+    case "exitReturn":
+      return [node.target, node.psr];
+    default:
+      return [];
+  }
+};
+
+/** Slots that a node writes; "all" for nodes that hand control to the machine. */
+export const slotsWritten = (node: Node): readonly Slot[] | "all" => {
+  switch (node.kind) {
+    case "put":
+      return [node.slot];
+    case "flags":
+      return flagSlots(node.op);
+    case "sysRead":
+    case "sysWrite":
+    case "writeCpsr":
+    case "trapCheck":
+    case "checkCoprocessor":
+    case "hint":
+      return "all";
+    default:
+      return [];
+  }
+};
+
+/** Whether all state must be as the program says when the node runs. */
+export const seesAllState = (node: Node): boolean =>
+  node.kind !== "const" &&
+  node.kind !== "pure" &&
+  node.kind !== "flags" &&
+  node.kind !== "get" &&
+  node.kind !== "put";
+
+/** For each node, whether it has to be executed. */
+export const liveNodes = (block: Block): boolean[] => {
+  const { nodes } = block;
+  const live: boolean[] = new Array<boolean>(nodes.length).fill(false);
+  const overwritten = new Set<Slot>();
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i]!;
+    if (seesAllState(node)) {
+      overwritten.clear();
+      live[i] = true;
+    } else if (node.kind === "put" || node.kind === "flags") {
+      const slots = slotsWritten(node) as readonly Slot[];
+      live[i] = slots.some((s) => !overwritten.has(s));
+      if (live[i]) for (const s of slots) overwritten.add(s);
+    } else if (node.kind === "get" && live[i]) {
+      overwritten.delete(node.slot);
+    }
+    if (live[i]) for (const v of operandsOf(node)) live[v] = true;
+  }
+  return live;
+};

@@ -1,0 +1,47 @@
+/**
+ * Layout of the one WebAssembly.Memory that CPU state, translation cache and guest RAM share. Every
+ * engine addresses state relative to a CPU's region, so that translated code serves all CPUs.
+ *
+ * A CPU's region, in 32-bit words: state slots, temporaries, control words, TLB, constants.
+ */
+import { SLOT_COUNT } from "../arch/index.js";
+
+/** Words for state slots; SLOT_COUNT must fit. */
+export const STATE_WORDS = 1024;
+export const TEMPORARY_BASE = STATE_WORDS;
+export const TEMPORARY_COUNT = 1024;
+const CONTROL_BASE = TEMPORARY_BASE + TEMPORARY_COUNT;
+/** Control words, not part of the architectural state. */
+export const CONTROL = {
+  /** Instructions that may still run before the engine must come back; may be lowered by the machine. */
+  budget: CONTROL_BASE,
+} as const;
+export const TLB_BASE = CONTROL_BASE + 32;
+/** Translation regimes with a TLB of their own: PL0, PL1 and PL2. */
+export const TLB_REGIMES = 3;
+/** Entries per regime and access kind; an entry is two words: tag and addend. */
+export const TLB_ENTRIES = 256;
+const TLB_TABLE_WORDS = TLB_ENTRIES * 2;
+export const TLB_WORDS = TLB_REGIMES * 2 * TLB_TABLE_WORDS;
+/** Word index of the table of a regime (0 PL0, 1 PL1, 2 PL2) for reads or writes. */
+export const tlbTable = (regime: number, write: boolean): number =>
+  TLB_BASE + (regime * 2 + (write ? 1 : 0)) * TLB_TABLE_WORDS;
+/** Word offset of the entry of a virtual address within its table. */
+export const tlbEntry = (address: number): number => (address >>> 11) & ((TLB_ENTRIES - 1) << 1);
+/**
+ * Tag that matches no access: bit 11 is in no access's compare mask (page bits and the low bits that
+ * alignment needs).
+ */
+export const TLB_INVALID = 0x800;
+
+export const CONSTANT_BASE = TLB_BASE + TLB_WORDS;
+export const CONSTANT_COUNT = 16384;
+/** Words of a CPU's region, a multiple of a page's. */
+export const CPU_WORDS = 24 * 1024;
+/** Guest page size that TLB and dirty log work with: 4 KiB, the smallest of Arm. */
+export const PAGE_SHIFT = 12;
+export const PAGE_SIZE = 1 << PAGE_SHIFT;
+
+if (SLOT_COUNT > STATE_WORDS || CONSTANT_BASE + CONSTANT_COUNT > CPU_WORDS) {
+  throw new RangeError(`CPU state needs ${SLOT_COUNT} slots; the layout reserves ${STATE_WORDS}`);
+}

@@ -1,0 +1,30 @@
+/** Physical address space outside of RAM: devices that answer in a range. */
+export interface BusDevice {
+  readonly name: string;
+  readonly base: number;
+  readonly size: number;
+  /** Little-endian read of 1, 2 or 4 bytes at an offset from `base`. */
+  read(offset: number, size: 1 | 2 | 4): number;
+  write(offset: number, size: 1 | 2 | 4, value: number): void;
+}
+
+export class Bus {
+  readonly #devices: BusDevice[] = [];
+
+  attach(device: BusDevice): void {
+    const clash = this.#devices.find(
+      (d) => device.base < d.base + d.size && d.base < device.base + device.size,
+    );
+    if (clash !== undefined) {
+      throw new RangeError(`device ${device.name} overlaps ${clash.name} on the bus`);
+    }
+    this.#devices.push(device);
+  }
+  /** The device that answers at a physical address, or undefined: a synchronous external abort. */
+  find(address: number): BusDevice | undefined {
+    for (const d of this.#devices) {
+      if (address >= d.base && address < d.base + d.size) return d;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Physical memory: RAM and CPU regions in one WebAssembly.Memory, the dirty log, and the undo store
+ * that snapshots restore from.
+ */
+import { CPU_WORDS, PAGE_SHIFT, PAGE_SIZE } from "../ir/index.js";
+import { MachineError } from "./errors.js";
+
+export interface RamBank {
+  /** Physical base address, page aligned. */
+  readonly base: number;
+  /** Size in bytes, a multiple of 4 KiB. */
+  readonly size: number;
+}
+
+/** Pages that may be dirty between two restores before a snapshot's undo store has to grow. */
+const UNDO_PAGES_INITIAL = 256;
+const WASM_PAGE = 65536;
+
+export class PhysicalMemory {
+  readonly banks: readonly (RamBank & { readonly offset: number })[];
+  /** All CPUs' regions. */
+  readonly regions: readonly Int32Array[];
+  readonly bytes: Uint8Array;
+  readonly words: Int32Array;
+  readonly #view: DataView;
+  /** Byte offset of the first RAM page in the memory; RAM pages are numbered from it. */
+  readonly #ramOffset: number;
+  readonly #pageCount: number;
+  /** Per RAM page: 1 when written since the last snapshot or restore. */
+  readonly #dirty: Uint8Array;
+  readonly #dirtyPages: Int32Array;
+  #dirtyCount = 0;
+  /** Contents of dirty pages as they were at the snapshot, in the order of #dirtyPages. */
+  #undo: Uint8Array | undefined;
+
+  constructor(banks: readonly RamBank[], cpus: number) {
+    const regionBytes = cpus * CPU_WORDS * 4;
+    let offset = Math.ceil(regionBytes / WASM_PAGE) * WASM_PAGE;
+    this.#ramOffset = offset;
+    const placed: (RamBank & { offset: number })[] = [];
+    for (const bank of banks) {
+      if (bank.base % PAGE_SIZE !== 0 || bank.size % PAGE_SIZE !== 0 || bank.size <= 0) {
+        throw new MachineError(
+          "machine/configuration",
+          `RAM bank at 0x${bank.base.toString(16)} of ${bank.size} bytes: base and size must be multiples of 4096`,
+        );
+      }
+      placed.push({ ...bank, offset });
+      offset += bank.size;
+    }
+    if (offset > 0x7fff0000) {
+      throw new MachineError("machine/configuration", `${offset} bytes of RAM; this machine has room for just under 2 GiB`);
+    }
+    this.banks = placed;
+    const pages = Math.ceil(offset / WASM_PAGE);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.bytes = new Uint8Array(memory.buffer);
+    this.words = new Int32Array(memory.buffer);
+    this.#view = new DataView(memory.buffer);
+    this.regions = Array.from(
+      { length: cpus },
+      (_, i) => new Int32Array(memory.buffer, i * CPU_WORDS * 4, CPU_WORDS),
+    );
+    this.#pageCount = (offset - this.#ramOffset) >>> PAGE_SHIFT;
+    this.#dirty = new Uint8Array(this.#pageCount);
+    this.#dirtyPages = new Int32Array(this.#pageCount);
+  }
+
+  /** Byte offset of a physical address in the memory, or -1 where there is no RAM. */
+  offsetOf(address: number): number {
+    for (const bank of this.banks) {
+      const within = address - bank.base;
+      if (within >= 0 && within < bank.size) return bank.offset + within;
+    }
+    return -1;
+  }
+  /** Physical address of a byte offset that lies in RAM. */
+  addressOf(offset: number): number {
+    for (const bank of this.banks) {
+      if (offset >= bank.offset && offset < bank.offset + bank.size) return bank.base + offset - bank.offset;
+    }
+    throw new MachineError("machine/address", `offset ${offset} is not in RAM`);
+  }
+
+  #at(address: number, size: number): number {
+    const offset = this.offsetOf(address);
+    if (offset < 0 || this.offsetOf(address + size - 1) !== offset + size - 1) {
+      throw new MachineError(
+        "machine/address",
+        `physical 0x${address.toString(16)} (${size} bytes) is not in RAM; RAM is ${this.banks.map((b) => `0x${b.base.toString(16)}+0x${b.size.toString(16)}`).join(", ")}`,
+      );
+    }
+    return offset;
+  }
+  /** Little-endian word at a physical address in RAM. */
+  read32(address: number): number {
+    return this.#view.getInt32(this.#at(address, 4), true);
+  }
+  write32(address: number, value: number): void {
+    const at = this.#at(address, 4);
+    this.markDirty(at);
+    this.#view.setInt32(at, value, true);
+  }
+  /** A view of RAM; do not write through it. */
+  read(address: number, size: number): Uint8Array {
+    if (size === 0) return new Uint8Array(0);
+    const at = this.#at(address, size);
+    return this.bytes.subarray(at, at + size);
+  }
+  write(address: number, data: Uint8Array): void {
+    if (data.length === 0) return;
+    const at = this.#at(address, data.length);
+    for (let p = at & -PAGE_SIZE; p < at + data.length; p += PAGE_SIZE) this.markDirty(p);
+    this.bytes.set(data, at);
+  }
+
+  // ---- dirty log --------------------------------------------------------------------------------
+
+  /** Logs that the page holding byte `offset` is about to change, and keeps its old contents. */
+  markDirty(offset: number): void {
+    const page = (offset - this.#ramOffset) >>> PAGE_SHIFT;
+    if (this.#dirty[page] !== 0) return;
+    this.#dirty[page] = 1;
+    if (this.#undo !== undefined) this.#keep(page);
+    this.#dirtyPages[this.#dirtyCount++] = page;
+  }
+  #keep(page: number): void {
+    const at = this.#dirtyCount * PAGE_SIZE;
+    if (at + PAGE_SIZE > this.#undo!.length) {
+      const grown = new Uint8Array(this.#undo!.length * 2);
+      grown.set(this.#undo!);
+      this.#undo = grown;
+    }
+    const from = this.#ramOffset + page * PAGE_SIZE;
+    const undo = this.#undo!;
+    const { bytes } = this;
+    for (let i = 0; i < PAGE_SIZE; i++) undo[at + i] = bytes[from + i]!;
+  }
+  /** Number of pages written since the last snapshot or restore. */
+  get dirtyCount(): number {
+    return this.#dirtyCount;
+  }
+  /** Byte offset of the n-th dirty page. */
+  dirtyOffset(n: number): number {
+    return this.#ramOffset + this.#dirtyPages[n]! * PAGE_SIZE;
+  }
+  /** From now on dirty pages keep their contents of this moment. */
+  beginSnapshot(): void {
+    this.#clearDirty();
+    this.#undo = new Uint8Array(UNDO_PAGES_INITIAL * PAGE_SIZE);
+  }
+  endSnapshot(): void {
+    this.#clearDirty();
+    this.#undo = undefined;
+  }
+  /** Puts all dirty pages back as they were at the snapshot. */
+  restore(): void {
+    const undo = this.#undo;
+    if (undo === undefined) {
+      throw new MachineError("machine/snapshot", "restore without a snapshot; take one first");
+    }
+    for (let n = 0; n < this.#dirtyCount; n++) {
+      const at = this.dirtyOffset(n);
+      this.bytes.set(undo.subarray(n * PAGE_SIZE, (n + 1) * PAGE_SIZE), at);
+    }
+    this.#clearDirty();
+  }
+  /**
+   * Physical addresses of words that differ from the snapshot, at most `limit` of them, in the order
+   * that pages were first written.
+   */
+  changes(limit: number): { address: number; before: number; after: number }[] {
+    const found: { address: number; before: number; after: number }[] = [];
+    const undo = this.#undo;
+    if (undo === undefined) return found;
+    const before = new DataView(undo.buffer);
+    for (let n = 0; n < this.#dirtyCount && found.length < limit; n++) {
+      const at = this.dirtyOffset(n);
+      for (let i = 0; i < PAGE_SIZE && found.length < limit; i += 4) {
+        const old = before.getInt32(n * PAGE_SIZE + i, true);
+        const now = this.#view.getInt32(at + i, true);
+        if (old !== now) found.push({ address: this.addressOf(at + i), before: old, after: now });
+      }
+    }
+    return found;
+  }
+  #clearDirty(): void {
+    for (let n = 0; n < this.#dirtyCount; n++) this.#dirty[this.#dirtyPages[n]!] = 0;
+    this.#dirtyCount = 0;
+  }
+}
