@@ -1,9 +1,24 @@
 /** All CP14 and CP15 registers. Adding a register touches its family's file only. */
 import type { Encoding32, Encoding64, SystemRegister } from "./record.js";
+import { DEBUG } from "./debug.js";
+import { GENERIC_TIMER } from "./generic-timer.js";
 import { HYP_CONTROL } from "./hyp-control.js";
+import { IDENTIFICATION } from "./identification.js";
+import { ADDRESS_TRANSLATION, CACHE_MAINTENANCE, TLB_MAINTENANCE } from "./operations.js";
+import { PERFORMANCE_MONITORS } from "./performance-monitors.js";
 import { PL1_CONTROL } from "./pl1-control.js";
 
-const tables = [PL1_CONTROL, HYP_CONTROL] as const;
+const tables = [
+  IDENTIFICATION,
+  PL1_CONTROL,
+  HYP_CONTROL,
+  CACHE_MAINTENANCE,
+  TLB_MAINTENANCE,
+  ADDRESS_TRANSLATION,
+  GENERIC_TIMER,
+  PERFORMANCE_MONITORS,
+  DEBUG,
+] as const;
 type Row = (typeof tables)[number][number];
 
 /** Every register record, in slot order. */
