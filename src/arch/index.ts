@@ -1,5 +1,6 @@
 /** The door of arch/: Arm vocabulary and the CPU state layout. */
 export * from "./addresses.js";
+export * from "./fault-status.js";
 export * from "./modes.js";
 export * from "./psr.js";
 export * from "./state-layout.js";
