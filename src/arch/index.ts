@@ -7,5 +7,4 @@ export * from "./state-layout.js";
 export * from "./system-registers/index.js";
 export * from "./system-registers/record.js";
 export * from "./exceptions.js";
-export * from "./fault-status.js";
 export * from "./hsr.js";

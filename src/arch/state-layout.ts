@@ -74,8 +74,11 @@ for (const name of SYSTEM_SLOT_NAMES) allocate(name);
 const systemIndex = new Map<string, number>(SYSTEM_SLOT_NAMES.map((name, i) => [name, i]));
 
 /** Slot of a system register's stored word; `name_hi` is bits 63:32 of a 64-bit register. */
-export const systemSlot = (name: SystemSlotName): Slot =>
-  (systemBase + systemIndex.get(name)!) as Slot;
+export const systemSlot = (name: SystemSlotName): Slot => {
+  const index = systemIndex.get(name);
+  if (index === undefined) throw new RangeError(`no system register stores a word named ${name}`);
+  return (systemBase + index) as Slot;
+};
 
 /** Number of slots: the size of the architectural state in words. */
 export const SLOT_COUNT: number = names.length;

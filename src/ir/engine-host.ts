@@ -27,8 +27,8 @@ export interface EngineHost {
   checkCoprocessor(coprocessor: number, advancedSimd: boolean): void;
   trapCheck(trap: string): void;
   hint(hint: HintName): void;
-  /** Takes the recorded fault; PC and IT slots hold the faulting instruction. */
-  takePending(syndrome: number): void;
+  /** Takes the recorded fault; PC and IT slots hold the faulting instruction of `size` bytes. */
+  takePending(syndrome: number, size: number): void;
   /** Takes an exception that the instruction at the PC slot asks for; `nextPc` follows it. */
   takeException(kind: ExceptionKind, immediate: number, nextPc: number, syndrome: number): void;
   exceptionReturn(target: number, psr: number): void;

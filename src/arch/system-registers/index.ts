@@ -25,10 +25,8 @@ type Row = (typeof tables)[number][number];
 export const SYSTEM_REGISTERS: readonly SystemRegister[] = tables.flat();
 /** Names of registers as records spell them. */
 export type SystemRegisterName = Row["name"];
-/** Names of 64-bit registers' upper slots. */
-export type SystemSlotName =
-  | SystemRegisterName
-  | `${Extract<Row, { readonly encoding64: Encoding64 }>["name"]}_hi`;
+/** Names of slots: a register's, and `_hi` for bits 63:32 of one that has them. */
+export type SystemSlotName = SystemRegisterName | `${SystemRegisterName}_hi`;
 
 /** Slot names that the records need, in order: name, then name_hi for 64-bit registers. */
 export const SYSTEM_SLOT_NAMES: readonly string[] = SYSTEM_REGISTERS.filter(

@@ -74,7 +74,7 @@ export class Interpreter implements CallTable {
     while (region[CONTROL.budget]! > 0 && !host.interrupted) {
       const found = this.#block(region[SLOT.PC]!, key);
       if (found === undefined) {
-        host.takePending(0);
+        host.takePending(0, 4);
         region[CONTROL.budget] = region[CONTROL.budget]! - 1;
         key = host.translationKey();
         linkFrom = undefined;
@@ -180,7 +180,7 @@ export class Interpreter implements CallTable {
     while (region[CONTROL.budget]! > 0 && !host.interrupted) {
       const source = host.translate(region[SLOT.PC]!, key, 1);
       if (source === undefined) {
-        host.takePending(0);
+        host.takePending(0, 4);
         region[CONTROL.budget] = region[CONTROL.budget]! - 1;
         key = host.translationKey();
         continue;
@@ -234,7 +234,7 @@ export class Interpreter implements CallTable {
     region[CONTROL.budget] = region[CONTROL.budget]! + unused;
     region[SLOT.PC] = mark.pc | 0;
     region[SLOT.IT] = mark.it;
-    if (exit === EXIT.fault) return host.takePending(mark.syndrome);
+    if (exit === EXIT.fault) return host.takePending(mark.syndrome, mark.size);
     if (exit === EXIT.exceptionReturn) return host.exceptionReturn(out.target, out.psr);
     this.#exit(block.calls[out.index]!, mark);
   }

@@ -1,3 +1,5 @@
+import type { FaultKind } from "../../arch/index.js";
+
 /**
  * Types that the table walkers share. A walk writes into one preallocated result; it never throws and
  * never allocates.
@@ -6,18 +8,6 @@
 /** Memory types of translation tables, weakest ordering last (DDI 0406C, A3.5.1). */
 export const MEMORY = { stronglyOrdered: 0, device: 1, normal: 2 } as const;
 export type MemoryType = (typeof MEMORY)[keyof typeof MEMORY];
-
-/** What went wrong in a translation; level 0 where the kind has none. */
-export type FaultKind =
-  | "none"
-  | "alignment"
-  | "translation"
-  | "accessFlag"
-  | "domain"
-  | "permission"
-  | "external"
-  | "externalOnWalk"
-  | "addressSize";
 
 /** Kind of access that is translated. */
 export type AccessKind = "read" | "write" | "execute";

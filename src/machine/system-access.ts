@@ -1,0 +1,169 @@
+/**
+ * Access path of CP14 and CP15 registers. Precedence (DDI 0406C, B1.14): UNDEFINED by privilege or
+ * direction; at PL0 the gate that PL1 controls; then traps to HYP mode: HSTR.Tn, then the record's own.
+ */
+import {
+  SYSTEM_REGISTERS,
+  systemSlot,
+  writableMask,
+  type AccessTrap,
+  type SystemRegister,
+  type SystemSlotName,
+  type UserGate,
+} from "../arch/index.js";
+import { BEHAVIOUR, type Behaviour } from "./system-behaviour.js";
+import type { Cpu } from "./cpu.js";
+
+interface Row {
+  readonly record: SystemRegister;
+  readonly low: number;
+  readonly high: number;
+  readonly mask: number;
+  readonly highMask: number;
+  readonly reset: number;
+  readonly behaviour: Behaviour | undefined;
+  /** HSTR bit that traps accesses from PL0 and PL1, or 0. */
+  readonly hstr: number;
+  readonly hstrWide: number;
+}
+
+/** Bit of a trap name: register and position; `clear` means that 0 traps. */
+const TRAP_BITS: Readonly<Record<AccessTrap, { slot: number; bit: number; clear?: boolean }>> = (() => {
+  const HCR = systemSlot("HCR"), HDCR = systemSlot("HDCR"), HSTR = systemSlot("HSTR");
+  const CNTHCTL = systemSlot("CNTHCTL");
+  return {
+    "HCR.TID0": { slot: HCR, bit: 15 }, "HCR.TID1": { slot: HCR, bit: 16 }, "HCR.TID2": { slot: HCR, bit: 17 },
+    "HCR.TID3": { slot: HCR, bit: 18 }, "HCR.TIDCP": { slot: HCR, bit: 20 }, "HCR.TAC": { slot: HCR, bit: 21 },
+    "HCR.TSW": { slot: HCR, bit: 22 }, "HCR.TPC": { slot: HCR, bit: 23 }, "HCR.TPU": { slot: HCR, bit: 24 },
+    "HCR.TTLB": { slot: HCR, bit: 25 }, "HCR.TVM": { slot: HCR, bit: 26 }, "HCR.TRVM": { slot: HCR, bit: 30 },
+    "HCPTR.TCPAC": { slot: systemSlot("HCPTR"), bit: 31 },
+    "HDCR.TPMCR": { slot: HDCR, bit: 5 }, "HDCR.TPM": { slot: HDCR, bit: 6 }, "HDCR.TDA": { slot: HDCR, bit: 9 },
+    "HDCR.TDOSA": { slot: HDCR, bit: 10 }, "HDCR.TDRA": { slot: HDCR, bit: 11 },
+    "HSTR.TTEE": { slot: HSTR, bit: 16 }, "HSTR.TJDBX": { slot: HSTR, bit: 17 },
+    "CNTHCTL.PL1PCTEN": { slot: CNTHCTL, bit: 0, clear: true }, "CNTHCTL.PL1PCEN": { slot: CNTHCTL, bit: 1, clear: true },
+  };
+})();
+const GATE_BITS: Readonly<Record<UserGate, { slot: number; mask: number; clear?: boolean }>> = (() => {
+  const CNTKCTL = systemSlot("CNTKCTL");
+  return {
+    "CNTKCTL.PL0PCTEN": { slot: CNTKCTL, mask: 1 }, "CNTKCTL.PL0VCTEN": { slot: CNTKCTL, mask: 2 },
+    "CNTKCTL.PL0xCTEN": { slot: CNTKCTL, mask: 3 }, "CNTKCTL.PL0VTEN": { slot: CNTKCTL, mask: 1 << 8 },
+    "CNTKCTL.PL0PTEN": { slot: CNTKCTL, mask: 1 << 9 }, "PMUSERENR.EN": { slot: systemSlot("PMUSERENR"), mask: 1 },
+    "TEECR.XED": { slot: systemSlot("TEECR"), mask: 1, clear: true },
+    "DBGDSCR.UDCCdis": { slot: systemSlot("DBGDSCRext"), mask: 1 << 12, clear: true },
+  };
+})();
+const HSTR = systemSlot("HSTR");
+
+/** HSTR.Tn for a primary coprocessor register number; T4 and T14 do not exist. */
+const hstrBit = (coprocessor: number, n: number | undefined): number =>
+  coprocessor !== 15 || n === undefined || n === 4 || n === 14 ? 0 : 1 << n;
+
+export class SystemAccess {
+  readonly #cpu: Cpu;
+  readonly #rows: readonly Row[];
+  /** Bits 63:32 of the last wide read. */
+  high = 0;
+
+  constructor(cpu: Cpu) {
+    this.#cpu = cpu;
+    this.#rows = SYSTEM_REGISTERS.map((record) => {
+      const stored = record.kind !== "operation";
+      const low = stored ? systemSlot(record.name as SystemSlotName) : -1;
+      const behaviour = BEHAVIOUR[record.name];
+      if (record.kind === "behaviour" && behaviour === undefined) {
+        throw new Error(`system register ${record.name} is declared with a behaviour that the machine lacks`);
+      }
+      return {
+        record, low,
+        high: stored && record.encoding64 !== undefined ? systemSlot(`${record.name}_hi` as SystemSlotName) : -1,
+        mask: writableMask(record),
+        highMask: record.writableHigh ?? -1,
+        reset: this.#resetValue(record),
+        behaviour,
+        hstr: hstrBit(record.coprocessor, record.encoding?.CRn),
+        hstrWide: hstrBit(record.coprocessor, record.encoding64?.CRm),
+      };
+    });
+  }
+  #resetValue(record: SystemRegister): number {
+    if (record.reset === "UNKNOWN") return 0;
+    return typeof record.reset === "number" ? record.reset : record.reset[this.#cpu.options.model];
+  }
+
+  /** Puts every register to its reset value. */
+  reset(): void {
+    for (const row of this.#rows) {
+      if (row.low < 0) continue;
+      this.#cpu.state[row.low] = row.reset;
+      if (row.high >= 0) this.#cpu.state[row.high] = row.record.resetHigh ?? 0;
+    }
+    for (const row of this.#rows) row.behaviour?.reset?.(this.#cpu);
+  }
+
+  /** Whether a named trap's control bit is set as it traps. */
+  trapHolds(trap: string): boolean {
+    const t = TRAP_BITS[trap as AccessTrap];
+    if (t === undefined) throw new Error(`no trap is named ${trap}`);
+    return ((this.#cpu.state[t.slot]! >>> t.bit) & 1) === (t.clear === true ? 0 : 1);
+  }
+
+  /** True when the access may go on; else the exception is recorded. */
+  #permitted(row: Row, write: boolean, wide: boolean): boolean {
+    const cpu = this.#cpu;
+    const { record } = row;
+    const { regime } = cpu;
+    const access = regime === 2 ? record.access.pl2 : regime === 1 ? record.access.pl1 : record.access.pl0;
+    const direction = write ? "WO" : "RO";
+    if ((access !== "RW" && access !== direction) || (wide ? record.encoding64 : record.encoding) === undefined || (!cpu.options.hyp && record.access.pl1 === "-")) {
+      cpu.raiseUndefined();
+      return false;
+    }
+    if (regime === 0 && record.userGate !== undefined) {
+      const gate = GATE_BITS[record.userGate];
+      if ((cpu.state[gate.slot]! & gate.mask) === 0 === (gate.clear !== true)) {
+        cpu.raiseUndefined();
+        return false;
+      }
+    }
+    if (regime === 2 || !cpu.options.hyp) return true;
+    if ((cpu.state[HSTR]! & (wide ? row.hstrWide : row.hstr)) !== 0) {
+      cpu.raiseHypTrap();
+      return false;
+    }
+    const traps = write ? record.traps?.write : record.traps?.read;
+    if (traps !== undefined && traps.some((t) => this.trapHolds(t))) {
+      cpu.raiseHypTrap();
+      return false;
+    }
+    return true;
+  }
+
+  read(index: number, wide: boolean): number {
+    const row = this.#rows[index]!;
+    if (!this.#permitted(row, false, wide)) return 0;
+    const value = row.behaviour?.read;
+    if (value !== undefined) {
+      this.high = row.behaviour?.readHigh?.(this.#cpu) ?? 0;
+      return value(this.#cpu) | 0;
+    }
+    this.high = wide ? this.#cpu.state[row.high]! : 0;
+    return row.low < 0 ? 0 : this.#cpu.state[row.low]!;
+  }
+  write(index: number, low: number, high: number, wide: boolean): void {
+    const row = this.#rows[index]!;
+    if (!this.#permitted(row, true, wide)) return;
+    this.set(index, low, high, wide);
+  }
+  /** Writes without access checks: what a write that passed them does. */
+  set(index: number, low: number, high: number, wide: boolean): void {
+    const row = this.#rows[index]!;
+    const { state } = this.#cpu;
+    if (row.record.kind !== "constant" && row.low >= 0) {
+      state[row.low] = (state[row.low]! & ~row.mask) | (low & row.mask);
+      // A 32-bit write of TTBR0, TTBR1 and PAR leaves bits 63:32 alone (B3.17).
+      if (wide) state[row.high] = high & row.highMask;
+    }
+    row.behaviour?.written?.(this.#cpu, low);
+  }
+}
