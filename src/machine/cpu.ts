@@ -84,7 +84,6 @@ const S = {
 const HCR_TGE = 1 << 27, HCR_TSC = 1 << 19, HCR_TWI = 1 << 13, HCR_TWE = 1 << 14;
 const SCTLR_A = 1, SCTLR_V = 13, SCTLR_EE = 25, SCTLR_TE = 30;
 const HDCR_TDE = 8;
-/** Fill of a TLB: no entry matches. */
 const bitOf = (word: number, n: number): number => (word >>> n) & 1;
 
 export class Cpu implements EngineHost {
@@ -101,6 +100,8 @@ export class Cpu implements EngineHost {
   interrupted = false;
   stopped: Stop | undefined;
   events: CpuEvents = {};
+  /** Set by every flush of translations; a restore must flush too when it is set. */
+  translationChanged = false;
   firmware: Firmware = () => false;
   #pending: Pending = "none";
   #abortKind: Exclude<FaultKind, "none"> = "translation";
@@ -241,6 +242,7 @@ export class Cpu implements EngineHost {
     const s = this.state;
     for (let i = TLB_BASE; i < TLB_BASE + TLB_WORDS; i += 2) s[i] = TLB_INVALID;
     this.#writeEntryCount = 0;
+    this.translationChanged = true;
     this.#forgetCode();
   }
   #forgetCode(): void {

@@ -1,4 +1,6 @@
 import type { Instruction } from "../instruction.js";
-import { ADC_register } from "./adc-register.js";
+import { BIT_OPERATIONS } from "./bit-operations.js";
+import { STANDARD } from "./standard.js";
+import { WIDE_MOVES } from "./wide-moves.js";
 
-export const DATA_PROCESSING: readonly Instruction[] = [ADC_register];
+export const DATA_PROCESSING: readonly Instruction[] = [...STANDARD, ...WIDE_MOVES, ...BIT_OPERATIONS];
