@@ -4,6 +4,7 @@ export * from "./fault-status.js";
 export * from "./modes.js";
 export * from "./psr.js";
 export * from "./state-layout.js";
+export * from "./system-registers/access-checks.js";
 export * from "./system-registers/index.js";
 export * from "./system-registers/record.js";
 export * from "./exceptions.js";

@@ -1,13 +1,16 @@
 /**
- * Access path of CP14 and CP15 registers. Precedence (DDI 0406C, B1.14): UNDEFINED by privilege or
- * direction; at PL0 the gate that PL1 controls; then traps to HYP mode: HSTR.Tn, then the record's own.
+ * Access path of CP14 and CP15 registers. The order of the checks is ACCESS_CHECKS of arch/.
  */
 import {
+  holdsState,
+  resetValue,
   SYSTEM_REGISTERS,
+  systemRegisterIndex,
   systemSlot,
   writableMask,
   type AccessTrap,
   type SystemRegister,
+  type SystemRegisterName,
   type SystemSlotName,
   type UserGate,
 } from "../arch/index.js";
@@ -16,6 +19,7 @@ import type { Cpu } from "./cpu.js";
 
 interface Row {
   readonly record: SystemRegister;
+  /** Slot of bits 31:0, of another register for a view; -1 where there is none. */
   readonly low: number;
   readonly high: number;
   readonly mask: number;
@@ -54,6 +58,10 @@ const GATE_BITS: Readonly<Record<UserGate, { slot: number; mask: number; clear?:
   };
 })();
 const HSTR = systemSlot("HSTR");
+const IMPLIED_BY_TDE: ReadonlySet<string> = new Set<AccessTrap>(["HDCR.TDA", "HDCR.TDOSA", "HDCR.TDRA"]);
+const HDCR_TDE = 1 << 8;
+const SCTLR = systemSlot("SCTLR"), HSCTLR = systemSlot("HSCTLR");
+const CP15BEN = 1 << 5;
 
 /** HSTR.Tn for a primary coprocessor register number; T4 and T14 do not exist. */
 const hstrBit = (coprocessor: number, n: number | undefined): number =>
@@ -68,8 +76,8 @@ export class SystemAccess {
   constructor(cpu: Cpu) {
     this.#cpu = cpu;
     this.#rows = SYSTEM_REGISTERS.map((record) => {
-      const stored = record.kind !== "operation";
-      const low = stored ? systemSlot(record.name as SystemSlotName) : -1;
+      const stored = holdsState(record) || record.view !== undefined;
+      const low = stored ? systemSlot((record.view?.of ?? record.name) as SystemSlotName) : -1;
       const behaviour = BEHAVIOUR[record.name];
       if (record.kind === "behaviour" && behaviour === undefined) {
         throw new Error(`system register ${record.name} is declared with a behaviour that the machine lacks`);
@@ -77,24 +85,19 @@ export class SystemAccess {
       return {
         record, low,
         high: stored && record.encoding64 !== undefined ? systemSlot(`${record.name}_hi` as SystemSlotName) : -1,
-        mask: writableMask(record),
+        mask: writableMask(record, cpu.options.model),
         highMask: record.writableHigh ?? -1,
-        reset: this.#resetValue(record),
+        reset: resetValue(record, cpu.options.model, cpu.index, cpu.memory.regions.length),
         behaviour,
         hstr: hstrBit(record.coprocessor, record.encoding?.CRn),
         hstrWide: hstrBit(record.coprocessor, record.encoding64?.CRm),
       };
     });
   }
-  #resetValue(record: SystemRegister): number {
-    if (record.reset === "UNKNOWN") return 0;
-    return typeof record.reset === "number" ? record.reset : record.reset[this.#cpu.options.model];
-  }
-
   /** Puts every register to its reset value. */
   reset(): void {
     for (const row of this.#rows) {
-      if (row.low < 0) continue;
+      if (!holdsState(row.record)) continue;
       this.#cpu.state[row.low] = row.reset;
       if (row.high >= 0) this.#cpu.state[row.high] = row.record.resetHigh ?? 0;
     }
@@ -105,7 +108,9 @@ export class SystemAccess {
   trapHolds(trap: string): boolean {
     const t = TRAP_BITS[trap as AccessTrap];
     if (t === undefined) throw new Error(`no trap is named ${trap}`);
-    return ((this.#cpu.state[t.slot]! >>> t.bit) & 1) === (t.clear === true ? 0 : 1);
+    if (((this.#cpu.state[t.slot]! >>> t.bit) & 1) === (t.clear === true ? 0 : 1)) return true;
+    // HDCR.TDE makes the three debug traps count as 1 (B4.1.61).
+    return IMPLIED_BY_TDE.has(trap) && (this.#cpu.state[t.slot]! & HDCR_TDE) !== 0;
   }
 
   /** True when the access may go on; else the exception is recorded. */
@@ -115,7 +120,9 @@ export class SystemAccess {
     const { regime } = cpu;
     const access = regime === 2 ? record.access.pl2 : regime === 1 ? record.access.pl1 : record.access.pl0;
     const direction = write ? "WO" : "RO";
-    if ((access !== "RW" && access !== direction) || (wide ? record.encoding64 : record.encoding) === undefined || (!cpu.options.hyp && record.access.pl1 === "-")) {
+    const absent = record.onlyOn !== undefined && record.onlyOn !== cpu.options.model;
+    const disabled = record.enabledBy !== undefined && (cpu.state[regime === 2 ? HSCTLR : SCTLR]! & CP15BEN) === 0;
+    if (absent || disabled || (access !== "RW" && access !== direction) || (wide ? record.encoding64 : record.encoding) === undefined || (!cpu.options.hyp && record.access.pl1 === "-")) {
       cpu.raiseUndefined();
       return false;
     }
@@ -139,6 +146,16 @@ export class SystemAccess {
     return true;
   }
 
+  /** The row with the state: the register's own, what Non-secure PL1 reads instead, or what a selector chooses. */
+  #source(row: Row): Row | undefined {
+    const { readAtPl1, selected } = row.record;
+    let name: string | undefined;
+    if (selected !== undefined) name = selected.from[this.#cpu.state[systemSlot(selected.by as SystemSlotName)]! & selected.mask];
+    else if (readAtPl1 !== undefined && this.#cpu.regime === 1 && this.#cpu.options.hyp) name = readAtPl1;
+    else return row;
+    return name === undefined ? undefined : this.#rows[systemRegisterIndex(name as SystemRegisterName)];
+  }
+
   read(index: number, wide: boolean): number {
     const row = this.#rows[index]!;
     if (!this.#permitted(row, false, wide)) return 0;
@@ -147,8 +164,9 @@ export class SystemAccess {
       this.high = row.behaviour?.readHigh?.(this.#cpu) ?? 0;
       return value(this.#cpu) | 0;
     }
+    const source = this.#source(row);
     this.high = wide ? this.#cpu.state[row.high]! : 0;
-    return row.low < 0 ? 0 : this.#cpu.state[row.low]!;
+    return source === undefined || source.low < 0 ? 0 : this.#cpu.state[source.low]!;
   }
   write(index: number, low: number, high: number, wide: boolean): void {
     const row = this.#rows[index]!;
@@ -159,8 +177,13 @@ export class SystemAccess {
   set(index: number, low: number, high: number, wide: boolean): void {
     const row = this.#rows[index]!;
     const { state } = this.#cpu;
-    if (row.record.kind !== "constant" && row.low >= 0) {
-      state[row.low] = (state[row.low]! & ~row.mask) | (low & row.mask);
+    const target = row.record.selected === undefined ? row : this.#source(row);
+    if (row.record.kind !== "constant" && target !== undefined && target.low >= 0) {
+      const old = state[target.low]!;
+      const view = row.record.view?.write;
+      if (view === "set") state[target.low] = old | (low & row.mask);
+      else if (view === "clear") state[target.low] = old & ~(low & row.mask);
+      else state[target.low] = (old & ~target.mask) | (low & target.mask);
       // A 32-bit write of TTBR0, TTBR1 and PAR leaves bits 63:32 alone (B3.17).
       if (wide) state[row.high] = high & row.highMask;
     }

@@ -13,15 +13,8 @@ export interface Behaviour {
   readonly reset?: (cpu: Cpu) => void;
 }
 
-const VPIDR = systemSlot("VPIDR"), VMPIDR = systemSlot("VMPIDR"), MIDR = systemSlot("MIDR");
-const MPIDR = systemSlot("MPIDR"), CSSELR = systemSlot("CSSELR");
+const DBGOSLSR = systemSlot("DBGOSLSR"), DBGCLAIMCLR = systemSlot("DBGCLAIMCLR");
 const flush: Behaviour = { written: (cpu) => cpu.flushTlb() };
-
-/** Cache geometry by CSSELR (Cortex-A15 TRM 4.3.23, Cortex-A7 TRM 4.3.22). */
-const CCSIDR: Readonly<Record<string, readonly number[]>> = {
-  "cortex-a15": [0x701fe00a, 0x201fe00a, 0x711fe07a],
-  "cortex-a7": [0x701fe00a, 0x201fe00a, 0x711fe07a],
-};
 
 const translation = (regime: "current" | "user" | "hyp", write: boolean, stages: 1 | 2): Behaviour => ({
   written: (cpu, va) => flatStatus(cpu, va, regime, write, stages),
@@ -60,20 +53,21 @@ const hyp = timer("CNTHP_CVAL", "CNTHP_CTL");
 const changed: Behaviour = { written: (cpu) => cpu.timersChanged() };
 
 export const BEHAVIOUR: Readonly<Partial<Record<string, Behaviour>>> = {
-  MIDR: { read: (cpu) => cpu.state[cpu.regime === 1 && cpu.options.hyp ? VPIDR : MIDR]! },
-  MPIDR: {
-    read: (cpu) => cpu.state[cpu.regime === 1 && cpu.options.hyp ? VMPIDR : MPIDR]!,
-    reset: (cpu) => {
-      cpu.state[MPIDR] = 0x80000000 | cpu.index;
-      cpu.state[VMPIDR] = 0x80000000 | cpu.index;
-    },
-  },
-  CCSIDR: { read: (cpu) => CCSIDR[cpu.options.model]![cpu.state[CSSELR]!] ?? 0 },
   SCTLR: flush, HSCTLR: flush, HCR: flush, HCPTR: {},
   TTBR0: flush, TTBR1: flush, TTBCR: flush, DACR: flush, PRRR: flush, NMRR: flush, CONTEXTIDR: flush,
   HTTBR: flush, HTCR: flush, VTTBR: flush, VTCR: flush, HMAIR0: flush, HMAIR1: flush,
   ISR: { read: (cpu) => cpu.interruptStatus() },
-  L2CTLR: { read: (cpu) => (cpu.memory.regions.length - 1) << 24 },
+  // OSLK follows the key (C11.11.28); the claim tags live in DBGCLAIMCLR (C11.11.11).
+  DBGOSLAR: {
+    written: (cpu, value) => {
+      cpu.state[DBGOSLSR] = value >>> 0 === 0xc5acce55 ? cpu.state[DBGOSLSR]! | 2 : cpu.state[DBGOSLSR]! & ~2;
+    },
+  },
+  DBGCLAIMSET: {
+    written: (cpu, value) => {
+      cpu.state[DBGCLAIMCLR] = cpu.state[DBGCLAIMCLR]! | (value & 0xff);
+    },
+  },
   ...Object.fromEntries(
     ["TLBIALLIS", "TLBIMVAIS", "TLBIASIDIS", "TLBIMVAAIS", "ITLBIALL", "ITLBIMVA", "ITLBIASID", "DTLBIALL",
       "DTLBIMVA", "DTLBIASID", "TLBIALL", "TLBIMVA", "TLBIASID", "TLBIMVAA", "TLBIALLHIS", "TLBIMVAHIS",
