@@ -1,5 +1,6 @@
 /** One CPU: its state, its view of memory, and what an engine asks of the machine. */
 import {
+  dataAccessIss,
   EXCEPTION,
   extract,
   faultStatusRegister,
@@ -484,7 +485,7 @@ export class Cpu implements EngineHost {
     }
     const valid = this.#abortStage2 && !this.#abortS1ptw && !this.#abortCacheOperation && syndrome < 1 << 25 && bitOf(syndrome, 24) === 1;
     const il = valid && size === 2 ? 0 : 1;
-    const word = hsr("dataAbortLower", iss, il) | (valid ? syndrome & 0x01ef0000 : 0);
+    const word = hsr("dataAbortLower", valid ? { ...iss, ...dataAccessIss(syndrome) } : iss, il);
     this.#enterHyp("dataAbort", HYP_VECTOR.hypTrap, word, s[SLOT.PC]!);
   }
   #takePrefetchAbort(): void {
