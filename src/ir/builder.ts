@@ -410,6 +410,11 @@ export class IrBuilder {
     return size === 4 ? reversed : this.shr(reversed, this.const(16));
   }
 
+  /** Opens the local exclusive monitor (ClearExclusiveLocal). */
+  clearExclusive(): void {
+    this.put(SLOT.exclusiveSize, this.const(0));
+  }
+
   // ---- system -----------------------------------------------------------------------------------
 
   /** What HYP mode learns when this instruction traps (see InstructionMark.syndrome). */

@@ -59,6 +59,7 @@ export class LineAssembler {
         if ((narrowOnly && size === 4) || (wideOnly && size === 2)) continue;
         for (const fields of parseWith(template, source, context)) {
           if (template.form.when !== undefined && !template.form.when(fullFields(encoding, fields))) continue;
+          if (!fits(encoding, fields)) continue;
           const word = composeWord(encoding.pattern, fields);
           // A word that another encoding wins means something else.
           if (this.#decoder.find(encoding.set, word) !== encoding) continue;
@@ -75,6 +76,10 @@ export class LineAssembler {
     return best;
   }
 }
+
+/** A low-register field cannot hold a high register. */
+const fits = (e: BoundEncoding, fields: FieldMap): boolean =>
+  e.pattern.fields.every(({ name, width }) => (fields[name] ?? 0) < 2 ** width);
 
 const fullFields = (e: BoundEncoding, fields: FieldMap): FieldMap => {
   const all: Record<string, number> = {};

@@ -80,8 +80,13 @@ export const B = instruction<Operands>({
                 },
         ),
       },
-      see: ["T32 branches and miscellaneous control"],
+      see: [
+        "MSR (register)", "MSR (Banked register)", "MRS", "MRS (Banked register)", "CPS", "NOP", "YIELD", "WFE", "WFI",
+        "SEV", "DBG", "hint (reserved)", "DSB", "DMB", "ISB", "CLREX", "BXJ", "ERET", "SUBS PC, LR (T32)", "HVC", "SMC",
+        "UDF",
+      ],
       it: "outside",
+      undefined: (f) => f.cond >= 14,
       operands: (f) => ({ offset: t3Offset(f), cond: f.cond }),
     }),
     encoding("T4", "11110 S:1 imm10:10 10 J1:1 1 J2:1 imm11:11", {

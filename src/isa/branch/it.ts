@@ -33,7 +33,7 @@ export const IT = instruction<object>({
     encoding("T1", "10111111 firstcond:4 mask:4", {
       asm: "it<block>",
       elements: { block: itBlock },
-      see: ["NOP", "YIELD", "WFE", "WFI", "SEV", "hint space (T32 16-bit)"],
+      see: ["NOP", "YIELD", "WFE", "WFI", "SEV", "hint (reserved)"],
       it: "outside",
       unconditional: true,
       unpredictable: [

@@ -98,7 +98,7 @@ const extractField = (name: string, op: string, signed: boolean): Instruction =>
   instruction<Field>({
     name, ref: signed ? "A8.8.164" : "A8.8.246", summary: "Extracts a bit field.",
     encodings: [
-      made("A1", `cond:4 01111 ${op} 1 widthm1:5 Rd:4 lsb:5 101 Rn:4`, {
+      made("A1", `cond:4 01111 ${op} widthm1:5 Rd:4 lsb:5 101 Rn:4`, {
         asm: `${name.toLowerCase()}<c> <Rd>, <Rn>, <lsb>, <width>`,
         elements: { lsb: lsbElement(false), width: unsignedImmediate("widthm1", 5, 1, 1) },
         unpredictable: [noPc("Rd", "Rn"), unpredictable("the field ends above bit 31", (f: F) => f["lsb"]! + f["widthm1"]! > 31, { "cortex-a15": "execute", "reference-emulator": "undefined" })],

@@ -176,8 +176,8 @@ const t32Parts = (row: Row, operand: "immediate" | "register"): { head: string; 
     see: special === undefined || row.shape !== "dn" ? [] : [`${special} (${operand})`],
   };
 };
-const t32Name = (row: Row, operand: "immediate" | "register"): string => {
-  const plain = row.name === "ORN" || (row.name === "TEQ" ) || (row.name === "RSB" && operand === "register");
+const t32Name = (row: Row): string => {
+  const plain = row.name === "ORN" || row.name === "TEQ" || row.name === "RSB";
   return `${row.name.toLowerCase()}${suffix(row)}${plain ? "" : "<w>"}`;
 };
 const t32Unpredictable = (row: Row) => [
@@ -194,7 +194,7 @@ const t32Immediate = (row: Row): Encoding<StandardOperands>[] => {
   const { head, rd, see } = t32Parts(row, "immediate");
   return [
     made("T2", `11110 i:1 0 ${head} 0 imm3:3 ${rd} imm8:8`, {
-      asm: `${t32Name(row, "immediate")} ${operandsText(row)}, <const>`,
+      asm: `${t32Name(row)} ${operandsText(row)}, <const>`,
       elements: { const: thumbImmediate },
       see,
       unpredictable: t32Unpredictable(row),
@@ -208,7 +208,9 @@ const t32Register = (row: Row): Encoding<StandardOperands>[] => {
   const { head, rd, see } = t32Parts(row, "register");
   return [
     made("T3", `1110101 ${head} (0) imm3:3 ${rd} imm2:2 type:2 Rm:4`, {
-      asm: row.name === "MOV" ? movForms("mov", "<w>") : `${t32Name(row, "register")} ${operandsText(row)}, <Rm><shift>`,
+      asm: row.name === "MOV"
+        ? [{ text: "mov<s><c><w> <Rd>, <Rm><shift>" }, ...movForms("mov", "<w>").map((form) => ({ ...form, parseOnly: true }))]
+        : `${t32Name(row)} ${operandsText(row)}, <Rm><shift>`,
       elements: { shift: shiftElement("imm3:imm2"), amount: registerShiftElement.immediate("imm3:imm2") },
       see,
       unpredictable: t32Unpredictable(row),
@@ -272,7 +274,7 @@ const T16_EXTRA: Readonly<Record<string, readonly Encoding<StandardOperands>[]>>
   ],
   "MOV (register)": [
     encoding("T1", "01000110 D:1 Rm:4 Rd:3", {
-      asm: [{ text: "nop<c>", when: (f) => f.D === 1 && f.Rm === 8 && f.Rd === 0, parseOnly: true }, { text: "mov<c> <high>, <Rm>" }],
+      asm: [{ text: "nop<c>", when: (f) => f.D === 1 && f.Rm === 8 && f.Rd === 0, fields: { D: 1, Rm: 8, Rd: 0 } }, { text: "mov<c> <high>, <Rm>" }],
       elements: { high: registerShiftElement.high("D", "Rd") },
       it: "last-or-outside",
       operands: (f) => ({ d: (f.D << 3) | f.Rd, n: 0, setFlags: false, operand: plainRegister(f.Rm) }),

@@ -52,7 +52,7 @@ const plainArithmetic = (name: string, bits: string, negative: boolean): Instruc
   instruction<Plain>({
     name, ref: negative ? "A8.8.222" : "A8.8.4", summary: "Adds or subtracts a 12-bit constant.",
     encodings: [
-      encoding("T4", `11110 i:1 10 ${bits} Rn:4 0 imm3:3 Rd:4 imm8:8` as "11110 i:1 10 0000 0 Rn:4 0 imm3:3 Rd:4 imm8:8", {
+      encoding("T4", `11110 i:1 10 ${bits} Rn:4 0 imm3:3 Rd:4 imm8:8` as "11110 i:1 10 0000 Rn:4 0 imm3:3 Rd:4 imm8:8", {
         asm: `${name.toLowerCase()}<c> <Rd>, <Rn>, <imm12>`,
         elements: { imm12: thumbImm12 },
         unpredictable: [unpredictable("Rd is PC, or SP with another base", (f) => f.Rd === 15 || (f.Rd === 13 && f.Rn !== 13))],
@@ -83,5 +83,5 @@ const ADR = instruction<{ d: number; offset: number }>({
 });
 
 export const WIDE_MOVES: readonly Instruction[] = [
-  move("MOVW", false), move("MOVT", true), plainArithmetic("ADDW", "0000 0", false), plainArithmetic("SUBW", "0101 0", true), ADR,
+  move("MOVW", false), move("MOVT", true), plainArithmetic("ADDW", "0000", false), plainArithmetic("SUBW", "1010", true), ADR,
 ];

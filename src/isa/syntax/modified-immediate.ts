@@ -79,7 +79,7 @@ export const armImmediate: Element = (() => {
 })();
 /** #const of T32, fields i, imm3 and imm8. */
 export const thumbImmediate: Element = immediateElement(
-  (f) => thumbExpandImm((f["i"]! << 11) | (f["imm3"]! << 8) | f["imm8"]!).value,
+  (f) => thumbExpandImm((f["i"]! << 11) | (f["imm3"]! << 8) | f["imm8"]!).value >>> 0,
   (n) => {
     const imm12 = encodeThumbImmediate(n);
     return imm12 === undefined ? undefined : { i: imm12 >>> 11, imm3: (imm12 >>> 8) & 7, imm8: imm12 & 0xff };

@@ -89,11 +89,14 @@ const matchLiteral = (text: string, at: number, literal: string): number => {
   let i = at;
   for (const c of literal) {
     if (c === " ") {
-      i = skipSpace(text, i);
+      const after = skipSpace(text, i);
+      // Two words must not run together: "ble x" is not "bl" of "e x".
+      if (after === i && /\w/.test(text[i - 1] ?? "")) return -1;
+      i = after;
       continue;
     }
     if (",[]{}!^".includes(c)) i = skipSpace(text, i);
-    if (text[i]?.toLowerCase() !== c) return -1;
+    if (text[i]?.toLowerCase() !== c.toLowerCase()) return -1;
     i++;
     if (",[]{}".includes(c)) i = skipSpace(text, i);
   }

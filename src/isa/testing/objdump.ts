@@ -17,17 +17,21 @@ export const objdumpMissing = (): string | undefined => {
   }
 };
 
+/** Bytes from one word to the next in what objdump reads. */
+export const STRIDE: Readonly<Record<InstructionSet, number>> = { a32: 4, t32: 4, t16: 10 };
+
 /** objdump's text of each word, each at its own address; comments are cut off. */
 export const objdumpLines = (words: readonly number[], set: InstructionSet): string[] => {
-  // A T32 word stands alone between NOPs, so that a 16-bit reading cannot run on into the next.
-  const stride = set === "a32" ? 4 : set === "t32" ? 4 : 2;
+  const stride = STRIDE[set];
   const bytes = Buffer.alloc(words.length * stride);
+  // NOPs, so that an IT instruction does not colour the word after it.
+  for (let at = 0; set === "t16" && at < bytes.length; at += 2) bytes.writeUInt16LE(0xbf00, at);
   words.forEach((word, i) => {
     if (set === "t32") {
       bytes.writeUInt16LE(word >>> 16, i * 4);
       bytes.writeUInt16LE(word & 0xffff, i * 4 + 2);
     } else if (set === "a32") bytes.writeUInt32LE(word >>> 0, i * 4);
-    else bytes.writeUInt16LE(word, i * 2);
+    else bytes.writeUInt16LE(word, i * stride);
   });
   const scratch = mkdtempSync(path.join(os.tmpdir(), "hyplab-objdump-"));
   try {
