@@ -60,8 +60,6 @@ export const PERFORMANCE_MONITORS = [
   pm("PMINTENCLR", 14, 2, ACCESS.PL1_RW, 0, counters, { view: { of: "PMINTENSET", write: "clear" } }),
   pm("PMOVSSET", 14, 3, ACCESS.PL0_RW, 0, counters, { view: { of: "PMOVSSET", write: "set" } }),
   behindSelector("PMCNTENSET_bits"),
-  behindSelector("PMOVSSET"),
-  behindSelector("PMINTENSET"),
   ...COUNTERS.map((n) => behindSelector(`PMEVTYPER${n}`, eventType)),
   ...COUNTERS.map((n) => behindSelector(`PMEVCNTR${n}`)),
   behindSelector("PMCCFILTR", filter),
