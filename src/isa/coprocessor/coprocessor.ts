@@ -17,14 +17,15 @@ const number = (field: string, prefix = ""): Element => ({
   },
 });
 /** Rt of MRC: 15 is the flags. */
-const flagsRegister: Element = {
-  print: (f) => (f["Rt"] === 15 ? "APSR_nzcv" : REGISTER_NAMES[f["Rt"]!]!),
+const flagsRegister = (two: boolean): Element => ({
+  // objdump knows the name in MRC alone.
+  print: (f) => (f["Rt"] === 15 && !two ? "APSR_nzcv" : REGISTER_NAMES[f["Rt"]!]!),
   parse(text, at) {
     const name = identifierAt(text, at);
     const n = name.toLowerCase() === "apsr_nzcv" ? 15 : registerNamed(name);
     return n === undefined ? [] : [{ fields: { Rt: n }, end: at + name.length }];
   },
-};
+});
 /** ", {opc2}" is always printed. */
 const opc2: Element = {
   print: (f) => `, {${f["opc2"]!}}`,
@@ -33,7 +34,7 @@ const opc2: Element = {
     return match === null ? [{ fields: { opc2: 0 }, end: at }] : [{ fields: { opc2: Number(match[1]) }, end: at + match[0].length }];
   },
 };
-const elements = { coproc: number("coproc"), opc1: number("opc1"), CRn: number("CRn", "cr"), CRm: number("CRm", "cr"), opc2, flags: flagsRegister, CRd: number("CRd", "cr") };
+const elements = { coproc: number("coproc"), opc1: number("opc1"), CRn: number("CRn", "cr"), CRm: number("CRm", "cr"), opc2, CRd: number("CRd", "cr") };
 
 interface Move {
   readonly coprocessor: number;
@@ -58,7 +59,7 @@ const single = (read: boolean, two: boolean): Instruction => {
   const text = `${name.toLowerCase()}<c> <coproc>, <opc1>, ${rt}, <CRn>, <CRm><opc2>`;
   const rest = `1110 opc1:3 ${read ? 1 : 0} CRn:4 Rt:4 coproc:4 opc2:3 1 CRm:4`;
   const spec = {
-    elements, see: VFP,
+    elements: { ...elements, flags: flagsRegister(two) }, see: VFP,
     unpredictable: read ? [] : [unpredictable("Rt is PC", (f: F) => f["Rt"] === 15)],
     operands: moveOf,
   };

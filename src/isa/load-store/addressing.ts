@@ -141,7 +141,10 @@ export const addressElement = (shape: Shape): Element => ({
     const close = skipSpace(text, inner);
     if (text[close] === "]") {
       for (const p of parseOffset(text, close + 1, context, shape)) {
-        if (p.end > close + 1) add({ ...p.fields, P: 0, W: 0 }, p.end);
+        if (p.end === close + 1) continue;
+        // Post-indexed is W = 0 in A32, where 1 is the unprivileged form, and W = 1 in T32.
+        add({ ...p.fields, P: 0, W: 0 }, p.end);
+        add({ ...p.fields, P: 0, W: 1 }, p.end);
       }
     }
     return found;

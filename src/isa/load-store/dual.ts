@@ -1,7 +1,7 @@
 /** LDRD, STRD, exclusives, SWP. */
 import { SLOT } from "../../arch/index.js";
 import type { IrBuilder, Value } from "../../ir/index.js";
-import { encoding, instruction, unpredictable, type Encoding, type Instruction } from "../instruction.js";
+import { encoding, instruction, unpredictable, type AsmForm, type Encoding, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { identifierAt, REGISTER_NAMES, registerNamed, type Element } from "../syntax/element.js";
 import { addressElement, literalElement, oneField, resolve, splitByte, type Addressing } from "./addressing.js";
@@ -58,7 +58,8 @@ const pairRecords = (load: boolean): Instruction[] => {
     unpredictable("a register is SP or PC, or both are the same", (f: F) => bad(f["Rt"]!) || bad(f["Rt2"]!) || (load && f["Rt"] === f["Rt2"])),
     unpredictable("writeback to a transferred register", (f: F) => (f["P"] === 0 || f["W"] === 1) && (f["Rn"] === f["Rt"] || f["Rn"] === f["Rt2"] || f["Rn"] === 15)),
   ];
-  const text = `${lower}<c> <Rt>, <next>, <address>`;
+  // objdump prints the first register of an A32 pair alone; the assembler takes both forms.
+  const text: AsmForm[] = [{ text: `${lower}<c> <Rt>, <address>` }, { text: `${lower}<c> <Rt>, <next>, <address>`, parseOnly: true }];
   const records = [
     instruction<Pair>({
       name: `${name} (immediate)`, ref: "A8.8.72", summary: "Transfers two registers at a register plus a constant.",
@@ -103,12 +104,12 @@ const pairRecords = (load: boolean): Instruction[] => {
       name: "LDRD (literal)", ref: "A8.8.73", summary: "Loads two registers from near the PC.",
       encodings: [
         made<Pair>("A1", "cond:4 000 (1) U:1 1 (0) 0 1111 Rt:4 imm4H:4 1101 imm4L:4", {
-          asm: "ldrd<c> <Rt>, <next>, <literal>", elements: { next: nextRegister, literal: literalElement(splitByte) },
+          asm: [{ text: "ldrd<c> <Rt>, <literal>" }, { text: "ldrd<c> <Rt>, <next>, <literal>", parseOnly: true }], elements: { next: nextRegister, literal: literalElement(splitByte) },
           unpredictable: [unpredictable("Rt is odd or LR", (f: F) => f["Rt"]! % 2 === 1 || f["Rt"] === 14)],
           operands: (f: F) => ({ t: f["Rt"]!, t2: (f["Rt"]! + 1) & 15, address: literal(f, splitByte.get(f)) }),
         }),
         made<Pair>("T1", "1110100 P:1 U:1 1 W:1 1 1111 Rt:4 Rt2:4 imm8:8", {
-          asm: "ldrd<c> <Rt>, <Rt2>, <address>", elements: { address: addressElement({ immediate: oneField("imm8", 8, 4), base: 15, hideZero: false }) },
+          asm: "ldrd<c> <Rt>, <Rt2>, <address>", elements: { address: addressElement({ immediate: oneField("imm8", 8, 4), base: 15 }) },
           see: ["dual and exclusive (unallocated)", "LDREX", "LDREXB", "LDREXH", "LDREXD", "TBB, TBH"],
           undefined: (f: F) => f["P"] === 0 && f["W"] === 0,
           unpredictable: [unpredictable("a register is SP or PC, both are the same, or writeback to the PC", (f: F) => bad(f["Rt"]!) || bad(f["Rt2"]!) || f["Rt"] === f["Rt2"] || f["W"] === 1 || f["P"] === 0)],
@@ -183,14 +184,16 @@ const SIZES: readonly { suffix: string; size: Size; op: string; t32: string }[] 
 ];
 const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
   const double = size === 8;
-  const a32Rt = double ? "<Rt>, <next>" : "<Rt>";
+  const a32Forms = (head: string): AsmForm[] => [
+    { text: `${head}<Rt>, <base>` }, ...(double ? [{ text: `${head}<Rt>, <next>, <base>`, parseOnly: true }] : []),
+  ];
   const t32Rt = double ? "<Rt>, <Rt2>" : "<Rt>";
   const word = size === 4;
   const load = instruction<Exclusive>({
     name: `LDREX${suffix}`, ref: "A8.8.75", summary: "Loads and marks the address for exclusive access.",
     encodings: [
       made<Exclusive>("A1", `cond:4 00011 ${op} 1 Rn:4 Rt:4 (1)(1)(1)(1) 1001 (1)(1)(1)(1)`, {
-        asm: `ldrex${suffix.toLowerCase()}<c> ${a32Rt}, <base>`, elements: { base: baseElement, next: nextRegister },
+        asm: a32Forms(`ldrex${suffix.toLowerCase()}<c> `), elements: { base: baseElement, next: nextRegister },
         unpredictable: [unpredictable("Rn or Rt is PC, or Rt is odd or LR in a pair", (f: F) => f["Rn"] === 15 || f["Rt"] === 15 || (double && (f["Rt"]! % 2 === 1 || f["Rt"] === 14)))],
         operands: (f: F) => ({ t: f["Rt"]!, t2: (f["Rt"]! + 1) & 15, n: f["Rn"]!, d: 0, offset: 0 }),
       }),
@@ -212,7 +215,7 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
     name: `STREX${suffix}`, ref: "A8.8.212", summary: "Stores if the address is still marked; tells whether it did.",
     encodings: [
       made<Exclusive>("A1", `cond:4 00011 ${op} 0 Rn:4 Rd:4 (1)(1)(1)(1) 1001 Rt:4`, {
-        asm: `strex${suffix.toLowerCase()}<c> <Rd>, ${a32Rt}, <base>`, elements: { base: baseElement, next: nextRegister },
+        asm: a32Forms(`strex${suffix.toLowerCase()}<c> <Rd>, `), elements: { base: baseElement, next: nextRegister },
         unpredictable: [unpredictable("a register is PC, or Rd is another operand, or Rt is odd or LR in a pair", (f: F) =>
           [f["Rn"], f["Rt"], f["Rd"]].includes(15) || f["Rd"] === f["Rn"] || f["Rd"] === f["Rt"] || (double && (f["Rt"]! % 2 === 1 || f["Rt"] === 14 || f["Rd"] === f["Rt"]! + 1)))],
         operands: (f: F) => ({ t: f["Rt"]!, t2: (f["Rt"]! + 1) & 15, n: f["Rn"]!, d: f["Rd"]!, offset: 0 }),

@@ -101,7 +101,16 @@ const blockTransfers = (isLoad: boolean): Instruction => {
     const when = (f: F): boolean => f["P"] === fields.P && f["U"] === fields.U;
     // Stack names: full descending is DB to store and IA to load.
     const stack = isLoad ? { da: "fa", ia: "fd", db: "ea", ib: "ed" }[mode] : { da: "ed", ia: "ea", db: "fd", ib: "fa" }[mode];
-    const plain: AsmForm[] = mode === "ia" ? [{ text: `${name}<c> <Rn><!>, <list>`, fields, when: (f) => when(f) && !(f["Rn"] === 13 && f["W"] === 1) }, { text: `${name}fd<c> <Rn><!>, <list>`, fields, when: (f) => when(f) && isLoad }, { text: `${name}ia<c> <Rn><!>, <list>`, fields, when }] : [];
+    const plain: AsmForm[] = mode !== "ia" ? [] : isLoad
+      ? [
+          { text: "ldm<c> <Rn><!>, <list>", fields, when: (f) => when(f) && !(f["Rn"] === 13 && f["W"] === 1) },
+          { text: "ldmfd<c> <Rn><!>, <list>", fields, when },
+        ]
+      : [
+          // objdump says stm when it is unconditional and stmia when it is not.
+          { text: "stm<c> <Rn><!>, <list>", fields, when: (f) => when(f) && f["cond"] === 14 },
+          { text: "stmia<c> <Rn><!>, <list>", fields },
+        ];
     const full: AsmForm[] = mode === "db" && !isLoad ? [{ text: `${name}fd<c> <Rn><!>, <list>`, fields, when: (f) => when(f) && f["Rn"] === 13 && f["W"] === 1 }] : [];
     return [...plain, ...full, { text: `${name}${mode}<c> <Rn><!>, <list>`, fields, when }, { text: `${name}${stack}<c> <Rn><!>, <list>`, fields, parseOnly: true }];
   });
@@ -135,8 +144,8 @@ const blockTransfers = (isLoad: boolean): Instruction => {
   const t32 = (["ia", "db"] as const).map((mode) => {
     const down = mode === "db";
     const special: AsmForm[] =
-      isLoad && !down ? [{ text: "ldmia<c>.w <Rn><!>, <list>", when: (f) => f["Rn"] === 13 && f["W"] === 1 && false }, { text: "pop<c><w> <list>", fields: { Rn: 13, W: 1 }, when: (f) => f["Rn"] === 13 && f["W"] === 1 }]
-      : !isLoad && down ? [{ text: "push<c><w> <list>", fields: { Rn: 13, W: 1 }, when: (f) => f["Rn"] === 13 && f["W"] === 1 }]
+      isLoad && !down ? [{ text: "pop<c><w> <list>", fields: { Rn: 13, W: 1 }, parseOnly: true }]
+      : !isLoad && down ? [{ text: "push<c><w> <list>", fields: { Rn: 13, W: 1 }, parseOnly: true }]
       : [];
     return made<Multiple>("T2", `1110100 ${down ? "10" : "01"} 0 W:1 ${L} Rn:4 list:16`, {
       asm: [...special, { text: `${name}${mode}<c>${down ? "" : "<w>"} <Rn><!>, <list>` }, { text: `${name}<c><w> <Rn><!>, <list>`, parseOnly: true, when: () => !down }],
@@ -168,7 +177,7 @@ const special = (isLoad: boolean): Instruction[] => {
   const forms = (suffix: string): AsmForm[] => MODES4.flatMap((mode, pu) => {
     const fields = { P: pu >> 1, U: pu & 1 };
     const when = (f: F): boolean => f["P"] === fields.P && f["U"] === fields.U;
-    const text = `${name}${mode === "ia" ? "" : mode}<c> <Rn>${suffix}, <list>^`;
+    const text = `${name}${mode === "ia" && isLoad ? "" : mode}<c> <Rn>${suffix}, <list>^`;
     return [
       ...(mode === "ia" && isLoad ? [{ text: `${name}fd<c> <Rn>${suffix}, <list>^`, fields, when: (f: F) => when(f) && f["Rn"] === 13 && f["W"] === 1 }] : []),
       ...(mode === "db" && !isLoad ? [{ text: `${name}fd<c> <Rn>${suffix}, <list>^`, fields, when: (f: F) => when(f) && f["Rn"] === 13 && f["W"] === 1 }] : []),

@@ -41,13 +41,20 @@ export const PRELOAD: readonly Instruction[] = [
     ],
     execute() {},
   }),
+  instruction<object>({
+    name: "memory hint (unallocated, literal)", ref: "A6.3.9", summary: "Unallocated memory hint: does nothing.",
+    encodings: [
+      made("T1", "11111001 U:1 011 1111 1111 imm12:12", { asm: "ldrsh<c><w> pc, <literal>", elements: { literal: literalElement(oneField("imm12", 12)) } }),
+    ],
+    execute() {},
+  }),
   // The remaining loads of bytes and halfwords to PC are unallocated hints.
   instruction<object>({
     name: "memory hint (unallocated)", ref: "A6.3.9", summary: "Unallocated memory hint: does nothing.",
     encodings: [
-      made("T1", "111110011011 Rn:4 1111 imm12:12", { asm: "ldrsh<c><w> pc, <address>", elements: { address: addressElement({ immediate: oneField("imm12", 12), fixed: up }) } }),
-      made("T1", "111110010011 Rn:4 1111 000000 imm2:2 Rm:4", { asm: "ldrsh<c><w> pc, <address>", elements: { address: addressElement({ register: "imm2", fixed: up }) } }),
-      made("T1", "111110010011 Rn:4 1111 1100 imm8:8", { asm: "ldrsh<c><w> pc, <address>", elements: { address: addressElement({ immediate: oneField("imm8", 8), fixed: down }) } }),
+      made("T1", "111110011011 Rn:4 1111 imm12:12", { asm: "ldrsh<c><w> pc, <address>", elements: { address: addressElement({ immediate: oneField("imm12", 12), fixed: up }) }, see: ["memory hint (unallocated, literal)"] }),
+      made("T1", "111110010011 Rn:4 1111 000000 imm2:2 Rm:4", { asm: "ldrsh<c><w> pc, <address>", elements: { address: addressElement({ register: "imm2", fixed: up }) }, see: ["memory hint (unallocated, literal)"] }),
+      made("T1", "111110010011 Rn:4 1111 1100 imm8:8", { asm: "ldrsh<c><w> pc, <address>", elements: { address: addressElement({ immediate: oneField("imm8", 8), fixed: down }) }, see: ["memory hint (unallocated, literal)"] }),
     ],
     execute() {},
   }),

@@ -203,7 +203,7 @@ const literal = (kind: Kind): Instruction => {
   }
   encodings.push(made("T2", `1111100 ${kind.signed ? 1 : 0} U:1 ${thumbSize(kind)} 1 1111 Rt:4 imm12:12`, {
     asm: `${lower}<c><w> <Rt>, <literal>`, elements: { literal: literalElement(oneField("imm12", 12)) },
-    see: kind.size === 4 ? [] : ["PLD, PLI"],
+    see: hintSee(kind),
     unpredictable: [unpredictable("Rt is SP", (f: F) => f["Rt"] === 13 && kind.size !== 4)],
     operands: (f: F) => literalOperands(signed(f, f["imm12"]!), f["Rt"]!),
   }));
@@ -224,8 +224,11 @@ const plain = (t: number, n: number, value: number): Operands => ({
 const thumbBad = (kind: Kind) => unpredictable("Rt is SP, or PC where it may not be", (f: F) =>
   kind.load ? f["Rt"] === 13 && kind.size !== 4 : f["Rt"] === 15 || (f["Rt"] === 13 && kind.size !== 4));
 const thumbSee = (kind: Kind): string[] => [
-  ...(kind.load ? [`${kind.name} (literal)`] : []), ...(kind.load && kind.size !== 4 ? ["PLD, PLI"] : []),
+  ...(kind.load ? [`${kind.name} (literal)`] : []), ...hintSee(kind),
 ];
+/** Loads of bytes and halfwords to the PC are memory hints. */
+const hintSee = (kind: Kind): string[] =>
+  !kind.load || kind.size === 4 ? [] : ["PLD, PLI", "PLD, PLI (literal)", "memory hint (unallocated)"];
 const thumbUndefined = (kind: Kind) => (f: F): boolean => !kind.load && f["Rn"] === 15;
 
 function thumbImmediate(kind: Kind): Encoding<Operands>[] {
@@ -292,7 +295,7 @@ function thumbUnprivileged(kind: Kind): Encoding<Operands> {
   return made("T1", `1111100 ${kind.signed ? 1 : 0} 0 ${thumbSize(kind)} ${kind.load ? 1 : 0} Rn:4 Rt:4 1110 imm8:8`, {
     asm: `${kind.name.toLowerCase()}t<c> <Rt>, <address>`,
     elements: { address: addressElement({ immediate: oneField("imm8", 8), fixed: { P: 1, U: 1, W: 0 } }) },
-    see: kind.load ? [`${kind.name} (literal)`] : [], undefined: thumbUndefined(kind),
+    see: thumbSee(kind).filter((name) => name !== "PLD, PLI"), undefined: thumbUndefined(kind),
     unpredictable: [unpredictable("Rt is SP or PC", (f: F) => bad(f["Rt"]!))],
     operands: (f: F) => ({
       t: f["Rt"]!, unprivileged: true,
