@@ -10,7 +10,7 @@ const jazelle = <const Name extends string>(name: Name, CRn: number) =>
 export const EXECUTION_ENVIRONMENTS = [
   register({
     name: "TEECR", coprocessor: 14, encoding: { opc1: 6, CRn: 0, CRm: 0, opc2: 0 }, ref: "DDI 0406C, B4.1.136",
-    access: ACCESS.PL0_RO_PL1_RW, reset: 0, fields: { XED: rw(0) },
+    access: ACCESS.PL1_RW, reset: 0, fields: { XED: rw(0) },
     traps: { read: ["HSTR.TTEE"], write: ["HSTR.TTEE"] }, kind: "plain",
   }),
   register({
@@ -20,7 +20,7 @@ export const EXECUTION_ENVIRONMENTS = [
   }),
   register({
     name: "JIDR", coprocessor: 14, encoding: { opc1: 7, CRn: 0, CRm: 0, opc2: 0 }, ref: "DDI 0406C, A2.10",
-    access: ACCESS.PL1_RO, reset: 0, traps: { read: ["HCR.TID0", "HSTR.TJDBX"] }, kind: "constant",
+    access: ACCESS.PL1_RO, reset: 0, traps: { read: ["HCR.TID0"] }, kind: "constant",
     note: "Trivial Jazelle: RAZ. At PL0 the access is UNDEFINED, one of the choices that the architecture leaves.",
   }),
   jazelle("JOSCR", 1),

@@ -41,8 +41,8 @@ export const IMPLEMENTATION_DEFINED = [
   defined("L2ACTLR", 1, 15, 0, 0, ACCESS.PL1_RW, 0, {
     onlyOn: "cortex-a15", note: "Controls of the L2 memory system, which is not modelled. Writes are ignored in Non-secure state.",
   }),
-  defined("L2PFR", 1, 15, 0, 3, ACCESS.PL1_RW, 0x000009b0, {
-    onlyOn: "cortex-a15", note: "Prefetch controls. Writes are ignored in Non-secure state.",
+  defined("L2PFR", 1, 15, 0, 3, ACCESS.PL1_RW, 0, {
+    onlyOn: "cortex-a15", note: "Prefetch controls: nothing is prefetched, so they read as zero. Writes are ignored in Non-secure state.",
   }),
   defined("ACTLR2", 1, 15, 0, 4, ACCESS.PL1_RW, 0, {
     onlyOn: "cortex-a15", note: "From r3p0 on. Writes are ignored in Non-secure state.",

@@ -59,7 +59,6 @@ export const PERFORMANCE_MONITORS = [
   pm("PMINTENSET", 14, 1, ACCESS.PL1_RW, 0, counters, { view: { of: "PMINTENSET", write: "set" } }),
   pm("PMINTENCLR", 14, 2, ACCESS.PL1_RW, 0, counters, { view: { of: "PMINTENSET", write: "clear" } }),
   pm("PMOVSSET", 14, 3, ACCESS.PL0_RW, 0, counters, { view: { of: "PMOVSSET", write: "set" } }),
-  behindSelector("PMCNTENSET_bits"),
   ...COUNTERS.map((n) => behindSelector(`PMEVTYPER${n}`, eventType)),
   ...COUNTERS.map((n) => behindSelector(`PMEVCNTR${n}`)),
   behindSelector("PMCCFILTR", filter),
