@@ -1,5 +1,6 @@
 /** The door of isa/: instruction records and what is derived from them. */
 export * from "./assemble-line.js";
+export * from "./assembler.js";
 export * from "./decoder.js";
 export * from "./disassemble.js";
 export * from "./instruction.js";

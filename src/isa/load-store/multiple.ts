@@ -109,7 +109,7 @@ const blockTransfers = (isLoad: boolean): Instruction => {
       : [
           // objdump says stm when it is unconditional and stmia when it is not.
           { text: "stm<c> <Rn><!>, <list>", fields, when: (f) => when(f) && f["cond"] === 14 },
-          { text: "stmia<c> <Rn><!>, <list>", fields },
+          { text: "stmia<c> <Rn><!>, <list>", fields, when },
         ];
     const full: AsmForm[] = mode === "db" && !isLoad ? [{ text: `${name}fd<c> <Rn><!>, <list>`, fields, when: (f) => when(f) && f["Rn"] === 13 && f["W"] === 1 }] : [];
     return [...plain, ...full, { text: `${name}${mode}<c> <Rn><!>, <list>`, fields, when }, { text: `${name}${stack}<c> <Rn><!>, <list>`, fields, parseOnly: true }];

@@ -228,7 +228,7 @@ const thumbSee = (kind: Kind): string[] => [
 ];
 /** Loads of bytes and halfwords to the PC are memory hints. */
 const hintSee = (kind: Kind): string[] =>
-  !kind.load || kind.size === 4 ? [] : ["PLD, PLI", "PLD, PLI (literal)", "memory hint (unallocated)"];
+  !kind.load || kind.size === 4 ? [] : ["PLD, PLI", "PLD, PLI (literal)", "memory hint (unallocated)", "memory hint (unallocated, literal)"];
 const thumbUndefined = (kind: Kind) => (f: F): boolean => !kind.load && f["Rn"] === 15;
 
 function thumbImmediate(kind: Kind): Encoding<Operands>[] {
