@@ -20,7 +20,7 @@ describe("HSR", () => {
   it("comes back from its description as it was made", () => {
     fc.assert(
       fc.property(anyHsr, ({ name, iss, il }) => {
-        const word = hsr(name, iss as Iss<typeof name>, il);
+        const word = hsr(name, iss, il);
         const back = describeHsr(word);
         expect(back.name).toBe(name);
         expect(back.exceptionClass).toBe(EXCEPTION_CLASS[name]);

@@ -22,7 +22,8 @@ const errors = <const Name extends string>(name: Name, opc1: number) =>
     access: ACCESS.PL1_RW, reset: 0, kind: "constant", note: "No memory error ever happens.",
   });
 const A15 = ram("cortex-a15");
-const A7 = ram("cortex-a7");
+/** Cortex-A7 allows its own to Secure privileged modes alone (TRM, 6.6). */
+const A7: Options = { onlyOn: "cortex-a7", note: "Secure privileged modes alone reach the RAMs: UNDEFINED in Non-secure state." };
 
 export const IMPLEMENTATION_DEFINED = [
   defined("L2CTLR", 1, 9, 0, 2, ACCESS.PL1_RW, 0x00800000, {
@@ -49,13 +50,13 @@ export const IMPLEMENTATION_DEFINED = [
   }),
   errors("CPUMERRSR", 0),
   errors("L2MERRSR", 1),
-  defined("CDBGDR0", 3, 15, 0, 0, ACCESS.PL1_RO, 0, A7),
-  defined("CDBGDR1", 3, 15, 0, 1, ACCESS.PL1_RO, 0, A7),
-  defined("CDBGDR2", 3, 15, 0, 2, ACCESS.PL1_RO, 0, A7),
-  operation("CDBGDCT", 3, 15, 2, 0, undefined, ACCESS.PL1_WO, { ...A7, effect: "none", ref: "Cortex-A7 TRM, 4.3" }),
-  operation("CDBGICT", 3, 15, 2, 1, undefined, ACCESS.PL1_WO, { ...A7, effect: "none", ref: "Cortex-A7 TRM, 4.3" }),
-  operation("CDBGDCD", 3, 15, 4, 0, undefined, ACCESS.PL1_WO, { ...A7, effect: "none", ref: "Cortex-A7 TRM, 4.3" }),
-  operation("CDBGICD", 3, 15, 4, 1, undefined, ACCESS.PL1_WO, { ...A7, effect: "none", ref: "Cortex-A7 TRM, 4.3" }),
-  operation("CDBGTD", 3, 15, 4, 2, undefined, ACCESS.PL1_WO, { ...A7, effect: "none", ref: "Cortex-A7 TRM, 4.3" }),
+  defined("CDBGDR0", 3, 15, 0, 0, ACCESS.SECURE_ONLY, 0, A7),
+  defined("CDBGDR1", 3, 15, 0, 1, ACCESS.SECURE_ONLY, 0, A7),
+  defined("CDBGDR2", 3, 15, 0, 2, ACCESS.SECURE_ONLY, 0, A7),
+  operation("CDBGDCT", 3, 15, 2, 0, undefined, ACCESS.SECURE_ONLY, { ...A7, effect: "none", ref: "Cortex-A7 TRM, 4.3" }),
+  operation("CDBGICT", 3, 15, 2, 1, undefined, ACCESS.SECURE_ONLY, { ...A7, effect: "none", ref: "Cortex-A7 TRM, 4.3" }),
+  operation("CDBGDCD", 3, 15, 4, 0, undefined, ACCESS.SECURE_ONLY, { ...A7, effect: "none", ref: "Cortex-A7 TRM, 4.3" }),
+  operation("CDBGICD", 3, 15, 4, 1, undefined, ACCESS.SECURE_ONLY, { ...A7, effect: "none", ref: "Cortex-A7 TRM, 4.3" }),
+  operation("CDBGTD", 3, 15, 4, 2, undefined, ACCESS.SECURE_ONLY, { ...A7, effect: "none", ref: "Cortex-A7 TRM, 4.3" }),
   defined("CBAR", 4, 15, 0, 0, ACCESS.PL1_RO, 0x08000000, { note: "The base of the GIC's registers, which the board sets." }),
 ] as const;

@@ -107,8 +107,8 @@ const blockTransfers = (isLoad: boolean): Instruction => {
           { text: "ldmfd<c> <Rn><!>, <list>", fields, when },
         ]
       : [
-          // objdump says stm when it is unconditional and stmia when it is not.
-          { text: "stm<c> <Rn><!>, <list>", fields, when: (f) => when(f) && f["cond"] === 14 },
+          // objdump says stm without writeback and stmia with it.
+          { text: "stm<c> <Rn><!>, <list>", fields, when: (f) => when(f) && f["W"] === 0 },
           { text: "stmia<c> <Rn><!>, <list>", fields, when },
         ];
     const full: AsmForm[] = mode === "db" && !isLoad ? [{ text: `${name}fd<c> <Rn><!>, <list>`, fields, when: (f) => when(f) && f["Rn"] === 13 && f["W"] === 1 }] : [];
