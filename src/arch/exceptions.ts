@@ -1,7 +1,14 @@
 /** Exception entry as data (DDI 0406C, B1.8 and B1.9). The machine carries it out. */
 import type { ModeName } from "./modes.js";
 
-export type ExceptionName = "undefined" | "svc" | "prefetchAbort" | "dataAbort" | "irq" | "fiq" | "hyp";
+export type ExceptionName =
+  | "undefined"
+  | "svc"
+  | "prefetchAbort"
+  | "dataAbort"
+  | "irq"
+  | "fiq"
+  | "hyp";
 
 export interface ExceptionEntry {
   /** Offset from VBAR (or 0xffff0000 with SCTLR.V) when taken to PL1. */
@@ -49,7 +56,15 @@ export const HYP_VECTOR = {
 } as const;
 
 export type HypEntryName =
-  | "undefined" | "svc" | "hvc" | "smc" | "hypTrap" | "prefetchAbort" | "dataAbort" | "irq" | "fiq";
+  | "undefined"
+  | "svc"
+  | "hvc"
+  | "smc"
+  | "hypTrap"
+  | "prefetchAbort"
+  | "dataAbort"
+  | "irq"
+  | "fiq";
 
 export interface HypEntry {
   /** Offset when taken from HYP mode; undefined where that cannot happen. */
@@ -73,19 +88,68 @@ export interface HypEntry {
  * ITSTATE and take T and E from HSCTLR.TE and HSCTLR.EE. ELR_hyp has no offset.
  */
 export const HYP_ENTRY: Readonly<Record<HypEntryName, HypEntry>> = {
-  undefined: { fromHyp: 0x04, fromLower: 0x14, returnTo: "instruction", writesHsr: true, routedBy: "HCR.TGE, from PL0" },
-  svc: { fromHyp: 0x08, fromLower: 0x14, returnTo: "next", writesHsr: true, routedBy: "HCR.TGE, from PL0" },
-  hvc: { fromHyp: 0x08, fromLower: 0x14, returnTo: "next", writesHsr: true, routedBy: "always, from PL1" },
-  smc: { fromHyp: undefined, fromLower: 0x14, returnTo: "instruction", writesHsr: true, routedBy: "HCR.TSC, from PL1" },
-  hypTrap: { fromHyp: undefined, fromLower: 0x14, returnTo: "instruction", writesHsr: true, routedBy: "the trap's own control bit" },
+  undefined: {
+    fromHyp: 0x04,
+    fromLower: 0x14,
+    returnTo: "instruction",
+    writesHsr: true,
+    routedBy: "HCR.TGE, from PL0",
+  },
+  svc: {
+    fromHyp: 0x08,
+    fromLower: 0x14,
+    returnTo: "next",
+    writesHsr: true,
+    routedBy: "HCR.TGE, from PL0",
+  },
+  hvc: {
+    fromHyp: 0x08,
+    fromLower: 0x14,
+    returnTo: "next",
+    writesHsr: true,
+    routedBy: "always, from PL1",
+  },
+  smc: {
+    fromHyp: undefined,
+    fromLower: 0x14,
+    returnTo: "instruction",
+    writesHsr: true,
+    routedBy: "HCR.TSC, from PL1",
+  },
+  hypTrap: {
+    fromHyp: undefined,
+    fromLower: 0x14,
+    returnTo: "instruction",
+    writesHsr: true,
+    routedBy: "the trap's own control bit",
+  },
   prefetchAbort: {
-    fromHyp: 0x0c, fromLower: 0x14, returnTo: "instruction", writesHsr: true,
+    fromHyp: 0x0c,
+    fromLower: 0x14,
+    returnTo: "instruction",
+    writesHsr: true,
     routedBy: "stage 2; HDCR.TDE for debug events; HCR.TGE for external aborts from PL0",
   },
   dataAbort: {
-    fromHyp: 0x10, fromLower: 0x14, returnTo: "instruction", writesHsr: true,
-    routedBy: "stage 2; HCR.AMO for asynchronous aborts; HDCR.TDE for debug events; HCR.TGE for alignment faults and external aborts from PL0",
+    fromHyp: 0x10,
+    fromLower: 0x14,
+    returnTo: "instruction",
+    writesHsr: true,
+    routedBy:
+      "stage 2; HCR.AMO for asynchronous aborts; HDCR.TDE for debug events; HCR.TGE for alignment faults and external aborts from PL0",
   },
-  irq: { fromHyp: 0x18, fromLower: 0x18, returnTo: "instruction", writesHsr: false, routedBy: "HCR.IMO" },
-  fiq: { fromHyp: 0x1c, fromLower: 0x1c, returnTo: "instruction", writesHsr: false, routedBy: "HCR.FMO" },
+  irq: {
+    fromHyp: 0x18,
+    fromLower: 0x18,
+    returnTo: "instruction",
+    writesHsr: false,
+    routedBy: "HCR.IMO",
+  },
+  fiq: {
+    fromHyp: 0x1c,
+    fromLower: 0x1c,
+    returnTo: "instruction",
+    writesHsr: false,
+    routedBy: "HCR.FMO",
+  },
 };

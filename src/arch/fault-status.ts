@@ -46,30 +46,52 @@ export interface FaultRow {
 }
 
 const row = (
-  text: string, short: Codes, long: Codes,
+  text: string,
+  short: Codes,
+  long: Codes,
   options: { domainAt?: readonly number[]; farValid?: boolean; note?: string } = {},
 ): FaultRow => ({
-  text, short, long, domainAt: options.domainAt ?? [], farValid: options.farValid ?? true,
+  text,
+  short,
+  long,
+  domainAt: options.domainAt ?? [],
+  farValid: options.farValid ?? true,
   ...(options.note === undefined ? {} : { note: options.note }),
 });
 
 export const FAULTS = {
   alignment: row("alignment fault", 0b00001, 0b100001),
-  translation: row("translation fault", [0b00101, 0b00111], [0b000101, 0b000110, 0b000111], { domainAt: [2] }),
-  accessFlag: row("access flag fault", [0b00011, 0b00110], [0b001001, 0b001010, 0b001011], { domainAt: [1, 2] }),
+  translation: row("translation fault", [0b00101, 0b00111], [0b000101, 0b000110, 0b000111], {
+    domainAt: [2],
+  }),
+  accessFlag: row("access flag fault", [0b00011, 0b00110], [0b001001, 0b001010, 0b001011], {
+    domainAt: [1, 2],
+  }),
   domain: row("domain fault", [0b01001, 0b01011], [0b111101, 0b111110], {
     domainAt: [1, 2],
     note: "The long code appears in PAR alone: ATS12NSO* from HYP mode over a short-descriptor stage 1.",
   }),
-  permission: row("permission fault", [0b01101, 0b01111], [0b001101, 0b001110, 0b001111], { domainAt: [1, 2] }),
+  permission: row("permission fault", [0b01101, 0b01111], [0b001101, 0b001110, 0b001111], {
+    domainAt: [1, 2],
+  }),
   external: row("synchronous external abort", 0b01000, 0b010000),
-  externalOnWalk: row("synchronous external abort on a translation table walk",
-    [0b01100, 0b01110], [0b010101, 0b010110, 0b010111], { domainAt: [2] }),
+  externalOnWalk: row(
+    "synchronous external abort on a translation table walk",
+    [0b01100, 0b01110],
+    [0b010101, 0b010110, 0b010111],
+    { domainAt: [2] },
+  ),
   asynchronousExternal: row("asynchronous external abort", 0b10110, 0b010001, { farValid: false }),
   parity: row("synchronous parity error on memory access", 0b11001, 0b011000),
-  parityOnWalk: row("synchronous parity error on a translation table walk",
-    [0b11100, 0b11110], [0b011101, 0b011110, 0b011111], { domainAt: [2] }),
-  asynchronousParity: row("asynchronous parity error on memory access", 0b11000, 0b011001, { farValid: false }),
+  parityOnWalk: row(
+    "synchronous parity error on a translation table walk",
+    [0b11100, 0b11110],
+    [0b011101, 0b011110, 0b011111],
+    { domainAt: [2] },
+  ),
+  asynchronousParity: row("asynchronous parity error on memory access", 0b11000, 0b011001, {
+    farValid: false,
+  }),
   debug: row("debug event", 0b00010, 0b100010, { farValid: false }),
   tlbConflict: row("TLB conflict abort", 0b10000, 0b110000),
   instructionCacheMaintenance: row("instruction cache maintenance fault", 0b00100, undefined, {
@@ -104,12 +126,14 @@ const codeOf = (kind: ReportedFault, level: number, format: "short" | "long"): n
 };
 
 /** FS[4:0] of the short-descriptor format. Throws FaultEncodingError where the format has no code. */
-export const shortFaultStatus = (kind: ReportedFault, level: number): number => codeOf(kind, level, "short");
+export const shortFaultStatus = (kind: ReportedFault, level: number): number =>
+  codeOf(kind, level, "short");
 /**
  * STATUS[5:0] of the long-descriptor format; also HSR's DFSC and IFSC. Throws FaultEncodingError where
  * the format has no code.
  */
-export const longFaultStatus = (kind: ReportedFault, level: number): number => codeOf(kind, level, "long");
+export const longFaultStatus = (kind: ReportedFault, level: number): number =>
+  codeOf(kind, level, "long");
 
 const field = (lsb: number, width = 1): BitField => ({ lsb, width });
 /** DFSR and IFSR (B4.1.52, B4.1.96). FS and Domain belong to the short format, STATUS to the long one. */
@@ -153,8 +177,8 @@ export const faultStatusRegister = (f: FaultStatusInput): number => {
     return insert(value, FSR.LPAE, 1) >>> 0;
   }
   const fs = shortFaultStatus(f.kind, f.level);
-  const row: FaultRow = FAULTS[f.kind];
-  if (row.domainAt.includes(f.level)) value = insert(value, FSR.Domain, f.domain ?? 0);
+  const { domainAt }: FaultRow = FAULTS[f.kind];
+  if (domainAt.includes(f.level)) value = insert(value, FSR.Domain, f.domain ?? 0);
   value = insert(value, FSR.FS_low, fs);
   return insert(value, FSR.FS_high, fs >>> 4) >>> 0;
 };

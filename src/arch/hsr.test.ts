@@ -1,17 +1,34 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  dataAccessIss, describeHsr, EXCEPTION_CLASS, extract, faultOfStatus, hsr, HsrFieldError, ISS_FIELDS, longFaultStatus,
-  maskOf, PASSED, type BitField, type ExceptionClassName, type Iss,
+  dataAccessIss,
+  describeHsr,
+  EXCEPTION_CLASS,
+  extract,
+  faultOfStatus,
+  hsr,
+  HsrFieldError,
+  ISS_FIELDS,
+  longFaultStatus,
+  maskOf,
+  PASSED,
+  type BitField,
+  type ExceptionClassName,
+  type Iss,
 } from "./index.js";
 
 const classes = Object.keys(EXCEPTION_CLASS) as ExceptionClassName[];
-const fieldsOf = (name: ExceptionClassName): [string, BitField][] => Object.entries(ISS_FIELDS[name]);
+const fieldsOf = (name: ExceptionClassName): [string, BitField][] =>
+  Object.entries(ISS_FIELDS[name]);
 /** Any class with any values of its fields. */
 const anyHsr = fc.constantFrom(...classes).chain((name) =>
   fc.record({
     name: fc.constant(name),
-    iss: fc.record(Object.fromEntries(fieldsOf(name).map(([k, f]) => [k, fc.integer({ min: 0, max: 2 ** f.width - 1 })]))),
+    iss: fc.record(
+      Object.fromEntries(
+        fieldsOf(name).map(([k, f]) => [k, fc.integer({ min: 0, max: 2 ** f.width - 1 })]),
+      ),
+    ),
     il: fc.constantFrom(0 as const, 1 as const),
   }),
 );
@@ -63,7 +80,15 @@ describe("HSR", () => {
     expect(() => hsr("hvc", { TI: 1 } as Iss<"hvc">)).toThrow(/its fields are imm16/);
   });
   it("is put into words with the register's name and the fault", () => {
-    const access = hsr("mcrCp15", { ...PASSED, Opc1: 0, CRn: 1, CRm: 0, Opc2: 0, Rt: 3, Direction: 0 });
+    const access = hsr("mcrCp15", {
+      ...PASSED,
+      Opc1: 0,
+      CRn: 1,
+      CRm: 0,
+      Opc2: 0,
+      Rt: 3,
+      Direction: 0,
+    });
     expect(describeHsr(access).words).toContain("MCR p15, 0, r3, c1, c0, 0 (SCTLR)");
     const wide = hsr("mcrrCp15", { ...PASSED, Opc1: 1, Rt: 2, Rt2: 3, CRm: 2, Direction: 1 });
     expect(describeHsr(wide).words).toContain("MRRC p15, 1, r2, r3, c2 (TTBR1)");

@@ -16,39 +16,93 @@ const HSR_IL = field(25);
 
 /** Exception classes: number and name. */
 export const EXCEPTION_CLASS = {
-  unknown: 0x00, wfx: 0x01, mcrCp15: 0x03, mcrrCp15: 0x04, mcrCp14: 0x05, ldcCp14: 0x06, hcptr: 0x07,
-  vmrs: 0x08, jazelle: 0x09, mrrcCp14: 0x0c, svc: 0x11, hvc: 0x12, smc: 0x13, prefetchAbortLower: 0x20,
-  prefetchAbortSame: 0x21, dataAbortLower: 0x24, dataAbortSame: 0x25,
+  unknown: 0x00,
+  wfx: 0x01,
+  mcrCp15: 0x03,
+  mcrrCp15: 0x04,
+  mcrCp14: 0x05,
+  ldcCp14: 0x06,
+  hcptr: 0x07,
+  vmrs: 0x08,
+  jazelle: 0x09,
+  mrrcCp14: 0x0c,
+  svc: 0x11,
+  hvc: 0x12,
+  smc: 0x13,
+  prefetchAbortLower: 0x20,
+  prefetchAbortSame: 0x21,
+  dataAbortLower: 0x24,
+  dataAbortSame: 0x25,
 } as const;
 export type ExceptionClassName = keyof typeof EXCEPTION_CLASS;
 
 const CLASS_WORDS: Readonly<Record<ExceptionClassName, string>> = {
-  unknown: "unknown reason", wfx: "trapped WFI or WFE", mcrCp15: "trapped MCR or MRC of CP15",
-  mcrrCp15: "trapped MCRR or MRRC of CP15", mcrCp14: "trapped MCR or MRC of CP14", ldcCp14: "trapped LDC or STC of CP14",
-  hcptr: "coprocessor access trapped by HCPTR", vmrs: "trapped VMRS or MRC of CP10", jazelle: "trapped BXJ or Jazelle access",
-  mrrcCp14: "trapped MRRC of CP14", svc: "SVC taken to HYP mode", hvc: "HVC", smc: "trapped SMC",
-  prefetchAbortLower: "prefetch abort from a lower mode", prefetchAbortSame: "prefetch abort in HYP mode",
-  dataAbortLower: "data abort from a lower mode", dataAbortSame: "data abort in HYP mode",
+  unknown: "unknown reason",
+  wfx: "trapped WFI or WFE",
+  mcrCp15: "trapped MCR or MRC of CP15",
+  mcrrCp15: "trapped MCRR or MRRC of CP15",
+  mcrCp14: "trapped MCR or MRC of CP14",
+  ldcCp14: "trapped LDC or STC of CP14",
+  hcptr: "coprocessor access trapped by HCPTR",
+  vmrs: "trapped VMRS or MRC of CP10",
+  jazelle: "trapped BXJ or Jazelle access",
+  mrrcCp14: "trapped MRRC of CP14",
+  svc: "SVC taken to HYP mode",
+  hvc: "HVC",
+  smc: "trapped SMC",
+  prefetchAbortLower: "prefetch abort from a lower mode",
+  prefetchAbortSame: "prefetch abort in HYP mode",
+  dataAbortLower: "data abort from a lower mode",
+  dataAbortSame: "data abort in HYP mode",
 };
 
 /** When IL has a meaning: of the instruction always, never, or with ISS.ISV. */
 const IL_RULE: Readonly<Record<ExceptionClassName, "instruction" | "none" | "withISV">> = {
-  unknown: "none", wfx: "instruction", mcrCp15: "instruction", mcrrCp15: "instruction", mcrCp14: "instruction",
-  ldcCp14: "instruction", hcptr: "instruction", vmrs: "instruction", jazelle: "instruction", mrrcCp14: "instruction",
-  svc: "instruction", hvc: "instruction", smc: "instruction", prefetchAbortLower: "none", prefetchAbortSame: "none",
-  dataAbortLower: "withISV", dataAbortSame: "none",
+  unknown: "none",
+  wfx: "instruction",
+  mcrCp15: "instruction",
+  mcrrCp15: "instruction",
+  mcrCp14: "instruction",
+  ldcCp14: "instruction",
+  hcptr: "instruction",
+  vmrs: "instruction",
+  jazelle: "instruction",
+  mrrcCp14: "instruction",
+  svc: "instruction",
+  hvc: "instruction",
+  smc: "instruction",
+  prefetchAbortLower: "none",
+  prefetchAbortSame: "none",
+  dataAbortLower: "withISV",
+  dataAbortSame: "none",
 };
 
 const conditional = { CV: field(24), COND: field(20, 4) } as const;
 const access32 = {
-  ...conditional, Opc2: field(17, 3), Opc1: field(14, 3), CRn: field(10, 4), Rt: field(5, 4), CRm: field(1, 4),
+  ...conditional,
+  Opc2: field(17, 3),
+  Opc1: field(14, 3),
+  CRn: field(10, 4),
+  Rt: field(5, 4),
+  CRm: field(1, 4),
   Direction: field(0),
 } as const;
 const access64 = {
-  ...conditional, Opc1: field(16, 4), Rt2: field(10, 4), Rt: field(5, 4), CRm: field(1, 4), Direction: field(0),
+  ...conditional,
+  Opc1: field(16, 4),
+  Rt2: field(10, 4),
+  Rt: field(5, 4),
+  CRm: field(1, 4),
+  Direction: field(0),
 } as const;
 const prefetchAbort = { EA: field(9), S1PTW: field(7), IFSC: field(0, 6) } as const;
-const dataAbort = { EA: field(9), CM: field(8), S1PTW: field(7), WnR: field(6), DFSC: field(0, 6) } as const;
+const dataAbort = {
+  EA: field(9),
+  CM: field(8),
+  S1PTW: field(7),
+  WnR: field(6),
+  DFSC: field(0, 6),
+} as const;
 
 /** ISS fields of each class, named as the Arm ARM names them. Direction is 1 for a read (MRC, MRRC, LDC). */
 export const ISS_FIELDS = {
@@ -59,7 +113,14 @@ export const ISS_FIELDS = {
   mcrrCp15: access64,
   mcrCp14: access32,
   /** Offset is 1 when it is added; AM is the addressing mode. */
-  ldcCp14: { ...conditional, imm8: field(12, 8), Rn: field(5, 4), Offset: field(4), AM: field(1, 3), Direction: field(0) },
+  ldcCp14: {
+    ...conditional,
+    imm8: field(12, 8),
+    Rn: field(5, 4),
+    Offset: field(4),
+    AM: field(1, 3),
+    Direction: field(0),
+  },
   /** TA tells a trapped Advanced SIMD access; coproc is then UNK/SBZP. */
   hcptr: { ...conditional, TA: field(5), coproc: field(0, 4) },
   vmrs: access32,
@@ -71,12 +132,20 @@ export const ISS_FIELDS = {
   prefetchAbortLower: prefetchAbort,
   prefetchAbortSame: prefetchAbort,
   /** SAS is log2 of the size in bytes; SRT the register that is loaded or stored. */
-  dataAbortLower: { ISV: field(24), SAS: field(22, 2), SSE: field(21), SRT: field(16, 4), ...dataAbort },
+  dataAbortLower: {
+    ISV: field(24),
+    SAS: field(22, 2),
+    SSE: field(21),
+    SRT: field(16, 4),
+    ...dataAbort,
+  },
   dataAbortSame: dataAbort,
 } as const satisfies Record<ExceptionClassName, Record<string, BitField>>;
 
 /** The fields that a class's constructor takes; absent ones are 0. */
-export type Iss<C extends ExceptionClassName> = Partial<Record<keyof (typeof ISS_FIELDS)[C], number>>;
+export type Iss<C extends ExceptionClassName> = Partial<
+  Record<keyof (typeof ISS_FIELDS)[C], number>
+>;
 
 /** A value does not fit the HSR field that it is meant for, or the class has no such field. */
 export class HsrFieldError extends Error {
@@ -101,11 +170,14 @@ export const hsr = <C extends ExceptionClassName>(name: C, iss: Iss<C>, il: 0 | 
   let word = insert(0, HSR_EC, EXCEPTION_CLASS[name]);
   for (const [key, value] of Object.entries(iss) as [string, number][]) {
     const f = fields[key];
-    if (f === undefined || extract(insert(0, f, value), f) !== value) throw new HsrFieldError(name, key, value);
+    if (f === undefined || extract(insert(0, f, value), f) !== value)
+      throw new HsrFieldError(name, key, value);
     word = insert(word, f, value);
   }
   const rule = IL_RULE[name];
-  const ilValid = rule === "instruction" || (rule === "withISV" && extract(word, ISS_FIELDS.dataAbortLower.ISV) === 1);
+  const ilValid =
+    rule === "instruction" ||
+    (rule === "withISV" && extract(word, ISS_FIELDS.dataAbortLower.ISV) === 1);
   return ilValid ? insert(word, HSR_IL, il) : word;
 };
 
@@ -113,13 +185,22 @@ export const hsr = <C extends ExceptionClassName>(name: C, iss: Iss<C>, il: 0 | 
 export const PASSED = { CV: 1, COND: 14 } as const;
 
 const accessMask =
-  maskOf(ISS_FIELDS.dataAbortLower.ISV) | maskOf(ISS_FIELDS.dataAbortLower.SAS) |
-  maskOf(ISS_FIELDS.dataAbortLower.SSE) | maskOf(ISS_FIELDS.dataAbortLower.SRT);
+  maskOf(ISS_FIELDS.dataAbortLower.ISV) |
+  maskOf(ISS_FIELDS.dataAbortLower.SAS) |
+  maskOf(ISS_FIELDS.dataAbortLower.SSE) |
+  maskOf(ISS_FIELDS.dataAbortLower.SRT);
 /** The bits of a data abort's ISS that the instruction alone decides: ISV, SAS, SSE and SRT. */
-export const dataAccessIss = (word: number): Pick<Iss<"dataAbortLower">, "ISV" | "SAS" | "SSE" | "SRT"> => {
+export const dataAccessIss = (
+  word: number,
+): Pick<Iss<"dataAbortLower">, "ISV" | "SAS" | "SSE" | "SRT"> => {
   const { ISV, SAS, SSE, SRT } = ISS_FIELDS.dataAbortLower;
   const bits = word & accessMask;
-  return { ISV: extract(bits, ISV), SAS: extract(bits, SAS), SSE: extract(bits, SSE), SRT: extract(bits, SRT) };
+  return {
+    ISV: extract(bits, ISV),
+    SAS: extract(bits, SAS),
+    SSE: extract(bits, SSE),
+    SRT: extract(bits, SRT),
+  };
 };
 
 export interface DescribedHsr {
@@ -135,7 +216,12 @@ export interface DescribedHsr {
 type Fields = Readonly<Record<string, number>>;
 /** "MRC p15, 4, r0, c1, c0, 0 (HSCTLR)". */
 const access32InWords = (cp: number, f: Fields): string => {
-  const i = findRegister32(cp, { opc1: f["Opc1"]!, CRn: f["CRn"]!, CRm: f["CRm"]!, opc2: f["Opc2"]! });
+  const i = findRegister32(cp, {
+    opc1: f["Opc1"]!,
+    CRn: f["CRn"]!,
+    CRm: f["CRm"]!,
+    opc2: f["Opc2"]!,
+  });
   const name = i < 0 ? "" : ` (${SYSTEM_REGISTERS[i]!.name})`;
   return `${f["Direction"] === 1 ? "MRC" : "MCR"} p${cp}, ${f["Opc1"]}, r${f["Rt"]}, c${f["CRn"]}, c${f["CRm"]}, ${f["Opc2"]}${name}`;
 };
@@ -164,7 +250,10 @@ const DETAIL: Partial<Record<ExceptionClassName, (f: Fields) => string>> = {
 };
 
 const nameOf = new Map<number, ExceptionClassName>(
-  (Object.keys(EXCEPTION_CLASS) as ExceptionClassName[]).map((name) => [EXCEPTION_CLASS[name], name]),
+  (Object.keys(EXCEPTION_CLASS) as ExceptionClassName[]).map((name) => [
+    EXCEPTION_CLASS[name],
+    name,
+  ]),
 );
 
 /** Takes an HSR value apart, for reports. */
@@ -173,7 +262,10 @@ export const describeHsr = (word: number): DescribedHsr => {
   const name = nameOf.get(exceptionClass);
   if (name === undefined) {
     return {
-      name: "reserved", exceptionClass, il: undefined, fields: {},
+      name: "reserved",
+      exceptionClass,
+      il: undefined,
+      fields: {},
       words: `reserved exception class 0x${exceptionClass.toString(16)}`,
     };
   }

@@ -1,14 +1,34 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  EXCEPTION, extract, hex, HYP_ENTRY, insert, itStateOf, maskOf, MODE, modeOf, MODES, privilegeOf, PSR, readCpsr,
-  registerSlot, SLOT, SLOT_COUNT, SLOT_NAMES, spsrSlot, userRegisterSlot, writeCpsr,
+  EXCEPTION,
+  extract,
+  hex,
+  HYP_ENTRY,
+  insert,
+  itStateOf,
+  maskOf,
+  MODE,
+  modeOf,
+  MODES,
+  privilegeOf,
+  PSR,
+  readCpsr,
+  registerSlot,
+  SLOT,
+  SLOT_COUNT,
+  SLOT_NAMES,
+  spsrSlot,
+  userRegisterSlot,
+  writeCpsr,
 } from "./index.js";
 
 describe("Modes", () => {
   it("are found by their encodings, and other encodings name none", () => {
     for (const mode of MODES) expect(modeOf(mode.encoding)).toBe(mode);
-    expect(Array.from({ length: 32 }, (_, m) => modeOf(m)).filter((m) => m !== undefined)).toHaveLength(9);
+    expect(
+      Array.from({ length: 32 }, (_, m) => modeOf(m)).filter((m) => m !== undefined),
+    ).toHaveLength(9);
     expect(privilegeOf(MODE.hyp.encoding)).toBe(2);
     expect(privilegeOf(0x14)).toBe(1);
   });
@@ -24,12 +44,15 @@ describe("PSR fields", () => {
     expect(~seen >>> 0).toBe(0x00f00000);
   });
   it("read back what was put in", () => {
-    const fields = fc.record({ lsb: fc.integer({ min: 0, max: 31 }), width: fc.integer({ min: 1, max: 32 }) })
+    const fields = fc
+      .record({ lsb: fc.integer({ min: 0, max: 31 }), width: fc.integer({ min: 1, max: 32 }) })
       .filter((f) => f.lsb + f.width <= 32);
     fc.assert(
       fc.property(fc.integer(), fc.integer(), fields, (word, value, f) => {
         const after = insert(word, f, value);
-        expect(extract(after, f) >>> 0).toBe((value & (f.width === 32 ? -1 : 2 ** f.width - 1)) >>> 0);
+        expect(extract(after, f) >>> 0).toBe(
+          (value & (f.width === 32 ? -1 : 2 ** f.width - 1)) >>> 0,
+        );
         expect((after ^ word) & ~maskOf(f)).toBe(0);
       }),
     );
@@ -67,6 +90,11 @@ describe("The state layout", () => {
   });
 });
 
+const masked = (key: "masksA" | "masksF") =>
+  Object.entries(EXCEPTION)
+    .filter(([, e]) => e[key])
+    .map(([n]) => n);
+
 describe("Exceptions", () => {
   it("have one vector each, four bytes apart, the same at PL1 and in HYP mode", () => {
     const offsets = Object.values(EXCEPTION).map((e) => e.vector);
@@ -82,7 +110,6 @@ describe("Exceptions", () => {
     }
   });
   it("mask A for aborts and interrupts, and F for FIQ alone", () => {
-    const masked = (key: "masksA" | "masksF") => Object.entries(EXCEPTION).filter(([, e]) => e[key]).map(([n]) => n);
     expect(masked("masksA")).toEqual(["prefetchAbort", "dataAbort", "irq", "fiq"]);
     expect(masked("masksF")).toEqual(["fiq"]);
   });

@@ -14,14 +14,49 @@ export interface AccessCheck {
   readonly ref: string;
 }
 export const ACCESS_CHECKS: readonly AccessCheck[] = [
-  { levels: [1], check: "HSTR.Tn of CRn (CRm for MRRC and MCRR), CP15, allocated or not", outcome: "hypTrap", ref: "DDI 0406C, B4.1.72" },
-  { levels: [1], check: "HCR.TIDCP and the encoding lies in TIDCP_SPACE, allocated or not", outcome: "hypTrap", ref: "DDI 0406C, B1.14.3" },
-  { levels: [0, 1, 2], check: "no register of this model has the encoding and form", outcome: "undefined", ref: "DDI 0406C, B3.17" },
-  { levels: [0, 1, 2], check: "the level has no access in this direction", outcome: "undefined", ref: "DDI 0406C, B4.1" },
-  { levels: [0, 1, 2], check: "enabledBy is CP15BEN and SCTLR.CP15BEN (HSCTLR.CP15BEN at PL2) is 0", outcome: "undefined", ref: "DDI 0406C, B4.1.130" },
+  {
+    levels: [1],
+    check: "HSTR.Tn of CRn (CRm for MRRC and MCRR), CP15, allocated or not",
+    outcome: "hypTrap",
+    ref: "DDI 0406C, B4.1.72",
+  },
+  {
+    levels: [1],
+    check: "HCR.TIDCP and the encoding lies in TIDCP_SPACE, allocated or not",
+    outcome: "hypTrap",
+    ref: "DDI 0406C, B1.14.3",
+  },
+  {
+    levels: [0, 1, 2],
+    check: "no register of this model has the encoding and form",
+    outcome: "undefined",
+    ref: "DDI 0406C, B3.17",
+  },
+  {
+    levels: [0, 1, 2],
+    check: "the level has no access in this direction",
+    outcome: "undefined",
+    ref: "DDI 0406C, B4.1",
+  },
+  {
+    levels: [0, 1, 2],
+    check: "enabledBy is CP15BEN and SCTLR.CP15BEN (HSCTLR.CP15BEN at PL2) is 0",
+    outcome: "undefined",
+    ref: "DDI 0406C, B4.1.130",
+  },
   { levels: [0], check: "the userGate is closed", outcome: "undefined", ref: "DDI 0406C, B4.1" },
-  { levels: [0], check: "HSTR.Tn of CRn (CRm for MRRC and MCRR), CP15", outcome: "hypTrap", ref: "DDI 0406C, B4.1.72" },
-  { levels: [0, 1], check: "one of the record's traps for the direction holds", outcome: "hypTrap", ref: "DDI 0406C, B1.14" },
+  {
+    levels: [0],
+    check: "HSTR.Tn of CRn (CRm for MRRC and MCRR), CP15",
+    outcome: "hypTrap",
+    ref: "DDI 0406C, B4.1.72",
+  },
+  {
+    levels: [0, 1],
+    check: "one of the record's traps for the direction holds",
+    outcome: "hypTrap",
+    ref: "DDI 0406C, B1.14",
+  },
   { levels: [0, 1, 2], check: "none of the above", outcome: "done", ref: "DDI 0406C, B4.1" },
 ];
 

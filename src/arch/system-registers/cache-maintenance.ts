@@ -6,11 +6,17 @@ import { ACCESS, type AccessTrap } from "./record.js";
 import { operation } from "./operation.js";
 
 const none = { effect: "none" } as const;
-const maintain = <const Name extends string>(name: Name, CRm: number, opc2: number, trap?: AccessTrap) =>
-  operation(name, 0, 7, CRm, opc2, trap, ACCESS.PL1_WO, none);
+const maintain = <const Name extends string>(
+  name: Name,
+  CRm: number,
+  opc2: number,
+  trap?: AccessTrap,
+) => operation(name, 0, 7, CRm, opc2, trap, ACCESS.PL1_WO, none);
 const barrier = <const Name extends string>(name: Name, CRm: number, opc2: number) =>
   operation(name, 0, 7, CRm, opc2, undefined, ACCESS.PL0_WO, {
-    effect: "none", enabledBy: "CP15BEN", note: "Memory is sequentially consistent here.",
+    effect: "none",
+    enabledBy: "CP15BEN",
+    note: "Memory is sequentially consistent here.",
   });
 
 export const CACHE_MAINTENANCE = [
@@ -31,9 +37,11 @@ export const CACHE_MAINTENANCE = [
   maintain("DCCIMVAC", 14, 1, "HCR.TPC"),
   maintain("DCCISW", 14, 2, "HCR.TSW"),
   operation("CP15WFI", 0, 7, 0, 4, undefined, ACCESS.PL1_WO, {
-    effect: "none", note: "Waited for an interrupt in ARMv6; a NOP on both cores.",
+    effect: "none",
+    note: "Waited for an interrupt in ARMv6; a NOP on both cores.",
   }),
   operation("CP15PrefetchMVA", 0, 7, 13, 1, undefined, ACCESS.PL1_WO, {
-    effect: "none", note: "Prefetched an instruction line in ARMv6; a NOP on both cores.",
+    effect: "none",
+    note: "Prefetched an instruction line in ARMv6; a NOP on both cores.",
   }),
 ] as const;

@@ -11,7 +11,12 @@ import { IMPLEMENTATION_DEFINED } from "./implementation-defined.js";
 import { PERFORMANCE_MONITORS } from "./performance-monitors.js";
 import { PL1_CONTROL } from "./pl1-control.js";
 import {
-  holdsState, type CpuModel, type Encoding32, type Encoding64, type SystemRegister, type WideSystemRegister,
+  holdsState,
+  type CpuModel,
+  type Encoding32,
+  type Encoding64,
+  type SystemRegister,
+  type WideSystemRegister,
 } from "./record.js";
 import { THREADS } from "./threads.js";
 import { TLB_MAINTENANCE } from "./tlb-maintenance.js";
@@ -34,19 +39,19 @@ const families = {
 type Row = (typeof families)[keyof typeof families][number];
 
 /** Records by family, for documentation. */
-export const SYSTEM_REGISTER_FAMILIES: Readonly<Record<string, readonly SystemRegister[]>> = families;
+export const SYSTEM_REGISTER_FAMILIES: Readonly<Record<string, readonly SystemRegister[]>> =
+  families;
 /** Every register record, in slot order. */
-export const SYSTEM_REGISTERS: readonly SystemRegister[] = Object.values(SYSTEM_REGISTER_FAMILIES).flat();
+export const SYSTEM_REGISTERS: readonly SystemRegister[] =
+  Object.values(SYSTEM_REGISTER_FAMILIES).flat();
 /** Names of registers as records spell them. */
 export type SystemRegisterName = Row["name"];
 /** Names of slots: a register's, and `_hi` for bits 63:32 of one that has them. */
-export type SystemSlotName =
-  | SystemRegisterName
-  | `${Extract<Row, WideSystemRegister>["name"]}_hi`;
+export type SystemSlotName = SystemRegisterName | `${Extract<Row, WideSystemRegister>["name"]}_hi`;
 
 /** Slot names that the records need, in order: name, then name_hi for 64-bit registers. */
-export const SYSTEM_SLOT_NAMES: readonly string[] = SYSTEM_REGISTERS.filter(holdsState).flatMap((r) =>
-  r.encoding64 === undefined ? [r.name] : [r.name, `${r.name}_hi`],
+export const SYSTEM_SLOT_NAMES: readonly string[] = SYSTEM_REGISTERS.filter(holdsState).flatMap(
+  (r) => (r.encoding64 === undefined ? [r.name] : [r.name, `${r.name}_hi`]),
 );
 
 /** The table contradicts itself: an encoding or a name is claimed twice. */
@@ -76,7 +81,8 @@ SYSTEM_REGISTERS.forEach((r, i) => {
     map.set(key, i);
   };
   claim(indexByName, r.name);
-  for (const e of [r.encoding, ...(r.alsoAt ?? [])]) if (e !== undefined) claim(index32, key32(r.coprocessor, e));
+  for (const e of [r.encoding, ...(r.alsoAt ?? [])])
+    if (e !== undefined) claim(index32, key32(r.coprocessor, e));
   if (r.encoding64) claim(index64, key64(r.coprocessor, r.encoding64));
 });
 

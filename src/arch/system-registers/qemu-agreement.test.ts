@@ -4,13 +4,23 @@ import { describe, expect, it } from "vitest";
 import { qemuAnswers, type AnswerRow } from "../testing/qemu-answers.js";
 import { QEMU_DIFFERENCES, type Aspect, type Difference } from "../testing/qemu-differences.js";
 import {
-  findRegister32, findRegister64, hsr, PASSED, resetValue, SYSTEM_REGISTERS, systemRegister, valueAfterWrite,
-  type CpuModel, type SystemRegister, type SystemRegisterName,
+  findRegister32,
+  findRegister64,
+  hsr,
+  PASSED,
+  resetValue,
+  SYSTEM_REGISTERS,
+  systemRegister,
+  valueAfterWrite,
+  type CpuModel,
+  type SystemRegister,
+  type SystemRegisterName,
 } from "../index.js";
 
 const answers = qemuAnswers();
 const hex = (n: number): string => `0x${(n >>> 0).toString(16).padStart(8, "0")}`;
-const numbers = (text: string): number[] => text.split(",").map((part) => Number(part.replace(/^[pc]/, "")));
+const numbers = (text: string): number[] =>
+  text.split(",").map((part) => Number(part.replace(/^[pc]/, "")));
 const isWide = (text: string): boolean => text.split(",").length === 3;
 
 const find = (text: string, cpu: CpuModel): SystemRegister | undefined => {
@@ -26,8 +36,11 @@ const holder = (r: SystemRegister): SystemRegister =>
 
 const textsOf = (r: SystemRegister): string[] => [
   ...[r.encoding, ...(r.alsoAt ?? [])].flatMap((e) =>
-    e === undefined ? [] : [`p${r.coprocessor},${e.opc1},c${e.CRn},c${e.CRm},${e.opc2}`]),
-  ...(r.encoding64 === undefined ? [] : [`p${r.coprocessor},${r.encoding64.opc1},c${r.encoding64.CRm}`]),
+    e === undefined ? [] : [`p${r.coprocessor},${e.opc1},c${e.CRn},c${e.CRm},${e.opc2}`],
+  ),
+  ...(r.encoding64 === undefined
+    ? []
+    : [`p${r.coprocessor},${r.encoding64.opc1},c${r.encoding64.CRm}`]),
 ];
 
 /** What the table says, in the form of the recorded answers. */
@@ -38,7 +51,10 @@ const ours = (r: SystemRegister | undefined, text: string, cpu: CpuModel): Answe
   const from = holder(r);
   const low = hex(resetValue(from, cpu));
   return [
-    r.access.pl2, r.access.pl1, gated ? "-" : r.access.pl0, r.access.pl0,
+    r.access.pl2,
+    r.access.pl1,
+    gated ? "-" : r.access.pl0,
+    r.access.pl0,
     !readable ? "" : isWide(text) ? `${hex(from.resetHigh ?? 0)}_${low.slice(2)}` : low,
   ];
 };
@@ -55,8 +71,10 @@ const label = (d: Difference, aspect: Aspect): string => `${d.encodings} ${aspec
 const missingTool = (): string | undefined => {
   const version = spawnSync("qemu-system-arm", ["--version"], { encoding: "utf8" });
   if (version.error !== undefined) return "qemu-system-arm is not installed";
-  if (!/version 7\.2\./.test(version.stdout)) return "qemu-system-arm is not version 7.2, which the record is of";
-  if (spawnSync("arm-linux-gnueabihf-as", ["--version"]).error !== undefined) return "binutils-arm-linux-gnueabihf is not installed";
+  if (!/version 7\.2\./.test(version.stdout))
+    return "qemu-system-arm is not version 7.2, which the record is of";
+  if (spawnSync("arm-linux-gnueabihf-as", ["--version"]).error !== undefined)
+    return "binutils-arm-linux-gnueabihf is not installed";
   return undefined;
 };
 
@@ -76,8 +94,15 @@ describe("The system register table and the reference emulator", () => {
       const odd = texts.flatMap((text) => {
         const theirs = (registers[text] ?? ["-", "-", "-", "-", ""]).slice(0, 4).join(" ");
         const mine = ours(find(text, cpu), text, cpu).slice(0, 4).join(" ");
-        const aspect = find(text, cpu) === undefined ? "absent" : registers[text] === undefined ? "extra" : "access";
-        return theirs === mine || explained(text, aspect) ? [] : [`${text} ${find(text, cpu)?.name}: ours ${mine}, theirs ${theirs}`];
+        const aspect =
+          find(text, cpu) === undefined
+            ? "absent"
+            : registers[text] === undefined
+              ? "extra"
+              : "access";
+        return theirs === mine || explained(text, aspect)
+          ? []
+          : [`${text} ${find(text, cpu)?.name}: ours ${mine}, theirs ${theirs}`];
       });
       expect(odd).toEqual([]);
       expect(texts.length).toBeGreaterThan(2000);
@@ -87,7 +112,9 @@ describe("The system register table and the reference emulator", () => {
         const r = find(text, cpu);
         const mine = ours(r, text, cpu)[4];
         if (r === undefined || theirs === "moves" || theirs === "" || mine === "") return [];
-        return theirs === mine || explained(text, "reset") ? [] : [`${text} ${r.name}: ours ${mine}, theirs ${theirs}`];
+        return theirs === mine || explained(text, "reset")
+          ? []
+          : [`${text} ${r.name}: ours ${mine}, theirs ${theirs}`];
       });
       expect(odd).toEqual([]);
     });
@@ -96,14 +123,18 @@ describe("The system register table and the reference emulator", () => {
         const r = find(text, cpu);
         if (r === undefined || r.access.pl2 !== "RW") return [];
         const mine = oursWritable(r, text, cpu);
-        return theirs === mine || explained(text, "writable") ? [] : [`${text} ${r.name}: ours ${mine}, theirs ${theirs}`];
+        return theirs === mine || explained(text, "writable")
+          ? []
+          : [`${text} ${r.name}: ours ${mine}, theirs ${theirs}`];
       });
       expect(odd).toEqual([]);
     });
     it(`agree on the caches of ${cpu}`, () => {
       const odd = ["L1D", "L1I", "L2"].flatMap((name, i) => {
         const mine = hex(resetValue(systemRegister(`CCSIDR_${name}` as SystemRegisterName), cpu));
-        return mine === caches[i] || explained(`CCSIDR_${name} of ${cpu}`, "reset") ? [] : [`${name}: ours ${mine}, theirs ${caches[i]}`];
+        return mine === caches[i] || explained(`CCSIDR_${name} of ${cpu}`, "reset")
+          ? []
+          : [`${name}: ours ${mine}, theirs ${caches[i]}`];
       });
       expect(odd).toEqual([]);
     });
@@ -117,7 +148,10 @@ describe("The system register table and the reference emulator", () => {
       const odd = present.flatMap((text) => {
         const r = find(text, cpu);
         const theirs = rows[text]?.[0] ?? "";
-        if (r === undefined) return theirs === "" || explained(text, "absent") ? [] : [`${text}: not ours, theirs ${theirs}`];
+        if (r === undefined)
+          return theirs === "" || explained(text, "absent")
+            ? []
+            : [`${text}: not ours, theirs ${theirs}`];
         const parts = numbers(text);
         const direction = (kind: "read" | "write", letter: "R" | "W"): string => {
           if (r.access.pl1 !== "RW" && r.access.pl1 !== (kind === "read" ? "RO" : "WO")) return "";
@@ -125,7 +159,9 @@ describe("The system register table and the reference emulator", () => {
           return r.traps?.[kind]?.some((t) => t === trap) === true ? letter : "";
         };
         const mine = direction("read", "R") + direction("write", "W");
-        return theirs === mine || explained(`${trap} ${text}`, "trap") ? [] : [`${text} ${r.name}: ours ${mine}, theirs ${theirs}`];
+        return theirs === mine || explained(`${trap} ${text}`, "trap")
+          ? []
+          : [`${text} ${r.name}: ours ${mine}, theirs ${theirs}`];
       });
       expect(odd).toEqual([]);
     });
@@ -136,8 +172,23 @@ describe("The system register table and the reference emulator", () => {
         // The probe's last access is the read back, where reading is trapped as well.
         const Direction = directions.includes("R") ? 1 : 0;
         const value = isWide(text)
-          ? hsr(cp === 15 ? "mcrrCp15" : "mrrcCp14", { ...PASSED, Opc1: opc1, Rt2: 1, Rt: 0, CRm: a, Direction })
-          : hsr(cp === 15 ? "mcrCp15" : "mcrCp14", { ...PASSED, Opc1: opc1, Opc2: opc2, CRn: a, CRm, Rt: 0, Direction });
+          ? hsr(cp === 15 ? "mcrrCp15" : "mrrcCp14", {
+              ...PASSED,
+              Opc1: opc1,
+              Rt2: 1,
+              Rt: 0,
+              CRm: a,
+              Direction,
+            })
+          : hsr(cp === 15 ? "mcrCp15" : "mcrCp14", {
+              ...PASSED,
+              Opc1: opc1,
+              Opc2: opc2,
+              CRn: a,
+              CRm,
+              Rt: 0,
+              Direction,
+            });
         return hex(value) === theirs ? [] : [`${text}: ours ${hex(value)}, theirs ${theirs}`];
       });
       expect(odd).toEqual([]);
@@ -145,7 +196,9 @@ describe("The system register table and the reference emulator", () => {
   }
 
   it("differ only where a row says why, and every row is needed", () => {
-    const idle = QEMU_DIFFERENCES.flatMap((d) => d.aspects.map((a) => label(d, a)).filter((l) => !used.has(l)));
+    const idle = QEMU_DIFFERENCES.flatMap((d) =>
+      d.aspects.map((a) => label(d, a)).filter((l) => !used.has(l)),
+    );
     expect(idle).toEqual([]);
   });
 
@@ -154,7 +207,12 @@ describe("The system register table and the reference emulator", () => {
     `are compared through a record that the installed emulator still answers${missing === undefined ? "" : ` (skipped: ${missing})`}`,
     () => {
       const probe = fileURLToPath(new URL("../testing/probe-registers.mjs", import.meta.url));
-      const fresh = qemuAnswers(execFileSync(process.execPath, [probe, "--print"], { encoding: "utf8", maxBuffer: 1 << 24 }));
+      const fresh = qemuAnswers(
+        execFileSync(process.execPath, [probe, "--print"], {
+          encoding: "utf8",
+          maxBuffer: 1 << 24,
+        }),
+      );
       expect(fresh.models).toEqual(answers.models);
       expect(fresh.traps).toEqual(answers.traps);
     },

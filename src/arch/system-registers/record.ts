@@ -56,15 +56,39 @@ export type Reset = number | "UNKNOWN" | Readonly<Record<CpuModel, number>>;
  * 1, but for CNTHCTL.PL1PCTEN and CNTHCTL.PL1PCEN, which trap when 0.
  */
 export type AccessTrap =
-  | "HCR.TVM" | "HCR.TRVM" | "HCR.TTLB" | "HCR.TPU" | "HCR.TPC" | "HCR.TSW" | "HCR.TAC" | "HCR.TIDCP"
-  | "HCR.TID0" | "HCR.TID1" | "HCR.TID2" | "HCR.TID3"
-  | "HCPTR.TCPAC" | "HDCR.TPM" | "HDCR.TPMCR" | "HDCR.TDA" | "HDCR.TDOSA" | "HDCR.TDRA"
-  | "HSTR.TTEE" | "HSTR.TJDBX" | "CNTHCTL.PL1PCTEN" | "CNTHCTL.PL1PCEN";
+  | "HCR.TVM"
+  | "HCR.TRVM"
+  | "HCR.TTLB"
+  | "HCR.TPU"
+  | "HCR.TPC"
+  | "HCR.TSW"
+  | "HCR.TAC"
+  | "HCR.TIDCP"
+  | "HCR.TID0"
+  | "HCR.TID1"
+  | "HCR.TID2"
+  | "HCR.TID3"
+  | "HCPTR.TCPAC"
+  | "HDCR.TPM"
+  | "HDCR.TPMCR"
+  | "HDCR.TDA"
+  | "HDCR.TDOSA"
+  | "HDCR.TDRA"
+  | "HSTR.TTEE"
+  | "HSTR.TJDBX"
+  | "CNTHCTL.PL1PCTEN"
+  | "CNTHCTL.PL1PCEN";
 
 /** Check that decides a PL0 access, done before any trap to HYP mode. */
 export type UserGate =
-  | "CNTKCTL.PL0PCTEN" | "CNTKCTL.PL0VCTEN" | "CNTKCTL.PL0PTEN" | "CNTKCTL.PL0VTEN"
-  | "CNTKCTL.PL0xCTEN" | "PMUSERENR.EN" | "TEECR.XED" | "DBGDSCR.UDCCdis";
+  | "CNTKCTL.PL0PCTEN"
+  | "CNTKCTL.PL0VCTEN"
+  | "CNTKCTL.PL0PTEN"
+  | "CNTKCTL.PL0VTEN"
+  | "CNTKCTL.PL0xCTEN"
+  | "PMUSERENR.EN"
+  | "TEECR.XED"
+  | "DBGDSCR.UDCCdis";
 
 export interface RegisterField extends BitField {
   /** rw: stored; ro: keeps its reset value; w1c: writing 1 clears; raz, rao: fixed. */
@@ -124,7 +148,10 @@ export interface SystemRegister<Name extends string = string> {
     readonly mask: number;
     readonly from: Readonly<Record<number, string>>;
   };
-  readonly traps?: { readonly read?: readonly AccessTrap[]; readonly write?: readonly AccessTrap[] };
+  readonly traps?: {
+    readonly read?: readonly AccessTrap[];
+    readonly write?: readonly AccessTrap[];
+  };
   /**
    * plain: reads give what was stored. constant: writes never change it. behaviour: machine/ attaches
    * a read or write function under this register's name, and refuses to start when one is missing.
@@ -154,7 +181,8 @@ export const wideRegister = <const Name extends string>(
 const unionOf = (r: SystemRegister, access: RegisterField["access"], cpu?: CpuModel): number => {
   let mask = 0;
   for (const f of Object.values(r.fields ?? {})) {
-    if (f.access === access && (f.onlyOn === undefined || cpu === undefined || f.onlyOn === cpu)) mask |= maskOf(f);
+    if (f.access === access && (f.onlyOn === undefined || cpu === undefined || f.onlyOn === cpu))
+      mask |= maskOf(f);
   }
   return mask;
 };
@@ -166,7 +194,12 @@ export const writableMask = (r: SystemRegister, cpu?: CpuModel): number => {
 };
 
 /** Bits 31:0 of a register after `value` is written over `old`: fields, set and clear views, w1c. */
-export const valueAfterWrite = (r: SystemRegister, old: number, value: number, cpu?: CpuModel): number => {
+export const valueAfterWrite = (
+  r: SystemRegister,
+  old: number,
+  value: number,
+  cpu?: CpuModel,
+): number => {
   const mask = writableMask(r, cpu);
   if (r.view?.write === "set") return old | (value & mask);
   if (r.view?.write === "clear") return old & ~(value & mask);

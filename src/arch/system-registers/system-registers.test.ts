@@ -3,9 +3,24 @@ import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  ACCESS_CHECKS, findRegister32, findRegister64, holdsState, maskOf, resetValue, SLOT_NAMES, slotNamed,
-  SYSTEM_REGISTERS, SYSTEM_SLOT_NAMES, systemRegister, systemRegisterIndex, systemSlot, TIDCP_SPACE, valueAfterWrite,
-  writableMask, type SystemRegister, type SystemRegisterName,
+  ACCESS_CHECKS,
+  findRegister32,
+  findRegister64,
+  holdsState,
+  maskOf,
+  resetValue,
+  SLOT_NAMES,
+  slotNamed,
+  SYSTEM_REGISTERS,
+  SYSTEM_SLOT_NAMES,
+  systemRegister,
+  systemRegisterIndex,
+  systemSlot,
+  TIDCP_SPACE,
+  valueAfterWrite,
+  writableMask,
+  type SystemRegister,
+  type SystemRegisterName,
 } from "../index.js";
 
 const names = new Set(SYSTEM_REGISTERS.map((r) => r.name));
@@ -40,7 +55,12 @@ describe("The system register table", () => {
     for (const r of SYSTEM_REGISTERS) {
       for (const e of [r.encoding, ...(r.alsoAt ?? [])]) {
         if (e === undefined) continue;
-        expect([e.opc1 < 8, e.CRn < 16, e.CRm < 16, e.opc2 < 8], r.name).toEqual([true, true, true, true]);
+        expect([e.opc1 < 8, e.CRn < 16, e.CRm < 16, e.opc2 < 8], r.name).toEqual([
+          true,
+          true,
+          true,
+          true,
+        ]);
       }
       let seen = 0;
       for (const [name, f] of Object.entries(r.fields ?? {})) {
@@ -64,7 +84,8 @@ describe("The system register table", () => {
   it("refers from views, selectors and PL1 reads to registers that hold state", () => {
     for (const r of SYSTEM_REGISTERS) {
       const references = [
-        ...(r.view ? [r.view.of] : []), ...(r.readAtPl1 === undefined ? [] : [r.readAtPl1]),
+        ...(r.view ? [r.view.of] : []),
+        ...(r.readAtPl1 === undefined ? [] : [r.readAtPl1]),
         ...(r.selected ? [r.selected.by, ...Object.values(r.selected.from)] : []),
       ];
       for (const name of references) {
@@ -75,12 +96,17 @@ describe("The system register table", () => {
   });
   it("leaves bits outside of the writable fields alone, whatever is written", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...SYSTEM_REGISTERS), fc.integer(), fc.integer(), (r: SystemRegister, old, value) => {
-        const mask = writableMask(r, "cortex-a15");
-        const after = valueAfterWrite(r, old, value, "cortex-a15");
-        expect((after ^ old) & ~mask).toBe(0);
-        if (r.view === undefined) expect((after ^ value) & mask).toBe(0);
-      }),
+      fc.property(
+        fc.constantFrom(...SYSTEM_REGISTERS),
+        fc.integer(),
+        fc.integer(),
+        (r: SystemRegister, old, value) => {
+          const mask = writableMask(r, "cortex-a15");
+          const after = valueAfterWrite(r, old, value, "cortex-a15");
+          expect((after ^ old) & ~mask).toBe(0);
+          if (r.view === undefined) expect((after ^ value) & mask).toBe(0);
+        },
+      ),
     );
   });
   it("sets and clears through PMCNTENSET and PMCNTENCLR", () => {
@@ -96,7 +122,9 @@ describe("The system register table", () => {
   it("gives a slot to each register that holds state, and two to those of 64 bits", () => {
     for (const r of SYSTEM_REGISTERS) {
       expect(SYSTEM_SLOT_NAMES.includes(r.name), r.name).toBe(holdsState(r));
-      expect(SYSTEM_SLOT_NAMES.includes(`${r.name}_hi`), r.name).toBe(holdsState(r) && r.encoding64 !== undefined);
+      expect(SYSTEM_SLOT_NAMES.includes(`${r.name}_hi`), r.name).toBe(
+        holdsState(r) && r.encoding64 !== undefined,
+      );
     }
     expect(systemSlot("TTBR0_hi")).toBe(systemSlot("TTBR0") + 1);
     expect(slotNamed("HSR")).toBe(systemSlot("HSR"));
@@ -121,23 +149,40 @@ describe("The system register table", () => {
   });
 
   for (const file of ["cp15-linux.txt", "cp15-xen.txt"]) {
-    const absent = existsSync(path.join(oracle, file)) ? "" : ` (skipped: ${file} of the oracle is not here)`;
-    it.skipIf(absent !== "")(`has every register that ${file} saw, with the direction it saw${absent}`, () => {
-      const lines = readFileSync(path.join(oracle, file), "utf8").split("\n");
-      let count = 0;
-      for (const line of lines) {
-        const wide = /^p(1[45]),(\d+),c(\d+) \(64\)\s+([RW]) /.exec(line);
-        const narrow = /^p(1[45]),(\d+),c(\d+),c(\d+),(\d+)\s+([RW]) /.exec(line);
-        if (wide === null && narrow === null) continue;
-        count++;
-        const [cp, opc1, a, CRm, opc2] = (wide ?? narrow)!.slice(1).map(Number) as [number, number, number, number, number];
-        const i = wide === null ? findRegister32(cp, { opc1, CRn: a, CRm, opc2 }, "cortex-a15") : findRegister64(cp, { opc1, CRm: a }, "cortex-a15");
-        expect(i, line).toBeGreaterThanOrEqual(0);
-        const { access } = SYSTEM_REGISTERS[i]!;
-        const letter = (wide?.[4] ?? narrow?.[6]) === "R" ? "RO" : "WO";
-        expect([access.pl2, access.pl1].some((x) => x === "RW" || x === letter), line).toBe(true);
-      }
-      expect(count).toBeGreaterThan(70);
-    });
+    const absent = existsSync(path.join(oracle, file))
+      ? ""
+      : ` (skipped: ${file} of the oracle is not here)`;
+    it.skipIf(absent !== "")(
+      `has every register that ${file} saw, with the direction it saw${absent}`,
+      () => {
+        const lines = readFileSync(path.join(oracle, file), "utf8").split("\n");
+        let count = 0;
+        for (const line of lines) {
+          const wide = /^p(1[45]),(\d+),c(\d+) \(64\)\s+([RW]) /.exec(line);
+          const narrow = /^p(1[45]),(\d+),c(\d+),c(\d+),(\d+)\s+([RW]) /.exec(line);
+          if (wide === null && narrow === null) continue;
+          count++;
+          const [cp, opc1, a, CRm, opc2] = (wide ?? narrow)!.slice(1).map(Number) as [
+            number,
+            number,
+            number,
+            number,
+            number,
+          ];
+          const i =
+            wide === null
+              ? findRegister32(cp, { opc1, CRn: a, CRm, opc2 }, "cortex-a15")
+              : findRegister64(cp, { opc1, CRm: a }, "cortex-a15");
+          expect(i, line).toBeGreaterThanOrEqual(0);
+          const { access } = SYSTEM_REGISTERS[i]!;
+          const letter = (wide?.[4] ?? narrow?.[6]) === "R" ? "RO" : "WO";
+          expect(
+            [access.pl2, access.pl1].some((x) => x === "RW" || x === letter),
+            line,
+          ).toBe(true);
+        }
+        expect(count).toBeGreaterThan(70);
+      },
+    );
   }
 });

@@ -22,7 +22,8 @@ for (const cp of [14, 15]) {
     for (let CRn = 0; CRn < 16; CRn++)
       for (let CRm = 0; CRm < 16; CRm++)
         for (let opc2 = 0; opc2 < 8; opc2++) {
-          const word = 0xee000010 + opc1 * 0x200000 + CRn * 0x10000 + cp * 0x100 + opc2 * 0x20 + CRm;
+          const word =
+            0xee000010 + opc1 * 0x200000 + CRn * 0x10000 + cp * 0x100 + opc2 * 0x20 + CRm;
           encodings.push([`p${cp},${opc1},c${CRn},c${CRm},${opc2}`, word + 0x100000, word]);
         }
   for (let opc1 = 0; opc1 < 16; opc1++)
@@ -43,25 +44,72 @@ const assemble = () => {
 
 const words = (values) => Buffer.from(new Uint32Array(values).buffer);
 const defaults = {
-  level: 2, hcr: 0, hstr: 0, hdcr: 0, hcptr: 0, cntkctl: 0, pmuserenr: 0, cnthctl: 0xffffffff, teecr: 0,
+  level: 2,
+  hcr: 0,
+  hstr: 0,
+  hdcr: 0,
+  hcptr: 0,
+  cntkctl: 0,
+  pmuserenr: 0,
+  cnthctl: 0xffffffff,
+  teecr: 0,
 };
+
+const load = (file, addr) => ["-device", `loader,file=${file},addr=${addr},force-raw=on`];
 
 /** Runs the probe over `entries` ([text, read, write, value?]); one result a row. */
 const run = (cpu, entries, options = {}) => {
   const o = { ...defaults, ...options };
-  writeFileSync(path.join(work, "config.bin"), words([
-    o.level, entries.length, o.hcr, o.hstr, o.hdcr, o.hcptr, o.cntkctl, o.pmuserenr, o.cnthctl, o.teecr,
-  ]));
-  writeFileSync(path.join(work, "table.bin"), words(
-    entries.flatMap(([, read, write, value]) => [read, write, value === undefined ? 0 : 1, value ?? 0]),
-  ));
-  const load = (file, addr) => ["-device", `loader,file=${file},addr=${addr},force-raw=on`];
-  execFileSync("qemu-system-arm", [
-    "-M", "virt,virtualization=on,highmem=off,gic-version=2", "-cpu", cpu, "-m", "64", "-display", "none",
-    "-serial", "none", "-monitor", "none", "-semihosting",
-    ...load("probe.bin", "0x40100000"), ...load("config.bin", "0x40200000"), ...load("table.bin", "0x40210000"),
-    "-device", "loader,addr=0x40100000,cpu-num=0",
-  ], { cwd: work, timeout: 30_000 });
+  writeFileSync(
+    path.join(work, "config.bin"),
+    words([
+      o.level,
+      entries.length,
+      o.hcr,
+      o.hstr,
+      o.hdcr,
+      o.hcptr,
+      o.cntkctl,
+      o.pmuserenr,
+      o.cnthctl,
+      o.teecr,
+    ]),
+  );
+  writeFileSync(
+    path.join(work, "table.bin"),
+    words(
+      entries.flatMap(([, read, write, value]) => [
+        read,
+        write,
+        value === undefined ? 0 : 1,
+        value ?? 0,
+      ]),
+    ),
+  );
+  execFileSync(
+    "qemu-system-arm",
+    [
+      "-M",
+      "virt,virtualization=on,highmem=off,gic-version=2",
+      "-cpu",
+      cpu,
+      "-m",
+      "64",
+      "-display",
+      "none",
+      "-serial",
+      "none",
+      "-monitor",
+      "none",
+      "-semihosting",
+      ...load("probe.bin", "0x40100000"),
+      ...load("config.bin", "0x40200000"),
+      ...load("table.bin", "0x40210000"),
+      "-device",
+      "loader,addr=0x40100000,cpu-num=0",
+    ],
+    { cwd: work, timeout: 30_000 },
+  );
   const out = readFileSync(path.join(work, "probe.out"));
   const u = new Uint32Array(out.buffer, out.byteOffset, out.length / 4);
   return entries.map(([text], i) => {
@@ -91,21 +139,41 @@ const model = (cpu) => {
   const pl1 = run(cpu, encodings, { level: 1 });
   const closed = run(cpu, encodings, { level: 0 });
   const open = run(cpu, encodings, { level: 0, cntkctl: 0x303, pmuserenr: 1 });
-  const present = encodings.filter((_, i) => [pl2, pl1, closed, open].some((l) => rights(l[i]) !== "-"));
+  const present = encodings.filter((_, i) =>
+    [pl2, pl1, closed, open].some((l) => rights(l[i]) !== "-"),
+  );
   const index = new Map(encodings.map(([text], i) => [text, i]));
   const registers = {};
   for (const [text] of present) {
     const i = index.get(text);
     registers[text] = [
-      rights(pl2[i]), rights(pl1[i]), rights(closed[i]), rights(open[i]),
-      MOVES.test(text) ? "moves" : reset[i].read === 0 ? valueOf(reset[i]) : reset1[i].read === 0 ? valueOf(reset1[i]) : "",
+      rights(pl2[i]),
+      rights(pl1[i]),
+      rights(closed[i]),
+      rights(open[i]),
+      MOVES.test(text)
+        ? "moves"
+        : reset[i].read === 0
+          ? valueOf(reset[i])
+          : reset1[i].read === 0
+            ? valueOf(reset1[i])
+            : "",
     ];
   }
   // The bits that PL2 can write, where it can read back: 0 and all ones are written.
   const writable = {};
-  const both = present.filter(([text]) => !MOVES.test(text) && rights(pl2[index.get(text)]) === "RW" && !NOT_WRITTEN.test(text));
-  const ones = run(cpu, both.map((e) => [...e, 0xffffffff]));
-  const zeros = run(cpu, both.map((e) => [...e, 0]));
+  const both = present.filter(
+    ([text]) =>
+      !MOVES.test(text) && rights(pl2[index.get(text)]) === "RW" && !NOT_WRITTEN.test(text),
+  );
+  const ones = run(
+    cpu,
+    both.map((e) => [...e, 0xffffffff]),
+  );
+  const zeros = run(
+    cpu,
+    both.map((e) => [...e, 0]),
+  );
   ones.forEach((r, i) => {
     const z = zeros[i];
     const low = (r.backLow ^ z.backLow) >>> 0;
@@ -127,7 +195,11 @@ const model = (cpu) => {
 /** Joins encodings that differ in one number and agree in all else: eight opc2, 16 CRm, eight opc1. */
 const collapse = (rows) => {
   let entries = new Map(Object.entries(rows).map(([text, row]) => [text, JSON.stringify(row)]));
-  for (const [position, count] of [[4, 8], [3, 16], [1, 8]]) {
+  for (const [position, count] of [
+    [4, 8],
+    [3, 16],
+    [1, 8],
+  ]) {
     const groups = new Map();
     for (const [text, row] of entries) {
       const parts = text.split(",");
@@ -154,21 +226,40 @@ const collapse = (rows) => {
 };
 
 const TRAPS = {
-  "HCR.TVM": { hcr: 1 << 26 }, "HCR.TRVM": { hcr: 1 << 30 }, "HCR.TTLB": { hcr: 1 << 25 },
-  "HCR.TPU": { hcr: 1 << 24 }, "HCR.TPC": { hcr: 1 << 23 }, "HCR.TSW": { hcr: 1 << 22 },
-  "HCR.TAC": { hcr: 1 << 21 }, "HCR.TIDCP": { hcr: 1 << 20 }, "HCR.TID3": { hcr: 1 << 18 },
-  "HCR.TID2": { hcr: 1 << 17 }, "HCR.TID1": { hcr: 1 << 16 }, "HCR.TID0": { hcr: 1 << 15 },
-  "HCPTR.TCPAC": { hcptr: 0x800033ff }, "HDCR.TPM": { hdcr: 0x46 }, "HDCR.TPMCR": { hdcr: 0x26 },
-  "HDCR.TDA": { hdcr: 0x206 }, "HDCR.TDOSA": { hdcr: 0x406 }, "HDCR.TDRA": { hdcr: 0x806 },
-  "HSTR.TTEE": { hstr: 1 << 16 }, "HSTR.TJDBX": { hstr: 1 << 17 },
-  "HSTR.T13": { hstr: 1 << 13 }, "HSTR.T2": { hstr: 1 << 2 },
-  "CNTHCTL.PL1PCTEN": { cnthctl: 2 }, "CNTHCTL.PL1PCEN": { cnthctl: 1 },
+  "HCR.TVM": { hcr: 1 << 26 },
+  "HCR.TRVM": { hcr: 1 << 30 },
+  "HCR.TTLB": { hcr: 1 << 25 },
+  "HCR.TPU": { hcr: 1 << 24 },
+  "HCR.TPC": { hcr: 1 << 23 },
+  "HCR.TSW": { hcr: 1 << 22 },
+  "HCR.TAC": { hcr: 1 << 21 },
+  "HCR.TIDCP": { hcr: 1 << 20 },
+  "HCR.TID3": { hcr: 1 << 18 },
+  "HCR.TID2": { hcr: 1 << 17 },
+  "HCR.TID1": { hcr: 1 << 16 },
+  "HCR.TID0": { hcr: 1 << 15 },
+  "HCPTR.TCPAC": { hcptr: 0x800033ff },
+  "HDCR.TPM": { hdcr: 0x46 },
+  "HDCR.TPMCR": { hdcr: 0x26 },
+  "HDCR.TDA": { hdcr: 0x206 },
+  "HDCR.TDOSA": { hdcr: 0x406 },
+  "HDCR.TDRA": { hdcr: 0x806 },
+  "HSTR.TTEE": { hstr: 1 << 16 },
+  "HSTR.TJDBX": { hstr: 1 << 17 },
+  "HSTR.T13": { hstr: 1 << 13 },
+  "HSTR.T2": { hstr: 1 << 2 },
+  "CNTHCTL.PL1PCTEN": { cnthctl: 2 },
+  "CNTHCTL.PL1PCEN": { cnthctl: 1 },
 };
 
 /** The syndromes differ in the encoding, so the joined row keeps the directions alone. */
 const collapseTraps = (rows) => {
-  const directions = collapse(Object.fromEntries(Object.entries(rows).map(([text, [d]]) => [text, [d]])));
-  return Object.fromEntries(Object.entries(directions).map(([text, row]) => [text, rows[text] ?? row]));
+  const directions = collapse(
+    Object.fromEntries(Object.entries(rows).map(([text, [d]]) => [text, [d]])),
+  );
+  return Object.fromEntries(
+    Object.entries(directions).map(([text, row]) => [text, rows[text] ?? row]),
+  );
 };
 
 /** What each control bit traps from PL1, as [encoding, directions, HSR of the last trapped access]. */
@@ -188,20 +279,37 @@ const traps = (cpu, present) => {
 
 try {
   assemble();
-  const version = execFileSync("qemu-system-arm", ["--version"], { encoding: "utf8" }).match(/version (\S+)/)[1];
+  const version = execFileSync("qemu-system-arm", ["--version"], { encoding: "utf8" }).match(
+    /version (\S+)/,
+  )[1];
   const models = { "cortex-a15": model("cortex-a15"), "cortex-a7": model("cortex-a7") };
   const present = new Set(Object.keys(models["cortex-a15"].registers));
-  const collapsed = ({ registers, writable, caches }) => ({ registers: collapse(registers), writable: collapse(writable), caches });
+  const collapsed = ({ registers, writable, caches }) => ({
+    registers: collapse(registers),
+    writable: collapse(writable),
+    caches,
+  });
   const answer = {
     source: `QEMU ${version}, qemu-system-arm -M virt,virtualization=on,highmem=off,gic-version=2, TCG, one CPU`,
     how: "src/arch/testing/probe-registers.mjs runs every MRC, MCR, MRRC and MCRR encoding of CP14 and CP15 at PL2, PL1 and PL0 on the bare machine",
-    columns: ["PL2", "PL1", "PL0 with CNTKCTL and PMUSERENR 0", "PL0 with CNTKCTL 0x303 and PMUSERENR 1", "reset value"],
-    models: { "cortex-a15": collapsed(models["cortex-a15"]), "cortex-a7": collapsed(models["cortex-a7"]) },
+    columns: [
+      "PL2",
+      "PL1",
+      "PL0 with CNTKCTL and PMUSERENR 0",
+      "PL0 with CNTKCTL 0x303 and PMUSERENR 1",
+      "reset value",
+    ],
+    models: {
+      "cortex-a15": collapsed(models["cortex-a15"]),
+      "cortex-a7": collapsed(models["cortex-a7"]),
+    },
     traps: traps("cortex-a15", present),
   };
   // One register a line, so that a change reads well in a diff.
-  const text = JSON.stringify(answer, undefined, 1)
-    .replace(/\[\s+("[^\]]*?)\s+\]/g, (_, inner) => `[${inner.replace(/\s*\n\s*/g, " ")}]`);
+  const text = JSON.stringify(answer, undefined, 1).replace(
+    /\[\s+("[^\]]*?)\s+\]/g,
+    (_, inner) => `[${inner.replace(/\s*\n\s*/g, " ")}]`,
+  );
   if (process.argv.includes("--print")) console.log(text);
   else writeFileSync(path.join(here, "qemu-7.2-registers.json"), `${text}\n`);
 } finally {
