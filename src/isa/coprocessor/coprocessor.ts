@@ -12,7 +12,7 @@ const number = (field: string, prefix = ""): Element => ({
   print: (f) => `${prefix}${f[field]!}`,
   parse(text, at) {
     const rest = text.slice(at);
-    const match = (prefix === "" ? /^#?(\d+)/ : prefix === "cr" ? /^cr?(\d+)/i : /^p(\d+)/i).exec(rest);
+    const match = (prefix === "" ? /^[#p]?(\d+)/ : /^cr?(\d+)/i).exec(rest);
     return match === null ? [] : [{ fields: { [field]: Number(match[1]) }, end: at + match[0].length }];
   },
 });
@@ -136,7 +136,7 @@ const transferAddress: Element = {
   print(f) {
     const base = REGISTER_NAMES[f["Rn"]!]!;
     const offset = `#${f["U"] === 1 ? "" : "-"}${f["imm8"]! * 4}`;
-    if (f["P"] === 1) return f["imm8"] === 0 && f["U"] === 1 && f["W"] === 0 ? `[${base}]` : `[${base}, ${offset}]${f["W"] === 1 ? "!" : ""}`;
+    if (f["P"] === 1) return f["imm8"] === 0 && f["U"] === 1 ? `[${base}]${f["W"] === 1 ? "!" : ""}` : `[${base}, ${offset}]${f["W"] === 1 ? "!" : ""}`;
     return f["W"] === 1 ? `[${base}], ${offset}` : `[${base}], {${f["imm8"]!}}`;
   },
   parse(text, at) {

@@ -57,13 +57,16 @@ interface Shape {
   readonly register?: "plain" | "shifted" | "imm2";
   /** A zero offset is not printed. */
   readonly hideZero?: boolean;
+  /** Minus zero is printed like zero (T32). */
+  readonly plainZero?: boolean;
 }
 const bit = (f: FieldMap, shape: Shape, name: string, otherwise: number): number => shape.fixed?.[name] ?? f[name] ?? otherwise;
 
 const printOffset = (f: FieldMap, shape: Shape): string => {
-  const minus = bit(f, shape, "U", 1) === 1 ? "" : "-";
+  let minus = bit(f, shape, "U", 1) === 1 ? "" : "-";
   if (shape.immediate !== undefined) {
     const n = shape.immediate.get(f);
+    if (n === 0 && shape.plainZero === true) minus = "";
     return n === 0 && minus === "" && shape.hideZero !== false ? "" : `, #${minus}${n}`;
   }
   const rm = REGISTER_NAMES[f["Rm"]!]!;
@@ -115,7 +118,7 @@ export const addressElement = (shape: Shape): Element => ({
       const offset = printOffset(f, { ...shape, hideZero: false });
       return `[${base}]${offset}`;
     }
-    return `[${base}${printOffset(f, { ...shape, hideZero: !write && shape.hideZero !== false })}]${write ? "!" : ""}`;
+    return `[${base}${printOffset(f, { ...shape, hideZero: (!write || shape.plainZero === true) && shape.hideZero !== false })}]${write ? "!" : ""}`;
   },
   parse(text, at, context) {
     if (text[at] !== "[") return [];
@@ -151,8 +154,8 @@ export const addressElement = (shape: Shape): Element => ({
   },
 });
 /** A literal's address operand "[pc, #n]", with a label accepted in its place. */
-export const literalElement = (field: ImmediateField, fixedUp = false): Element => {
-  const inner = addressElement({ base: 15, immediate: field, hideZero: false, fixed: { P: 1, W: 0, ...(fixedUp ? { U: 1 } : {}) } });
+export const literalElement = (field: ImmediateField, fixedUp = false, plainZero = false): Element => {
+  const inner = addressElement({ base: 15, immediate: field, hideZero: plainZero, plainZero, fixed: { P: 1, W: 0, ...(fixedUp ? { U: 1 } : {}) } });
   return {
     print: (f, context) => inner.print(f, context),
     parse(text, at, context) {

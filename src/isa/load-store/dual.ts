@@ -4,7 +4,7 @@ import type { IrBuilder, Value } from "../../ir/index.js";
 import { encoding, instruction, unpredictable, type AsmForm, type Encoding, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { identifierAt, REGISTER_NAMES, registerNamed, type Element } from "../syntax/element.js";
-import { addressElement, literalElement, oneField, resolve, splitByte, type Addressing } from "./addressing.js";
+import { addressElement, oneField, resolve, splitByte, type Addressing } from "./addressing.js";
 
 type F = FieldMap;
 const bad = (n: number): boolean => n === 13 || n === 15;
@@ -104,7 +104,7 @@ const pairRecords = (load: boolean): Instruction[] => {
       name: "LDRD (literal)", ref: "A8.8.73", summary: "Loads two registers from near the PC.",
       encodings: [
         made<Pair>("A1", "cond:4 000 (1) U:1 1 (0) 0 1111 Rt:4 imm4H:4 1101 imm4L:4", {
-          asm: [{ text: "ldrd<c> <Rt>, <literal>" }, { text: "ldrd<c> <Rt>, <next>, <literal>", parseOnly: true }], elements: { next: nextRegister, literal: literalElement(splitByte) },
+          asm: [{ text: "ldrd<c> <Rt>, <literal>" }, { text: "ldrd<c> <Rt>, <next>, <literal>", parseOnly: true }], elements: { next: nextRegister, literal: addressElement({ base: 15, immediate: splitByte, fixed: { P: 1, W: 0 } }) },
           unpredictable: [unpredictable("Rt is odd or LR", (f: F) => f["Rt"]! % 2 === 1 || f["Rt"] === 14)],
           operands: (f: F) => ({ t: f["Rt"]!, t2: (f["Rt"]! + 1) & 15, address: literal(f, splitByte.get(f)) }),
         }),

@@ -179,7 +179,6 @@ const special = (isLoad: boolean): Instruction[] => {
     const when = (f: F): boolean => f["P"] === fields.P && f["U"] === fields.U;
     const text = `${name}${mode === "ia" && isLoad ? "" : mode}<c> <Rn>${suffix}, <list>^`;
     return [
-      ...(mode === "ia" && isLoad ? [{ text: `${name}fd<c> <Rn>${suffix}, <list>^`, fields, when: (f: F) => when(f) && f["Rn"] === 13 && f["W"] === 1 }] : []),
       ...(mode === "db" && !isLoad ? [{ text: `${name}fd<c> <Rn>${suffix}, <list>^`, fields, when: (f: F) => when(f) && f["Rn"] === 13 && f["W"] === 1 }] : []),
       { text, fields, when },
     ];

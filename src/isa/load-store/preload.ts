@@ -54,7 +54,7 @@ export const PRELOAD: readonly Instruction[] = [
     encodings: [
       made("T1", "111110011011 Rn:4 1111 imm12:12", { asm: "ldrsh<c><w> pc, <address>", elements: { address: addressElement({ immediate: oneField("imm12", 12), fixed: up }) }, see: ["memory hint (unallocated, literal)"] }),
       made("T1", "111110010011 Rn:4 1111 000000 imm2:2 Rm:4", { asm: "ldrsh<c><w> pc, <address>", elements: { address: addressElement({ register: "imm2", fixed: up }) }, see: ["memory hint (unallocated, literal)"] }),
-      made("T1", "111110010011 Rn:4 1111 1100 imm8:8", { asm: "ldrsh<c><w> pc, <address>", elements: { address: addressElement({ immediate: oneField("imm8", 8), fixed: down }) }, see: ["memory hint (unallocated, literal)"] }),
+      made("T1", "111110010011 Rn:4 1111 1100 imm8:8", { asm: "ldrsh<c><w> pc, <address>", elements: { address: addressElement({ immediate: oneField("imm8", 8), fixed: down, plainZero: true }) }, see: ["memory hint (unallocated, literal)"] }),
     ],
     execute() {},
   }),

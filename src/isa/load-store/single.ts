@@ -175,6 +175,9 @@ const extra = (kind: Kind): Instruction[] => {
   ];
 };
 
+/** A zero offset of the extra loads is not printed; minus zero is. */
+const hiddenZero = addressElement({ base: 15, immediate: splitByte, fixed: { P: 1, W: 0 } });
+
 const literal = (kind: Kind): Instruction => {
   const B = kind.size === 1 ? 1 : 0;
   const lower = kind.name.toLowerCase();
@@ -190,7 +193,7 @@ const literal = (kind: Kind): Instruction => {
           operands: (f: F) => literalOperands(signed(f, f["imm12"]!), f["Rt"]!),
         })
       : made("A1", `cond:4 000 (1) U:1 1 (0) 1 1111 Rt:4 imm4H:4 1 ${extraSpace} 1 imm4L:4`, {
-          asm: `${lower}<c> <Rt>, <literal>`, elements: { literal: literalElement(splitByte) }, see: [`${kind.name}T`],
+          asm: `${lower}<c> <Rt>, <literal>`, elements: { literal: hiddenZero }, see: [`${kind.name}T`],
           unpredictable: [unpredictable("Rt is PC", (f: F) => f["Rt"] === 15)],
           operands: (f: F) => literalOperands(signed(f, splitByte.get(f)), f["Rt"]!),
         }),
@@ -202,7 +205,7 @@ const literal = (kind: Kind): Instruction => {
     }));
   }
   encodings.push(made("T2", `1111100 ${kind.signed ? 1 : 0} U:1 ${thumbSize(kind)} 1 1111 Rt:4 imm12:12`, {
-    asm: `${lower}<c><w> <Rt>, <literal>`, elements: { literal: literalElement(oneField("imm12", 12)) },
+    asm: `${lower}<c><w> <Rt>, <literal>`, elements: { literal: literalElement(oneField("imm12", 12), false, true) },
     see: hintSee(kind),
     unpredictable: [unpredictable("Rt is SP", (f: F) => f["Rt"] === 13 && kind.size !== 4)],
     operands: (f: F) => literalOperands(signed(f, f["imm12"]!), f["Rt"]!),
@@ -257,7 +260,7 @@ function thumbImmediate(kind: Kind): Encoding<Operands>[] {
       operands: (f: F) => plain(f["Rt"]!, f["Rn"]!, f["imm12"]!),
     }),
     made("T4", `${space} 0 ${thumbSize(kind)} ${L} Rn:4 Rt:4 1 P:1 U:1 W:1 imm8:8`, {
-      asm: `${lower}<c>${"<w>"} <Rt>, <address>`, elements: { address: addressElement({ immediate: oneField("imm8", 8) }) },
+      asm: `${lower}<c><w> <Rt>, <address>`, elements: { address: addressElement({ immediate: oneField("imm8", 8), plainZero: true }) },
       see: [...thumbSee(kind), `${kind.name}T`],
       undefined: (f: F) => thumbUndefined(kind)(f) || (f["P"] === 0 && f["W"] === 0),
       unpredictable: [

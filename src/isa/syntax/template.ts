@@ -91,7 +91,7 @@ const matchLiteral = (text: string, at: number, literal: string): number => {
     if (c === " ") {
       const after = skipSpace(text, i);
       // Two words must not run together: "ble x" is not "bl" of "e x".
-      if (after === i && /\w/.test(text[i - 1] ?? "")) return -1;
+      if (after === i && i < text.length && /\w/.test(text[i - 1] ?? "")) return -1;
       i = after;
       continue;
     }

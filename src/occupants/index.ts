@@ -1,0 +1,15 @@
+/** The door of occupants/: programs of ours that sit in HYP mode. */
+import { KVM } from "./programs/kvm.js";
+import { OTHERS } from "./programs/others.js";
+import { REFERENCE_STUB } from "./programs/reference-stub.js";
+import { STUBS } from "./programs/stubs.js";
+import type { Occupant } from "./occupant.js";
+
+export { assembleOccupant, type Build, type Occupant, type OccupantFamily } from "./occupant.js";
+export { FIRMWARE_CALL } from "./programs/others.js";
+export { REFERENCE_STUB } from "./programs/reference-stub.js";
+
+/** Every occupant, in the order that tables show them. */
+export const OCCUPANTS: readonly Occupant[] = [...STUBS, ...KVM, ...OTHERS, REFERENCE_STUB];
+/** The occupant of an id, or undefined. */
+export const occupantNamed = (id: string): Occupant | undefined => OCCUPANTS.find((o) => o.id === id);
