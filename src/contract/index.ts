@@ -1,0 +1,16 @@
+/** The door of contract/: the ABI as data. */
+import { DOCUMENTATION } from "./documentation.js";
+import { HYPERVISORS } from "./hypervisors.js";
+import { KVM_CONTRACTS } from "./kvm.js";
+import { LINUX_STUBS } from "./linux-stub.js";
+import type { Contract } from "./types.js";
+
+export { HVC_STUB_ERR } from "./build.js";
+export { prediction, PREDICTED_CALLERS, type Prediction } from "./predicted-matrix.js";
+export * from "./types.js";
+export { LINUX_STUBS };
+
+/** Every contract, in the order that tables show them. */
+export const CONTRACTS: readonly Contract[] = [...LINUX_STUBS, ...KVM_CONTRACTS, ...HYPERVISORS, ...DOCUMENTATION];
+/** The contract of an id, or undefined. */
+export const contractNamed = (id: string): Contract | undefined => CONTRACTS.find((c) => c.id === id);
