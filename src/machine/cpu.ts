@@ -184,6 +184,13 @@ export class Cpu implements EngineHost {
   codePage(pc: number): number {
     const page = pc >>> PAGE_SHIFT;
     const { regime } = this;
+    // A32 code at a halfword: BX to an address ending in 10 is UNPREDICTABLE; the fetch faults, as on the
+    // reference emulator, so that the address can be seen.
+    if ((pc & 2) !== 0 && this.state[SLOT.T] === 0) {
+      this.#abort("prefetchAbort", "alignment", this.mmu.walk, pc, false);
+      this.#abortStage2 = this.#abortS1ptw = false;
+      return -1;
+    }
     if (page === this.#codeVa && regime === this.#codeRegime) return this.#codePage;
     const walk = this.mmu.translate(pc, "execute", regime);
     if (walk.fault !== "none") {

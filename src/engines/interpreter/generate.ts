@@ -136,7 +136,7 @@ const controlCases = (): string[] => [
   `case ${MICRO.DISPATCH}: S[${SLOT.PC}] = C[p + 1]; return ${EXIT.dispatch};`,
   `case ${MICRO.JUMP}: { const pc = S[C[p + 1]]; ${jump("pc", "C[p + 2]")} }`,
   `case ${MICRO.EXCHANGE}: { const a = S[C[p + 1]]; const t = a & 1; S[${SLOT.T}] = t;
-  const pc = t === 1 ? a & -2 : a & -4; const key = C[p + 2] | (t << 5); ${jump("pc", "key")} }`,
+  const pc = a & -2; const key = C[p + 2] | (t << 5); ${jump("pc", "key")} }`,
   `case ${MICRO.RETURN}: out.target = S[C[p + 1]]; out.psr = S[C[p + 2]]; out.offset = p; out.block = block;
   return ${EXIT.exceptionReturn};`,
   `case ${MICRO.SYS_READ}: { const v = host.sysRead(C[p + 2], C[p + 3] === 1); if (host.faulted) ${fault}

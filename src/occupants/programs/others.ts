@@ -10,14 +10,13 @@ const injectUndefined = (build: Build): string => `
   mrs r12, SPSR
   msr SPSR_und, r12
   mrs r12, ELR_hyp
-  ${build.thumb ? "" : ""}
   msr LR_und, r12
   mrc p15, 0, r12, c12, c0, 0
   add r12, r12, #4
   msr ELR_hyp, r12
   mrs r12, SPSR
   bic r12, r12, #0xff
-  orr r12, r12, #0x9b
+  orr r12, r12, #${build.thumb ? "0xbb" : "0x9b"}
   msr SPSR_fsxc, r12
   eret
 `;
