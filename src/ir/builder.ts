@@ -136,6 +136,14 @@ export class IrBuilder {
     if (n === 15) throw new RangeError("setReg(15): use branchWritePC, bxWritePC, loadWritePC or aluWritePC");
     this.put(registerSlot(n, this.state.mode), value);
   }
+  /**
+   * R[n] := value where n can be 15 only by an UNPREDICTABLE encoding that is executed as written: the
+   * PC then takes the value as a branch within the instruction set.
+   */
+  setRegOrPc(n: number, value: Value): void {
+    if (n === 15) this.branchWritePC(value);
+    else this.setReg(n, value);
+  }
   /** R[n] of User mode. */
   userReg(n: number): Value {
     return this.get(userRegisterSlot(n));

@@ -2,7 +2,7 @@
  * The form of an instruction record. One record holds all encodings of an instruction, A32 and T32,
  * and one body; decoder, disassembler, assembler, engines, fuzzer and documentation read it.
  */
-import type { CpuModel } from "../arch/index.js";
+import type { CpuModel, Mode } from "../arch/index.js";
 import type { IrBuilder } from "../ir/index.js";
 import { parsePattern, type FieldMap, type Fields, type Pattern } from "./pattern.js";
 import type { Element } from "./syntax/element.js";
@@ -40,6 +40,8 @@ export interface DecodeContext {
   /** The last instruction of an IT block. */
   readonly lastInIT: boolean;
   readonly cpu: CpuModel;
+  /** Some encodings are UNPREDICTABLE in some modes. */
+  readonly mode: Mode;
 }
 
 export interface AsmForm<F = FieldMap> {

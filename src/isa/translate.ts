@@ -116,7 +116,12 @@ const translateOne = (
   options: TranslateOptions,
 ): number | undefined => {
   const inIT = (it & 15) !== 0;
-  const context: DecodeContext = { inIT, lastInIT: (it & 15) === 8, cpu: options.cpu };
+  const context: DecodeContext = {
+    inIT,
+    lastInIT: (it & 15) === 8,
+    cpu: options.cpu,
+    mode: ir.state.mode,
+  };
   const fields = e === undefined ? {} : extractFields(e.pattern, word);
   // Outside of A32's conditional space and of IT blocks everything is executed always.
   let cond = 14;

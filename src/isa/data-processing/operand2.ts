@@ -2,13 +2,37 @@
 import type { IrBuilder, ShiftType, Value, WithCarry } from "../../ir/index.js";
 import type { ExpandedImmediate } from "../syntax/modified-immediate.js";
 
+export type RegisterShift = Exclude<ShiftType, "RRX">;
 export type Operand2 =
   | { readonly kind: "immediate"; readonly immediate: ExpandedImmediate }
-  | { readonly kind: "shift"; readonly m: number; readonly type: ShiftType; readonly amount: number }
-  | { readonly kind: "registerShift"; readonly m: number; readonly type: number; readonly s: number };
+  | {
+      readonly kind: "shift";
+      readonly m: number;
+      readonly type: ShiftType;
+      readonly amount: number;
+    }
+  | {
+      readonly kind: "registerShift";
+      readonly m: number;
+      readonly type: RegisterShift;
+      readonly s: number;
+    };
 
 /** Types of register shifts by the field `type` (DecodeRegShift). */
-export const REGISTER_SHIFTS = ["LSL", "LSR", "ASR", "ROR"] as const;
+export const REGISTER_SHIFTS = ["LSL", "LSR", "ASR", "ROR"] as const satisfies RegisterShift[];
+
+/** A register as it is. */
+export const plainRegister = (m: number): Operand2 => ({
+  kind: "shift",
+  m,
+  type: "LSL",
+  amount: 0,
+});
+/** A constant that leaves the carry alone. */
+export const plainImmediate = (value: number): Operand2 => ({
+  kind: "immediate",
+  immediate: { value, carry: undefined },
+});
 
 /** The operand and the shifter's carry out. */
 export const evaluateOperand2 = (ir: IrBuilder, o: Operand2): WithCarry => {
@@ -21,14 +45,16 @@ export const evaluateOperand2 = (ir: IrBuilder, o: Operand2): WithCarry => {
     case "shift":
       return ir.shiftC(ir.reg(o.m), o.type, o.amount, carry);
     case "registerShift":
-      return ir.shiftRegisterC(ir.reg(o.m), REGISTER_SHIFTS[o.type]!, ir.reg(o.s), carry);
+      return ir.shiftRegisterC(ir.reg(o.m), o.type, ir.reg(o.s), carry);
   }
 };
 
-/** Writes R15 with the S bit set: an exception return (SUBS PC, LR and related, B9.3.20). */
+/**
+ * PC := target and CPSR := SPSR (DDI 0406C, B9.3.20). UNDEFINED in HYP mode, where ERET returns. User
+ * and System mode have no SPSR: UNPREDICTABLE, and UNDEFINED when it is executed all the same.
+ */
 export const returnFromException = (ir: IrBuilder, target: Value): void => {
   const { name } = ir.state.mode;
-  // In HYP mode UNDEFINED; in usr and sys mode there is no SPSR: UNPREDICTABLE, taken as UNDEFINED.
   if (name === "hyp" || name === "usr" || name === "sys") ir.undefined();
   else ir.exceptionReturn(target, ir.spsr());
 };

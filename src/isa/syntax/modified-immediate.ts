@@ -1,4 +1,5 @@
 /** Modified immediate constants (DDI 0406C, A5.2.4 and A6.3.2). */
+import type { FieldMap } from "../pattern.js";
 import { immediateElement, type Element } from "./element.js";
 
 /** A constant and what it does to the carry: `carry` is undefined where the carry flag stays. */
@@ -27,8 +28,11 @@ export const thumbExpandImm = (imm12: number): ExpandedImmediate => {
   return { value, carry: topBit(value) };
 };
 
+/** A value that 32 bits hold, signed or unsigned. */
+const isWord = (value: number): boolean => Number.isInteger(value) && value >= -0x8000_0000 && value <= 0xffff_ffff;
 /** The imm12 of a constant with the least rotation, or undefined. */
 export const encodeArmImmediate = (value: number): number | undefined => {
+  if (!isWord(value)) return undefined;
   for (let rotation = 0; rotation < 16; rotation++) {
     const byte = rotateRight(value | 0, (32 - rotation * 2) & 31) >>> 0;
     if (byte < 256) return (rotation << 8) | byte;
@@ -36,6 +40,7 @@ export const encodeArmImmediate = (value: number): number | undefined => {
   return undefined;
 };
 const encodeThumbImmediate = (value: number): number | undefined => {
+  if (!isWord(value)) return undefined;
   const word = value >>> 0;
   const byte = word & 0xff;
   if (word < 256) return byte;
@@ -77,16 +82,38 @@ export const armImmediate: Element = (() => {
     },
   };
 })();
+/** The 12 bits i:imm3:imm8 of a T32 constant. */
+export const thumbImm12Of = (f: FieldMap): number => (f["i"]! << 11) | (f["imm3"]! << 8) | f["imm8"]!;
+const thumbFields = (imm12: number | undefined): FieldMap | undefined =>
+  imm12 === undefined ? undefined : { i: imm12 >>> 11, imm3: (imm12 >>> 8) & 7, imm8: imm12 & 0xff };
 /** #const of T32, fields i, imm3 and imm8. */
 export const thumbImmediate: Element = immediateElement(
-  (f) => thumbExpandImm((f["i"]! << 11) | (f["imm3"]! << 8) | f["imm8"]!).value >>> 0,
-  (n) => {
-    const imm12 = encodeThumbImmediate(n);
-    return imm12 === undefined ? undefined : { i: imm12 >>> 11, imm3: (imm12 >>> 8) & 7, imm8: imm12 & 0xff };
-  },
+  (f) => thumbExpandImm(thumbImm12Of(f)).value >>> 0,
+  (n) => thumbFields(encodeThumbImmediate(n)),
 );
 /** A plain 12-bit constant of T32, fields i, imm3 and imm8. */
-export const thumbImm12: Element = immediateElement(
-  (f) => (f["i"]! << 11) | (f["imm3"]! << 8) | f["imm8"]!,
-  (n) => (n >= 0 && n < 4096 ? { i: n >>> 11, imm3: (n >>> 8) & 7, imm8: n & 0xff } : undefined),
+export const thumbImm12: Element = immediateElement(thumbImm12Of, (n) =>
+  Number.isInteger(n) && n >= 0 && n < 4096 ? thumbFields(n) : undefined,
 );
+
+/**
+ * A constant that only its complement can encode: reads `mov r0, #-1` for MVN and `add r0, #-4` for SUB.
+ * It is read where the assembler may put one instruction for another, and never printed.
+ */
+const complementOf = (
+  how: "not" | "negate",
+  encode: (n: number) => number | undefined,
+  fields: (imm12: number) => FieldMap | undefined,
+): Element =>
+  immediateElement(
+    () => 0,
+    (n) => {
+      if (!isWord(n) || encode(n) !== undefined) return undefined;
+      const imm12 = encode(how === "not" ? ~n : -n | 0);
+      return imm12 === undefined ? undefined : fields(imm12);
+    },
+  );
+export const armComplement = (how: "not" | "negate"): Element =>
+  complementOf(how, encodeArmImmediate, (imm12) => ({ imm12 }));
+export const thumbComplement = (how: "not" | "negate"): Element =>
+  complementOf(how, encodeThumbImmediate, thumbFields);

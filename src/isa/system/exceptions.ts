@@ -1,5 +1,5 @@
 /** SVC, HVC, SMC, ERET, BKPT and UDF. */
-import { MODE, SLOT } from "../../arch/index.js";
+import { SLOT } from "../../arch/index.js";
 import { encoding, instruction, type Instruction } from "../instruction.js";
 import { immediateElement, unsignedImmediate, type Element } from "../syntax/element.js";
 
@@ -72,21 +72,6 @@ const ERET = instruction<object>({
     else ir.exceptionReturn(name === "hyp" ? ir.get(SLOT.ELR_hyp) : ir.reg(14), ir.spsr());
   },
 });
-/** SUBS PC, LR, #imm8 in T32; ERET is the form with 0. */
-const SUBS_PC_LR = instruction<{ offset: number }>({
-  name: "SUBS PC, LR (T32)", ref: "B9.3.19", summary: "Returns from an exception to LR less a constant.",
-  encodings: [
-    encoding("T1", "111100111101 (1)(1)(1)(0) 10 (0) 0 (1)(1)(1)(1) imm8:8", {
-      asm: "subs<c> pc, lr, <imm>", elements: { imm: unsignedImmediate("imm8", 8) }, see: ["ERET"], it: "last-or-outside",
-      operands: (f) => ({ offset: f.imm8 }),
-    }),
-  ],
-  execute(ir, o) {
-    const { name } = ir.state.mode;
-    if (name === "usr" || name === "sys" || name === MODE.hyp.name) ir.undefined();
-    else ir.exceptionReturn(ir.sub(ir.reg(14), ir.const(o.offset)), ir.spsr());
-  },
-});
 const BKPT = instruction<Immediate>({
   name: "BKPT", ref: "A8.8.24", summary: "Software breakpoint.",
   encodings: [
@@ -116,4 +101,4 @@ const UDF = instruction<Immediate>({
   execute: (ir) => ir.undefined(),
 });
 
-export const EXCEPTION_INSTRUCTIONS: readonly Instruction[] = [SVC, HVC, SMC, ERET, SUBS_PC_LR, BKPT, UDF];
+export const EXCEPTION_INSTRUCTIONS: readonly Instruction[] = [SVC, HVC, SMC, ERET, BKPT, UDF];

@@ -1,10 +1,11 @@
 /** Random words of an encoding, for tests. */
+import { MODE } from "../../arch/index.js";
 import { judge } from "../translate.js";
 import type { Decoder } from "../decoder.js";
 import type { BoundEncoding, DecodeContext } from "../instruction.js";
 import { extractFields } from "../pattern.js";
 
-const CONTEXT: DecodeContext = { inIT: false, lastInIT: false, cpu: "cortex-a15" };
+const CONTEXT: DecodeContext = { inIT: false, lastInIT: false, cpu: "cortex-a15", mode: MODE.svc };
 
 /** A small generator of 32-bit words (xorshift), so that a seed gives the same words everywhere. */
 export const randomWords = (seed: number): (() => number) => {
