@@ -1,7 +1,8 @@
 /** One line of assembly text to one word, by the records' templates. */
+import { MODE } from "../arch/index.js";
 import type { Decoder } from "./decoder.js";
 import type { BoundEncoding } from "./instruction.js";
-import { composeWord, type FieldMap } from "./pattern.js";
+import { composeWord, extractFields, type FieldMap } from "./pattern.js";
 import type { ParseContext } from "./syntax/element.js";
 import { parseWith, templatesOf, type Template } from "./syntax/template.js";
 
@@ -52,6 +53,7 @@ export class LineAssembler {
     if (narrowOnly) mnemonic = mnemonic.slice(0, -2);
     const source = mnemonic + text.slice(mnemonicEnd);
     let best: AssembledWord | undefined;
+    let predictable = false;
     for (let length = mnemonic.length; length > 0; length--) {
       for (const { encoding, template } of this.#byHead.get(mnemonic.slice(0, length)) ?? []) {
         if ((encoding.set === "a32") === context.thumb) continue;
@@ -63,7 +65,12 @@ export class LineAssembler {
           const word = composeWord(encoding.pattern, fields);
           // A word that another encoding wins means something else.
           if (this.#decoder.find(encoding.set, word) !== encoding) continue;
-          if (best === undefined || size < best.size) best = { encoding, fields, word, size };
+          const foreseen = isPredictable(encoding, word, context);
+          // What the Arm ARM defines is preferred to what it leaves open, then the shorter encoding.
+          if (best === undefined || (foreseen && !predictable) || (foreseen === predictable && size < best.size)) {
+            best = { encoding, fields, word, size };
+            predictable = foreseen;
+          }
           break;
         }
       }
@@ -76,6 +83,13 @@ export class LineAssembler {
     return best;
   }
 }
+
+/** Does no UNPREDICTABLE row of the encoding hold? */
+const isPredictable = (e: BoundEncoding, word: number, { itCondition }: ParseContext): boolean => {
+  const fields = extractFields(e.pattern, word);
+  const place = { inIT: itCondition !== undefined, lastInIT: true, cpu: "cortex-a15", mode: MODE.svc } as const;
+  return !(e.spec.unpredictable ?? []).some((u) => u.when(fields, place));
+};
 
 /** A low-register field cannot hold a high register. */
 const fits = (e: BoundEncoding, fields: FieldMap): boolean =>

@@ -33,6 +33,12 @@ export const unpredictable = <F>(
     typeof choice === "string" ? { "cortex-a15": choice, "reference-emulator": choice } : choice,
 });
 
+/** Choice for (0) and (1) bits that the reference emulator takes for fixed. */
+export const UNDEFINED_IN_REFERENCE = {
+  "cortex-a15": "execute",
+  "reference-emulator": "undefined",
+} as const;
+
 /** What decoding depends on besides the word. */
 export interface DecodeContext {
   /** Inside an IT block. */

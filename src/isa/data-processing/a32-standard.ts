@@ -1,5 +1,10 @@
 /** A32 encodings of the standard operations. */
-import { unpredictable, type AsmForm, type Encoding } from "../instruction.js";
+import {
+  type AsmForm,
+  type Encoding,
+  UNDEFINED_IN_REFERENCE,
+  unpredictable,
+} from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { armComplement, armExpandImm, armImmediate } from "../syntax/modified-immediate.js";
 import { decodeImmShift, shiftElement } from "../syntax/shift-element.js";
@@ -8,7 +13,6 @@ import { plainRegister, REGISTER_SHIFTS } from "./operand2.js";
 import {
   standardEncoding,
   standardOperands,
-  UNDEFINED_IN_REFERENCE,
   type Operation,
   type StandardOperands,
 } from "./operations.js";
@@ -151,8 +155,7 @@ export const a32MoveRegister = (move: Operation): Encoding<StandardOperands> =>
     asm: [
       {
         text: "<nop>",
-        when: (f: FieldMap) =>
-          f["cond"] === 14 && f["S"] === 0 && f["Rd"] === 0 && f["Rm"] === 0,
+        when: (f: FieldMap) => f["cond"] === 14 && f["S"] === 0 && f["Rd"] === 0 && f["Rm"] === 0,
       },
       { text: "mov<s><c> <Rd>, <Rm>" },
     ],

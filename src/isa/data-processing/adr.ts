@@ -36,11 +36,16 @@ const thumbLabel = (sign: 1 | -1) =>
     },
     true,
   );
-const badDestination = unpredictable<FieldMap>("Rd is the SP or the PC", (f) => badRegister(f["Rd"]));
+const badDestination = unpredictable<FieldMap>("Rd is the SP or the PC", (f) =>
+  badRegister(f["Rd"]),
+);
 
 const a32 = (label: "A1" | "A2", name: "add" | "sub", opcode: string, sign: 1 | -1) =>
   encoding<string, Address>(label, `cond:4 001 ${opcode} 0 1111 Rd:4 imm12:12`, {
-    asm: [{ text: `${name}<c> <Rd>, pc, <const>` }, { text: "adr<c> <Rd>, <label>", parseOnly: true }],
+    asm: [
+      { text: `${name}<c> <Rd>, pc, <const>` },
+      { text: "adr<c> <Rd>, <label>", parseOnly: true },
+    ],
     elements: { const: armImmediate, label: armLabel(sign) },
     operands: (f: FieldMap) => ({ d: f["Rd"]!, offset: sign * armExpandImm(f["imm12"]!).value }),
   });

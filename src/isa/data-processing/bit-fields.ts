@@ -12,16 +12,17 @@ interface BitField {
   /** Width in bits, 1 to 32. */
   readonly width: number;
 }
-type Set = "a32" | "t32";
-const lsbOf = (f: FieldMap, set: Set): number =>
+type In = "a32" | "t32";
+const lsbOf = (f: FieldMap, set: In): number =>
   set === "a32" ? f["lsb"]! : amountBits(f, "imm3:imm2");
-const lsbElement = (set: Set): Element =>
+const lsbElement = (set: In): Element =>
   immediateElement(
     (f) => lsbOf(f, set),
-    (n) => (n < 0 || n > 31 ? undefined : set === "a32" ? { lsb: n } : amountFields(n, "imm3:imm2")),
+    (n) =>
+      n < 0 || n > 31 ? undefined : set === "a32" ? { lsb: n } : amountFields(n, "imm3:imm2"),
   );
 /** The width of BFI and BFC: the encoding holds the top bit, so the lsb must have been read before. */
-const widthOfMsb = (set: Set): Element => ({
+const widthOfMsb = (set: In): Element => ({
   print: (f) => `#${f["msb"]! - lsbOf(f, set) + 1}`,
   parse(text, at, context) {
     const before = /,\s*#?([^,]+),\s*$/.exec(text.slice(0, at));
@@ -34,22 +35,31 @@ const widthOfMsb = (set: Set): Element => ({
   },
 });
 
+const tooHigh = (set: In) =>
+  unpredictable(
+    "the field ends above bit 31",
+    (f: FieldMap) => lsbOf(f, set) + f["widthm1"]! > 31,
+    "undefined",
+  );
+const backwards = (set: In) =>
+  unpredictable(
+    "the top bit lies below the lowest",
+    (f: FieldMap) => f["msb"]! < lsbOf(f, set),
+    "undefined",
+  );
+
 const extract = (name: "SBFX" | "UBFX", ref: string, summary: string): Instruction => {
   const signed = name === "SBFX";
   const asm = `${name.toLowerCase()}<c> <Rd>, <Rn>, <lsb>, <width>`;
   const width = unsignedImmediate("widthm1", 5, 1, 1);
-  const operands = (set: Set) => (f: FieldMap): BitField => ({
-    d: f["Rd"]!,
-    n: f["Rn"]!,
-    lsb: lsbOf(f, set),
-    width: f["widthm1"]! + 1,
-  });
-  const tooHigh = (set: Set) =>
-    unpredictable(
-      "the field ends above bit 31",
-      (f: FieldMap) => lsbOf(f, set) + f["widthm1"]! > 31,
-      "undefined",
-    );
+  const operands =
+    (set: In) =>
+    (f: FieldMap): BitField => ({
+      d: f["Rd"]!,
+      n: f["Rn"]!,
+      lsb: lsbOf(f, set),
+      width: f["widthm1"]! + 1,
+    });
   return instruction<BitField>({
     name,
     ref,
@@ -85,18 +95,14 @@ const insert = (name: "BFI" | "BFC", ref: string, summary: string): Instruction 
   const rn = clear ? "1111" : "Rn:4";
   const asm = clear ? "bfc<c> <Rd>, <lsb>, <width>" : "bfi<c> <Rd>, <Rn>, <lsb>, <width>";
   const see = clear ? [] : ["BFC"];
-  const operands = (set: Set) => (f: FieldMap): BitField => ({
-    d: f["Rd"]!,
-    n: f["Rn"] ?? 15,
-    lsb: lsbOf(f, set),
-    width: f["msb"]! - lsbOf(f, set) + 1,
-  });
-  const backwards = (set: Set) =>
-    unpredictable(
-      "the top bit lies below the lowest",
-      (f: FieldMap) => f["msb"]! < lsbOf(f, set),
-      "undefined",
-    );
+  const operands =
+    (set: In) =>
+    (f: FieldMap): BitField => ({
+      d: f["Rd"]!,
+      n: f["Rn"] ?? 15,
+      lsb: lsbOf(f, set),
+      width: f["msb"]! - lsbOf(f, set) + 1,
+    });
   return instruction<BitField>({
     name,
     ref,

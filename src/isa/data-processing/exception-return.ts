@@ -1,24 +1,26 @@
 /** SUBS PC, LR and related: flag-setting data-processing that writes the PC returns from an exception. */
 import {
+  type AsmForm,
   encoding,
   instruction,
+  UNDEFINED_IN_REFERENCE,
   unpredictable,
-  type AsmForm,
   type Unpredictable,
 } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { unsignedImmediate } from "../syntax/element.js";
+import { withoutSpsr } from "../system/exceptions.js";
 import { armExpandImm, armImmediate } from "../syntax/modified-immediate.js";
 import { decodeImmShift, shiftElement } from "../syntax/shift-element.js";
 import { EXCEPTION_RETURN } from "./a32-standard.js";
 import { shiftAmount } from "./operand-elements.js";
-import { evaluateOperand2, plainImmediate, returnFromException, type Operand2 } from "./operand2.js";
 import {
-  operationNamed,
-  OPERATIONS,
-  UNDEFINED_IN_REFERENCE,
-  type Operation,
-} from "./operations.js";
+  evaluateOperand2,
+  plainImmediate,
+  returnFromException,
+  type Operand2,
+} from "./operand2.js";
+import { operationNamed, OPERATIONS, type Operation } from "./operations.js";
 
 interface Return {
   readonly operation: Operation;
@@ -32,11 +34,6 @@ const opcodeOf = (o: Operation): number => Number.parseInt(o.a32!, 2);
 const operationOf = (opcode: number): Operation => RETURNING.find((o) => opcodeOf(o) === opcode)!;
 const COMPARES = OPERATIONS.filter((o) => o.shape === "n").map((o) => o.name);
 
-const withoutSpsr: Unpredictable<FieldMap> = unpredictable(
-  "exception return in User or System mode",
-  (_f, { mode }) => mode.name === "usr" || mode.name === "sys",
-  "undefined",
-);
 const moveWithRn: Unpredictable<FieldMap> = unpredictable(
   "a move with an Rn that is not 0000",
   (f) => operationOf(f["opcode"]!).shape === "d" && f["Rn"] !== 0,
@@ -108,10 +105,7 @@ export const EXCEPTION_RETURNS = [
     summary: "Returns from an exception to LR less a constant.",
     encodings: [
       encoding("T1", "111100111101 (1)(1)(1)(0) 10 (0) 0 (1)(1)(1)(1) imm8:8", {
-        asm: [
-          { text: "subs<c> pc, lr, <imm>" },
-          { text: "movs<c> pc, lr", fields: { imm8: 0 }, parseOnly: true },
-        ],
+        asm: "subs<c> pc, lr, <imm>",
         elements: { imm: unsignedImmediate("imm8", 8) },
         see: ["ERET"],
         it: "last-or-outside",

@@ -28,9 +28,29 @@ interface Row {
   readonly refs: readonly [string, string, string, string];
 }
 const ROWS: readonly Row[] = [
-  { what: "B16", a32: "00", t32: "01", extended: "two bytes to halfwords", refs: ["A8.8.234", "A8.8.275", "A8.8.231", "A8.8.272"] },
-  { what: "B", a32: "10", t32: "10", t16: 1, extended: "a byte to a word", refs: ["A8.8.233", "A8.8.274", "A8.8.230", "A8.8.271"] },
-  { what: "H", a32: "11", t32: "00", t16: 0, extended: "a halfword to a word", refs: ["A8.8.235", "A8.8.276", "A8.8.232", "A8.8.273"] },
+  {
+    what: "B16",
+    a32: "00",
+    t32: "01",
+    extended: "two bytes to halfwords",
+    refs: ["A8.8.234", "A8.8.275", "A8.8.231", "A8.8.272"],
+  },
+  {
+    what: "B",
+    a32: "10",
+    t32: "10",
+    t16: 1,
+    extended: "a byte to a word",
+    refs: ["A8.8.233", "A8.8.274", "A8.8.230", "A8.8.271"],
+  },
+  {
+    what: "H",
+    a32: "11",
+    t32: "00",
+    t16: 0,
+    extended: "a halfword to a word",
+    refs: ["A8.8.235", "A8.8.276", "A8.8.232", "A8.8.273"],
+  },
 ];
 
 /** ", ror #8" and its kin, field rotate. */
@@ -57,8 +77,7 @@ const extendBody =
   (what: Row["what"], unsigned: boolean) =>
   (ir: IrBuilder, o: Extend): void => {
     const rotated = ir.ror(ir.reg(o.m), ir.const(o.rotation));
-    const byte = (v: Value): Value =>
-      unsigned ? ir.and(v, ir.const(0xff)) : ir.signExtend8(v);
+    const byte = (v: Value): Value => (unsigned ? ir.and(v, ir.const(0xff)) : ir.signExtend8(v));
     const n = o.n === undefined ? ir.const(0) : ir.reg(o.n);
     if (what === "B16") {
       const half = ir.const(16);

@@ -1,7 +1,13 @@
 /** What the records of the media space share: their encodings and UNPREDICTABLE rows. */
-import { encoding, unpredictable, type Encoding, type Unpredictable } from "../instruction.js";
+import {
+  encoding,
+  type Encoding,
+  UNDEFINED_IN_REFERENCE,
+  unpredictable,
+  type Unpredictable,
+} from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
-import { badRegister, UNDEFINED_IN_REFERENCE } from "./operations.js";
+import { badRegister } from "./operations.js";
 
 /**
  * Declares an encoding whose pattern is put together when the records are loaded. The reference emulator

@@ -74,9 +74,11 @@ export const shiftOfType = (split: AmountFields, type: number): Element => {
   return {
     print: (f, context) => any.print({ ...f, type }, context),
     parse: (text, at, context) =>
-      any.parse(text, at, context).flatMap(({ fields: { type: read, ...amount }, end }) =>
-        read === type ? [{ fields: amount as FieldMap, end }] : [],
-      ),
+      any
+        .parse(text, at, context)
+        .flatMap(({ fields: { type: read, ...amount }, end }) =>
+          read === type ? [{ fields: amount as FieldMap, end }] : [],
+        ),
   };
 };
 

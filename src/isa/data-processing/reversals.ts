@@ -19,29 +19,46 @@ interface Row {
 }
 const ROWS: readonly Row[] = [
   {
-    name: "CLZ", ref: "A8.8.33", summary: "Counts leading zeros.",
-    a32: ["00010110", "0001"], t32: ["011", "00"],
+    name: "CLZ",
+    ref: "A8.8.33",
+    summary: "Counts leading zeros.",
+    a32: ["00010110", "0001"],
+    t32: ["011", "00"],
     compute: (ir, m) => ir.countLeadingZeros(m),
   },
   {
-    name: "RBIT", ref: "A8.8.144", summary: "Reverses the bits of a word.",
-    a32: ["01101111", "0011"], t32: ["001", "10"],
+    name: "RBIT",
+    ref: "A8.8.144",
+    summary: "Reverses the bits of a word.",
+    a32: ["01101111", "0011"],
+    t32: ["001", "10"],
     compute: (ir, m) => ir.reverseBits(m),
   },
   {
-    name: "REV", ref: "A8.8.145", summary: "Reverses the bytes of a word.",
-    a32: ["01101011", "0011"], t16: "00", t32: ["001", "00"],
+    name: "REV",
+    ref: "A8.8.145",
+    summary: "Reverses the bytes of a word.",
+    a32: ["01101011", "0011"],
+    t16: "00",
+    t32: ["001", "00"],
     compute: (ir, m) => ir.reverseBytes(m),
   },
   {
-    name: "REV16", ref: "A8.8.146", summary: "Reverses the bytes of each halfword.",
-    a32: ["01101011", "1011"], t16: "01", t32: ["001", "01"],
+    name: "REV16",
+    ref: "A8.8.146",
+    summary: "Reverses the bytes of each halfword.",
+    a32: ["01101011", "1011"],
+    t16: "01",
+    t32: ["001", "01"],
     compute: (ir, m) => ir.ror(ir.reverseBytes(m), ir.const(16)),
   },
   {
-    name: "REVSH", ref: "A8.8.147",
+    name: "REVSH",
+    ref: "A8.8.147",
     summary: "Reverses the bytes of the low halfword and sign-extends it.",
-    a32: ["01101111", "1011"], t16: "11", t32: ["001", "11"],
+    a32: ["01101111", "1011"],
+    t16: "11",
+    t32: ["001", "11"],
     compute: (ir, m) => ir.sar(ir.reverseBytes(m), ir.const(16)),
   },
 ];
@@ -61,11 +78,15 @@ export const REVERSALS: readonly Instruction[] = ROWS.map((row) => {
     ref: row.ref,
     summary: row.summary,
     encodings: [
-      mediaEncoding("A1", `cond:4 ${row.a32[0]} (1)(1)(1)(1) Rd:4 (1)(1)(1)(1) ${row.a32[1]} Rm:4`, {
-        asm: text,
-        unpredictable: [notPc("Rd", "Rm")],
-        operands,
-      }),
+      mediaEncoding(
+        "A1",
+        `cond:4 ${row.a32[0]} (1)(1)(1)(1) Rd:4 (1)(1)(1)(1) ${row.a32[1]} Rm:4`,
+        {
+          asm: text,
+          unpredictable: [notPc("Rd", "Rm")],
+          operands,
+        },
+      ),
       ...(row.t16 === undefined
         ? []
         : [

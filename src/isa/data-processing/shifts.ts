@@ -1,10 +1,11 @@
 /** LSL, LSR, ASR, ROR and RRX: MOV of a shifted register (DDI 0406C, A8.8.105). */
 import {
-  instruction,
-  unpredictable,
   type AsmForm,
   type Encoding,
+  instruction,
   type Instruction,
+  UNDEFINED_IN_REFERENCE,
+  unpredictable,
 } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { decodeImmShift } from "../syntax/shift-element.js";
@@ -17,7 +18,6 @@ import {
   operationNamed,
   standardEncoding,
   standardOperands,
-  UNDEFINED_IN_REFERENCE,
   type StandardOperands,
 } from "./operations.js";
 
@@ -32,7 +32,8 @@ const both = registerOf(
   (f) => f["Rd"]!,
   (n) => ({ Rd: n, Rm: n }),
 );
-const parseOnly = (...texts: string[]): AsmForm[] => texts.map((text) => ({ text, parseOnly: true }));
+const parseOnly = (...texts: string[]): AsmForm[] =>
+  texts.map((text) => ({ text, parseOnly: true }));
 
 interface Shift {
   readonly name: RegisterShift;
@@ -43,8 +44,18 @@ interface Shift {
 }
 const SHIFTS: readonly Shift[] = [
   { name: "LSL", refs: ["A8.8.94", "A8.8.95"], t16: "0010", summary: "Shifts left." },
-  { name: "LSR", refs: ["A8.8.96", "A8.8.97"], t16: "0011", summary: "Shifts right, zeros come in." },
-  { name: "ASR", refs: ["A8.8.16", "A8.8.17"], t16: "0100", summary: "Shifts right, the sign comes in." },
+  {
+    name: "LSR",
+    refs: ["A8.8.96", "A8.8.97"],
+    t16: "0011",
+    summary: "Shifts right, zeros come in.",
+  },
+  {
+    name: "ASR",
+    refs: ["A8.8.16", "A8.8.17"],
+    t16: "0100",
+    summary: "Shifts right, the sign comes in.",
+  },
   { name: "ROR", refs: ["A8.8.149", "A8.8.150"], t16: "0111", summary: "Rotates right." },
 ];
 
@@ -100,7 +111,10 @@ const byImmediate = ({ name, refs, summary }: Shift, type: number): Instruction 
         {
           asm: [
             { text: "mov<s><c><w> <Rd>, <Rm><shift>" },
-            ...parseOnly(`${lower}<s><c><w> <Rd>, <Rm>, <amount>`, `${lower}<s><c><w> <both>, <amount>`),
+            ...parseOnly(
+              `${lower}<s><c><w> <Rd>, <Rm>, <amount>`,
+              `${lower}<s><c><w> <both>, <amount>`,
+            ),
           ],
           elements: {
             amount: shiftAmount("imm3:imm2", type),

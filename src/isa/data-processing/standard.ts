@@ -1,6 +1,12 @@
 /** The records of the standard operations: which encodings each of them has. */
 import { instruction, type Encoding, type Instruction } from "../instruction.js";
-import { a32Immediate, a32MoveRegister, a32Register, a32RegisterShifted, stackName } from "./a32-standard.js";
+import {
+  a32Immediate,
+  a32MoveRegister,
+  a32Register,
+  a32RegisterShifted,
+  stackName,
+} from "./a32-standard.js";
 import {
   executeStandard,
   OPERATIONS,
@@ -31,8 +37,18 @@ const record = (
 const WIDE_LABEL: Readonly<Record<OperandKind, Readonly<Record<string, "T2" | "T3">>>> = {
   immediate: { ADD: "T3", SUB: "T3", RSB: "T2", CMP: "T2", MOV: "T2" },
   register: {
-    ADD: "T3", CMP: "T3", SUB: "T2", AND: "T2", EOR: "T2", ORR: "T2", BIC: "T2", ADC: "T2",
-    SBC: "T2", MVN: "T2", TST: "T2", CMN: "T2",
+    ADD: "T3",
+    CMP: "T3",
+    SUB: "T2",
+    AND: "T2",
+    EOR: "T2",
+    ORR: "T2",
+    BIC: "T2",
+    ADC: "T2",
+    SBC: "T2",
+    MVN: "T2",
+    TST: "T2",
+    CMN: "T2",
   },
 };
 
@@ -72,7 +88,12 @@ const registerShifted = (operation: Operation): Instruction[] => {
   const [, , ref] = operation.refs;
   if (ref === undefined) return [];
   return [
-    record(operation, `${operation.name} (register-shifted register)`, ref, a32RegisterShifted(operation)),
+    record(
+      operation,
+      `${operation.name} (register-shifted register)`,
+      ref,
+      a32RegisterShifted(operation),
+    ),
   ];
 };
 

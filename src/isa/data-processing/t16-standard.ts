@@ -11,8 +11,16 @@ const forms = (first: string, ...others: string[]): AsmForm[] => [
   { text: first },
   ...others.map((text) => ({ text, parseOnly: true })),
 ];
-const arithmetic = (d: number, n: number, setFlags: boolean, operand: Operand2): StandardOperands => ({
-  d, n, setFlags, operand,
+const arithmetic = (
+  d: number,
+  n: number,
+  setFlags: boolean,
+  operand: Operand2,
+): StandardOperands => ({
+  d,
+  n,
+  setFlags,
+  operand,
 });
 const pcInsideIt = (written: (f: FieldMap) => number) =>
   unpredictable<FieldMap>(
@@ -63,7 +71,11 @@ const constants = (name: "add" | "sub", bit: 0 | 1): Encoding<StandardOperands>[
   }),
 ];
 /** ADD SP, #const and SUB SP, #const. */
-const adjustStack = (name: "add" | "sub", label: "T1" | "T2", bit: 0 | 1): Encoding<StandardOperands> =>
+const adjustStack = (
+  name: "add" | "sub",
+  label: "T1" | "T2",
+  bit: 0 | 1,
+): Encoding<StandardOperands> =>
   standardEncoding(label, `10110000${bit} imm7:7`, {
     asm: forms(`${name}<c> sp, <imm>`, `${name}<c> sp, sp, <imm>`),
     elements: { imm: unsignedImmediate("imm7", 7, 4) },

@@ -1,5 +1,10 @@
 /** 32-bit T32 encodings of the standard operations. */
-import { unpredictable, type Encoding, type Unpredictable } from "../instruction.js";
+import {
+  type Encoding,
+  UNDEFINED_IN_REFERENCE,
+  unpredictable,
+  type Unpredictable,
+} from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import {
   thumbComplement,
@@ -17,7 +22,6 @@ import {
   badRegister,
   standardEncoding,
   standardOperands,
-  UNDEFINED_IN_REFERENCE,
   type OperandKind,
   type Operation,
   type StandardOperands,
@@ -25,7 +29,12 @@ import {
 
 /** The operation that an encoding means when Rd is 15 and S set, or when Rn is 15. */
 const SPECIAL: Readonly<Record<string, string>> = {
-  AND: "TST", EOR: "TEQ", SUB: "CMP", ADD: "CMN", ORR: "MOV", ORN: "MVN",
+  AND: "TST",
+  EOR: "TEQ",
+  SUB: "CMP",
+  ADD: "CMN",
+  ORR: "MOV",
+  ORN: "MVN",
 };
 /** Operations that take the SP as first operand. */
 const TAKES_SP = new Set(["ADD", "SUB", "CMP", "CMN"]);
@@ -42,7 +51,11 @@ const see = (operation: Operation, kind: OperandKind, stack: boolean): string[] 
   return stackForms && !stack ? [...winners, stackName(operation, kind)] : winners;
 };
 const SHIFT_RECORDS = [
-  "LSL (immediate)", "LSR (immediate)", "ASR (immediate)", "ROR (immediate)", "RRX",
+  "LSL (immediate)",
+  "LSR (immediate)",
+  "ASR (immediate)",
+  "ROR (immediate)",
+  "RRX",
 ];
 
 /** S and Rn, and Rd: what an operation does not have is fixed. */
@@ -52,10 +65,12 @@ const registers = ({ shape, t32 }: Operation, stack: boolean): { head: string; r
   return { head: `${t32!} S:1 ${shape === "d" ? "1111" : rn}`, rd: "Rd:4" };
 };
 /** ".w" stands where there is a 16-bit encoding of the same operation. */
-const suffix = ({ name }: Operation): string =>
-  ["ORN", "TEQ", "RSB"].includes(name) ? "" : "<w>";
+const suffix = ({ name }: Operation): string => (["ORN", "TEQ", "RSB"].includes(name) ? "" : "<w>");
 /** RSB alone has a 16-bit encoding and prints no ".w"; the assembler still takes one. */
-const withWide = (operation: Operation, make: (suffix: string) => ReturnType<typeof standardForms>) =>
+const withWide = (
+  operation: Operation,
+  make: (suffix: string) => ReturnType<typeof standardForms>,
+) =>
   suffix(operation) === ""
     ? [...make(""), ...make(".w").map((form) => ({ ...form, parseOnly: true }))]
     : make("<w>");
@@ -115,9 +130,7 @@ export const t32Register = (
   const { head, rd } = registers(operation, stack);
   const shiftOf = (f: FieldMap) => decodeImmShift(f["type"]!, amountBits(f, "imm3:imm2"));
   return standardEncoding(label, `1110101 ${head} (0) imm3:3 ${rd} imm2:2 type:2 Rm:4`, {
-    asm: withWide(operation, (wide) =>
-      standardForms(operation, wide, "<Rm><shift>", stack),
-    ),
+    asm: withWide(operation, (wide) => standardForms(operation, wide, "<Rm><shift>", stack)),
     elements: { shift: shiftElement("imm3:imm2"), Rdn: destinationAndOperand },
     see: see(operation, "register", stack),
     shouldBe: UNDEFINED_IN_REFERENCE,
@@ -149,28 +162,35 @@ export const t32Wide = (
   const opposite = name === "ADD" ? "sub" : "add";
   const rn = stack ? "1101" : "Rn:4";
   const registersText = stack ? "<Rd>, sp" : "<Rd>, <Rn>";
-  return standardEncoding(label, `11110 i:1 10 ${name === "ADD" ? "0000" : "1010"} ${rn} 0 imm3:3 Rd:4 imm8:8`, {
-    asm: [
-      { text: `${lower}w<c> ${registersText}, <imm12>` },
-      { text: `${lower}<c><w> ${registersText}, <imm12>`, parseOnly: true },
-      { text: `${opposite}<c><w> ${registersText}, <negated>`, parseOnly: true },
-      ...(stack ? [] : [{ text: `${lower}w<c> <Rdn>, <imm12>`, parseOnly: true }]),
-    ],
-    elements: {
-      imm12: thumbImm12,
-      Rdn: destinationAndOperand,
-      negated: immediateElement(
-        () => 0,
-        (n) => (n < 0 && n > -4096 ? { i: -n >>> 11, imm3: (-n >>> 8) & 7, imm8: -n & 0xff } : undefined),
-      ),
+  return standardEncoding(
+    label,
+    `11110 i:1 10 ${name === "ADD" ? "0000" : "1010"} ${rn} 0 imm3:3 Rd:4 imm8:8`,
+    {
+      asm: [
+        { text: `${lower}w<c> ${registersText}, <imm12>` },
+        { text: `${lower}<c><w> ${registersText}, <imm12>`, parseOnly: true },
+        { text: `${opposite}<c><w> ${registersText}, <negated>`, parseOnly: true },
+        ...(stack ? [] : [{ text: `${lower}w<c> <Rdn>, <imm12>`, parseOnly: true }]),
+      ],
+      elements: {
+        imm12: thumbImm12,
+        Rdn: destinationAndOperand,
+        negated: immediateElement(
+          () => 0,
+          (n) =>
+            n < 0 && n > -4096
+              ? { i: -n >>> 11, imm3: (-n >>> 8) & 7, imm8: -n & 0xff }
+              : undefined,
+        ),
+      },
+      see: stack ? [] : [stackName(operation, "immediate"), "ADR"],
+      unpredictable: stack
+        ? [unpredictable("Rd is the PC", (f: FieldMap) => f["Rd"] === 15)]
+        : [unpredictable("Rd is the SP or the PC", (f: FieldMap) => badRegister(f["Rd"]))],
+      operands: (f: FieldMap) =>
+        standardOperands(operation, f, plainImmediate(thumbImm12Of(f)), 13),
     },
-    see: stack ? [] : [stackName(operation, "immediate"), "ADR"],
-    unpredictable: stack
-      ? [unpredictable("Rd is the PC", (f: FieldMap) => f["Rd"] === 15)]
-      : [unpredictable("Rd is the SP or the PC", (f: FieldMap) => badRegister(f["Rd"]))],
-    operands: (f: FieldMap) =>
-      standardOperands(operation, f, plainImmediate(thumbImm12Of(f)), 13),
-  });
+  );
 };
 
 /** MOV of a plain register; objdump writes the shifted forms as MOV too, see shifts.ts. */
@@ -180,7 +200,8 @@ export const t32MoveRegister = (move: Operation): Encoding<StandardOperands> =>
     shouldBe: UNDEFINED_IN_REFERENCE,
     unpredictable: [
       unpredictable("the SP or the PC with S, the PC, or the SP to itself", (f: FieldMap) => {
-        const d = f["Rd"], m = f["Rm"];
+        const d = f["Rd"],
+          m = f["Rm"];
         return f["S"] === 1
           ? badRegister(d) || badRegister(m)
           : d === 15 || m === 15 || (d === 13 && m === 13);

@@ -34,14 +34,10 @@ const badDestination = unpredictable<FieldMap>("Rd is the SP or the PC", (f) =>
   badRegister(f["Rd"]),
 );
 const a32Pattern = (top: 0 | 1): string => `cond:4 00110 ${top} 00 imm4:4 Rd:4 imm12:12`;
-const t32Pattern = (top: 0 | 1): string =>
-  `11110 i:1 10 ${top} 100 imm4:4 0 imm3:3 Rd:4 imm8:8`;
+const t32Pattern = (top: 0 | 1): string => `11110 i:1 10 ${top} 100 imm4:4 0 imm3:3 Rd:4 imm8:8`;
 
 /** MOVW: encodings A2 and T3 of MOV (immediate). */
-export const moveHalfword = (
-  set: "a32" | "t32",
-  move: Operation,
-): Encoding<StandardOperands> =>
+export const moveHalfword = (set: "a32" | "t32", move: Operation): Encoding<StandardOperands> =>
   standardEncoding(set === "a32" ? "A2" : "T3", set === "a32" ? a32Pattern(0) : t32Pattern(0), {
     asm: [
       { text: "movw<c> <Rd>, <imm16>" },
@@ -50,11 +46,7 @@ export const moveHalfword = (
     elements: { imm16: set === "a32" ? armImm16 : thumbImm16 },
     unpredictable: [set === "a32" ? pcDestination : badDestination],
     operands: (f: FieldMap) =>
-      standardOperands(
-        move,
-        f,
-        plainImmediate(set === "a32" ? armHalfword(f) : thumbHalfword(f)),
-      ),
+      standardOperands(move, f, plainImmediate(set === "a32" ? armHalfword(f) : thumbHalfword(f))),
   });
 
 interface Top {

@@ -21,7 +21,10 @@ export const armExpandImm = (imm12: number): ExpandedImmediate => {
 export const thumbExpandImm = (imm12: number): ExpandedImmediate => {
   const byte = imm12 & 0xff;
   if (imm12 >>> 10 === 0) {
-    const value = [byte, (byte << 16) | byte, (byte << 24) | (byte << 8), byte * 0x01010101][(imm12 >>> 8) & 3]! | 0;
+    const value =
+      [byte, (byte << 16) | byte, (byte << 24) | (byte << 8), byte * 0x01010101][
+        (imm12 >>> 8) & 3
+      ]! | 0;
     return { value, carry: undefined };
   }
   const value = rotateRight(0x80 | (imm12 & 0x7f), imm12 >>> 7);
@@ -29,7 +32,8 @@ export const thumbExpandImm = (imm12: number): ExpandedImmediate => {
 };
 
 /** A value that 32 bits hold, signed or unsigned. */
-const isWord = (value: number): boolean => Number.isInteger(value) && value >= -0x8000_0000 && value <= 0xffff_ffff;
+const isWord = (value: number): boolean =>
+  Number.isInteger(value) && value >= -0x8000_0000 && value <= 0xffff_ffff;
 /** The imm12 of a constant with the least rotation, or undefined. */
 export const encodeArmImmediate = (value: number): number | undefined => {
   if (!isWord(value)) return undefined;
@@ -83,9 +87,12 @@ export const armImmediate: Element = (() => {
   };
 })();
 /** The 12 bits i:imm3:imm8 of a T32 constant. */
-export const thumbImm12Of = (f: FieldMap): number => (f["i"]! << 11) | (f["imm3"]! << 8) | f["imm8"]!;
+export const thumbImm12Of = (f: FieldMap): number =>
+  (f["i"]! << 11) | (f["imm3"]! << 8) | f["imm8"]!;
 const thumbFields = (imm12: number | undefined): FieldMap | undefined =>
-  imm12 === undefined ? undefined : { i: imm12 >>> 11, imm3: (imm12 >>> 8) & 7, imm8: imm12 & 0xff };
+  imm12 === undefined
+    ? undefined
+    : { i: imm12 >>> 11, imm3: (imm12 >>> 8) & 7, imm8: imm12 & 0xff };
 /** #const of T32, fields i, imm3 and imm8. */
 export const thumbImmediate: Element = immediateElement(
   (f) => thumbExpandImm(thumbImm12Of(f)).value >>> 0,

@@ -1,6 +1,7 @@
 /** SVC, HVC, SMC, ERET, BKPT and UDF. */
 import { SLOT } from "../../arch/index.js";
-import { encoding, instruction, type Instruction } from "../instruction.js";
+import { encoding, instruction, unpredictable, type Instruction, type Unpredictable } from "../instruction.js";
+import type { FieldMap } from "../pattern.js";
 import { immediateElement, unsignedImmediate, type Element } from "../syntax/element.js";
 
 interface Immediate {
@@ -60,11 +61,26 @@ const SMC = instruction<Immediate>({
   ],
   execute: (ir, o) => (ir.state.mode.pl === 0 ? ir.undefined() : ir.exception("smc", o.immediate)),
 });
+/** User and System mode have no SPSR. */
+export const withoutSpsr: Unpredictable<FieldMap> = unpredictable(
+  "exception return in User or System mode",
+  (_f, { mode }) => mode.name === "usr" || mode.name === "sys",
+  "undefined",
+);
 const ERET = instruction<object>({
   name: "ERET", ref: "B9.3.3", summary: "Returns from an exception: ELR_hyp in HYP mode, LR elsewhere.",
   encodings: [
-    encoding("A1", "cond:4 00010110 (0)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0) 0110 (1)(1)(1)(0)", { asm: "eret<c>", operands: () => ({}) }),
-    encoding("T1", "111100111101 1110 1000111100000000", { asm: "eret<c>", it: "last-or-outside", operands: () => ({}) }),
+    encoding("A1", "cond:4 00010110 (0)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0) 0110 (1)(1)(1)(0)", { asm: "eret<c>", unpredictable: [withoutSpsr], operands: () => ({}) }),
+    encoding("T1", "111100111101 1110 1000111100000000", {
+      asm: [
+        { text: "eret<c>" },
+        { text: "subs<c> pc, lr, #0", parseOnly: true },
+        { text: "movs<c> pc, lr", parseOnly: true },
+      ],
+      it: "last-or-outside",
+      unpredictable: [withoutSpsr],
+      operands: () => ({}),
+    }),
   ],
   execute(ir) {
     const { name } = ir.state.mode;
