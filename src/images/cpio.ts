@@ -73,7 +73,8 @@ export const readCpio = (bytes: Uint8Array): CpioEntry[] => {
       open = false;
       continue;
     }
-    if (magic === "070702") {
+    // Writers sum up regular files only.
+    if (magic === "070702" && (value(1) & 0o170000) === CPIO_TYPE.file) {
       let sum = 0;
       for (const byte of data) sum += byte;
       if (sum >>> 0 !== value(12)) throw corrupt(`the checksum of ${name}`, "different data");

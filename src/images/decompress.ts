@@ -20,7 +20,7 @@ export const compressionAt = (bytes: Uint8Array, at = 0): Compression | undefine
       return isZstd(bytes, at) ? "zstd" : undefined;
     case 0x02:
     case 0x04: {
-      if (at + 8 > bytes.length) return undefined;
+      if (at + 4 > bytes.length) return undefined;
       const magic =
         bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
       if (magic === LZ4_FRAME_MAGIC || magic === LZ4_LEGACY_MAGIC) return "lz4";

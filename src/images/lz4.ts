@@ -26,9 +26,10 @@ const BLOCK_SIZES: Readonly<Record<number, number>> = {
  * `unsupported`, `output-limit`.
  */
 export const decodeLz4 = (input: Uint8Array, limit = DEFAULT_OUTPUT_LIMIT): Unpacked => {
-  if (input.length < 8) throw truncated("an LZ4 frame", `${input.length} bytes`);
+  if (input.length < 4) throw truncated("an LZ4 frame", `${input.length} bytes`);
   const magic = u32(input, 0);
   if (magic === LZ4_LEGACY_MAGIC) return decodeLegacy(input, limit);
+  if (input.length < 8) throw truncated("an LZ4 frame", `${input.length} bytes`);
   if (magic === LZ4_FRAME_MAGIC) return decodeFrame(input, limit);
   throw corrupt("the magic number of an LZ4 frame", `0x${magic.toString(16)}`);
 };
