@@ -68,6 +68,11 @@ export class CallSite {
   }
   /** Issues HVC #0; `flags` are CPSR bits 31:27 and 19:16. */
   call(registers: Registers, flags?: number, budget = BUDGET): CallResult {
+    this.begin(registers, flags);
+    return this.finish(this.machine.run(budget));
+  }
+  /** The first half of a call: the snapshot with the registers set, at the HVC. */
+  begin(registers: Registers, flags?: number): void {
     const { machine } = this;
     const { cpu } = machine;
     machine.restore();
@@ -77,7 +82,11 @@ export class CallSite {
     for (const n in registers) cpu.setRegister(Number(n), registers[n]! | 0);
     if (flags !== undefined) cpu.writeCpsr(flags, 12);
     this.#before.set(cpu.state.subarray(0, SLOT_NAMES.length));
-    const instructions = machine.run(budget);
+  }
+  /** The second half: tells what came of it after `instructions` were run. */
+  finish(instructions: number): CallResult {
+    const { machine } = this;
+    const { cpu } = machine;
     const own = this.options.ownMemory;
     this.#after.set(cpu.state.subarray(0, SLOT_NAMES.length));
     return {

@@ -1,0 +1,26 @@
+/** Results as JSON: schema 1, described in docs/results-json.md. */
+import { violations, type ContractResult, type SubjectResult } from "../lab/index.js";
+
+const contractJson = (r: ContractResult) => ({
+  contract: r.contract.id,
+  cases: r.cases,
+  seed: r.seed,
+  violated: violations(r).length,
+  clauses: r.verdicts.map(({ clause, verdict }) => ({
+    id: clause.id, statement: clause.statement, strength: clause.strength, sources: clause.sources, verdict,
+  })),
+});
+
+/** The document that `--json` writes. */
+export const jsonOf = (results: readonly SubjectResult[]) => ({
+  schema: "hyplab-results",
+  version: 1,
+  subjects: results.map((r) => ({
+    subject: r.subject, violated: r.violated, drift: r.drift, cases: r.cases, seed: r.seed,
+    phases: r.phases.map((p) => ({
+      phase: p.phase, title: p.title, generation: p.contract.id, recognised: p.recognised, alsoFits: p.alsoFits,
+      hvbar: p.site.hvbar, instructionsFromEntry: p.instructions,
+      implementation: contractJson(p.implementation), documentation: p.documentation.map(contractJson),
+    })),
+  })),
+});

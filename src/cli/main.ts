@@ -1,0 +1,121 @@
+#!/usr/bin/env node
+/** The command line: parses, calls, prints one line for an error. No semantics here. */
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { checkCommand } from "./check-command.js";
+import { docsCommand } from "./docs-command.js";
+import { EXIT_CODE, explain, suggestion } from "./errors.js";
+import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
+import { replayCommand } from "./replay-command.js";
+
+const integer = (text: string): number => {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 0 || n > 0xffffffff) throw new InvalidArgumentError("expected a whole number from 0 to 2^32 - 1");
+  return n;
+};
+const count = (text: string): number => {
+  const n = integer(text);
+  if (n < 1 || n > 10_000_000) throw new InvalidArgumentError("expected 1 to 10000000");
+  return n;
+};
+
+let exitCode: number = EXIT_CODE.ok;
+const program = new Command("hyplab")
+  .description("A laboratory for the ABI between 32-bit ARM kernels and the occupants of HYP mode")
+  .version("0.1.0")
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`hyplab: ${text.replace(/^error: /, "")}`) })
+  .showSuggestionAfterError(true);
+
+program
+  .command("check")
+  .description("which promises of the HVC ABI an image or an occupant keeps; all built-in occupants when none is named")
+  .argument("[target]", "an image's path, debian:PACKAGE, or an occupant's id")
+  .option("--json <file>", "write the results as JSON; - for standard output")
+  .option("--seed <number>", "seed of the random cases", integer)
+  .option("--cases <number>", "cases for each call", count)
+  .option("--save <folder>", "save each violation as a file for hyplab replay")
+  .option("--strict-docs", "fail when the documentation of its day promises more than it keeps")
+  .option("--verbose", "show every clause")
+  .action(async (target: string | undefined, flags: Parameters<typeof checkCommand>[1]) => {
+    exitCode = await checkCommand(target, flags);
+  });
+program
+  .command("matrix")
+  .description("every caller against every occupant, held against what was predicted")
+  .argument("[occupant]", "one occupant's row")
+  .option("--json <file>", "write the cells as JSON; - for standard output")
+  .option("--all", "show every setup that ends differently")
+  .action((occupant: string | undefined, flags: Parameters<typeof matrixCommand>[1]) => {
+    exitCode = matrixCommand(occupant, flags);
+  });
+program
+  .command("replay")
+  .description("a saved case instruction by instruction, or the story mail-2017")
+  .argument("<file>", "a file of hyplab check --save, or mail-2017")
+  .action(async (what: string) => {
+    exitCode = await replayCommand(what);
+  });
+program
+  .command("docs")
+  .description("write the documentation with the evidence at every promise")
+  .argument("[target]", "an image whose verdicts go in beside the occupants'")
+  .requiredOption("-o, --output <folder>", "where to")
+  .action(async (target: string | undefined, flags: Parameters<typeof docsCommand>[1]) => {
+    exitCode = await docsCommand(target, flags);
+  });
+program
+  .command("stub")
+  .description("export the reference stub")
+  .option("--emit <format>", "bin, asm, c or rust", "asm")
+  .option("-o, --output <file>", "where to; - for standard output", "-")
+  .option("--thumb", "T32 code")
+  .action((flags: Parameters<typeof stubCommand>[0]) => {
+    exitCode = stubCommand(flags);
+  });
+program
+  .command("disasm")
+  .description("disassemble a word in hexadecimal, an occupant or an image")
+  .argument("<target>", "a word such as e1400070, an occupant's id, or a file")
+  .option("--thumb", "T32")
+  .option("--base <address>", "address of the first byte")
+  .option("--start <offset>", "first byte to show")
+  .option("--length <bytes>", "how many bytes to show")
+  .action(async (target: string, flags: Parameters<typeof disasmCommand>[1]) => {
+    exitCode = await disasmCommand(target, flags);
+  });
+program
+  .command("list")
+  .description("list occupants, contracts, callers, clauses, instructions or registers")
+  .argument("[what]", "what to list", "occupants")
+  .action((what: string) => {
+    exitCode = listCommand(what);
+  });
+program.on("command:*", ([name = ""]: string[]) => {
+  const names = program.commands.map((c) => c.name());
+  program.error(`no command is named "${name}"${suggestion(name, names)}`, { exitCode: EXIT_CODE.usage });
+});
+
+const main = async (): Promise<void> => {
+  try {
+    if (process.argv.length === 2) {
+      program.outputHelp();
+      exitCode = EXIT_CODE.usage;
+    } else await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      exitCode = error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
+    } else {
+      const known = explain(error);
+      if (known === undefined) throw error;
+      process.stderr.write(`hyplab: ${known.line.replaceAll("\n", " ")}\n`);
+      exitCode = known.exitCode;
+    }
+  }
+  process.exitCode = exitCode;
+};
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // The reader of a pipe went away: nothing is left to say.
+  if (error.code === "EPIPE") process.exit(exitCode);
+  throw error;
+});
+await main();

@@ -1,0 +1,78 @@
+/** Holds a result against what a clause expects. */
+import { hex, MODE, registerSlot, SLOT, slotNamed, systemSlot, type SystemSlotName } from "../arch/index.js";
+import type { Expectation, ValueExpression } from "../contract/index.js";
+import type { CallResult, CallSite } from "./call-site.js";
+import { describeOutcome } from "./outcome.js";
+
+const r = (n: number): number => registerSlot(n, MODE.svc);
+/** Names that are part of a register. */
+const PARTS: Readonly<Record<string, { register: SystemSlotName; mask: number }>> = {
+  HCPTR_traps: { register: "HCPTR", mask: 0x80108c00 | 0 },
+  CNTHCTL_PL1: { register: "CNTHCTL", mask: 3 },
+};
+/** Value of a state slot or of a named part of a system register. */
+export const stateValue = (state: Int32Array, name: string): number => {
+  const part = PARTS[name];
+  if (part !== undefined) return state[systemSlot(part.register)]! & part.mask;
+  const slot = slotNamed(name);
+  if (slot === undefined) throw new RangeError(`no state is named ${name}`);
+  return state[slot]!;
+};
+const valueOf = (e: ValueExpression, before: Int32Array, site: CallSite): number => {
+  switch (e.kind) {
+    case "constant": return e.value | 0;
+    case "register": return before[r(e.register)]!;
+    case "system": return stateValue(before, e.register);
+    case "stubVectors": return site.options.stubVectors | 0;
+  }
+};
+const differs = (what: string, actual: number, expected: number): string | undefined =>
+  actual === expected ? undefined : `${what} is ${hex(actual >>> 0)}, expected ${hex(expected >>> 0)}`;
+
+/** Undefined when the expectation holds, else what was found in its place. */
+export const violation = (e: Expectation, result: CallResult, site: CallSite): string | undefined => {
+  const { outcome, before, after } = result;
+  switch (e.kind) {
+    case "returns":
+      if (outcome.kind !== "returned") return describeOutcome(outcome);
+      if (outcome.mode !== "svc" || (outcome.instructionSet === "T32") !== site.options.thumb) return describeOutcome(outcome);
+      return undefined;
+    case "enters": {
+      if (outcome.kind !== "entered" || outcome.mode !== e.mode) return describeOutcome(outcome);
+      const target = before[r(e.target)]! >>> 0;
+      const thumb = e.instructionSet === "bit0" ? (target & 1) === 1 : site.options.thumb;
+      if (outcome.address !== (target & ~1) >>> 0 || (outcome.instructionSet === "T32") !== thumb) return describeOutcome(outcome);
+      return undefined;
+    }
+    case "register":
+      return differs(`r${e.register}`, after[r(e.register)]!, valueOf(e.value, before, site));
+    case "unchanged":
+      for (const name of e.slots) {
+        // R1 and its kin are the caller's registers, whatever mode control ended in.
+        const found = differs(name, stateValue(after, name), stateValue(before, name));
+        if (found !== undefined) return found.replace("expected", "it was");
+      }
+      return undefined;
+    case "system": {
+      const expected = valueOf(e.value, before, site);
+      // The low bits of HVBAR do not exist.
+      return differs(e.register, stateValue(after, e.register), e.register === "HVBAR" ? expected & ~31 : expected);
+    }
+    case "bitsClear": {
+      const value = stateValue(after, e.register);
+      return (value & e.mask) === 0 ? undefined : `${e.register} is ${hex(value >>> 0)}: ${e.names} are not all 0`;
+    }
+    case "masked": {
+      const open = (["A", "I", "F"] as const).filter((bit) => after[SLOT[bit]] === 0);
+      return open.length === 0 ? undefined : `CPSR.${open.join(" and ")} are not set`;
+    }
+    case "memoryUnchanged": {
+      const change = result.memoryChanges[0];
+      return change === undefined ? undefined : `memory at ${hex(change.address)} changed from ${hex(change.before >>> 0)} to ${hex(change.after >>> 0)}`;
+    }
+    case "outcome":
+      return outcome.kind === e.outcome ? undefined : describeOutcome(outcome);
+    case "never":
+      return e.outcomes.includes(outcome.kind) || outcome.kind === "stopped" ? describeOutcome(outcome) : undefined;
+  }
+};

@@ -1,0 +1,118 @@
+/**
+ * Phases of a real image, found by events: the image runs from its HYP entry until it has put vectors of
+ * its own at HVBAR and leaves HYP mode. Symbol names are not needed for that.
+ */
+import { hex, modeOf, SLOT, SLOT_NAMES, systemSlot } from "../arch/index.js";
+import { linkAddress, readKallsyms, unpackZImage, type KernelSymbols, type LoadedImage } from "../images/index.js";
+import { Machine } from "../machine/index.js";
+import { CallSite } from "./call-site.js";
+import { siteAt } from "./layout.js";
+
+export type PhaseName = "decompressor-stub" | "kernel-stub" | "image-stub";
+export interface Phase {
+  readonly name: PhaseName;
+  readonly title: string;
+  readonly site: CallSite;
+  /** State slots right after the image left HYP mode. */
+  readonly installed: Int32Array;
+  /** Instructions from the entry to here. */
+  readonly instructions: number;
+  /** The kernel is T32 code. */
+  readonly thumb: boolean;
+  /** Names of the image, with the physical address of virtual address 0. */
+  readonly symbols: { readonly table: KernelSymbols; readonly virtualOffset: number } | undefined;
+}
+/** The image did not get to a phase: it stopped at something, looped, or never left HYP mode. */
+export class PhaseError extends Error {
+  readonly code = "lab/no-phase";
+  constructor(message: string) {
+    super(message);
+    this.name = "PhaseError";
+  }
+}
+
+const RAM = { base: 0x40000000, size: 0x10000000 } as const;
+/** Where the laboratory's own pages go: the top of RAM, which nothing has touched this early. */
+const SITE = 0x4fff0000;
+/** r2 at the entry: a page of zeros; no phase is late enough to read a device tree. */
+const DEVICE_TREE = 0x48000000;
+const ZIMAGE_OFFSET = 0x10000;
+/** Instructions that an image gets to install its stub. */
+const INSTALL_BUDGET = 20_000_000;
+
+interface Start {
+  readonly name: PhaseName;
+  readonly title: string;
+  readonly bytes: Uint8Array;
+  readonly address: number;
+  readonly entry: number;
+  readonly segments?: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+}
+
+/** Runs an image from HYP mode, as a boot loader hands over, to the moment that it leaves HYP mode. */
+const runToStub = (start: Start, symbols: Phase["symbols"]): Phase => {
+  const machine = new Machine({ ram: [RAM] });
+  const end = start.address + start.bytes.length;
+  if (start.address < RAM.base || end > SITE) {
+    throw new PhaseError(`${start.title}: it needs ${hex(start.address)} to ${hex(end)}; the laboratory has RAM from ${hex(RAM.base)} to ${hex(SITE)}`);
+  }
+  if (start.segments === undefined) machine.load(start.address, start.bytes);
+  for (const s of start.segments ?? []) machine.load(s.address, s.bytes);
+  const { cpu } = machine;
+  cpu.setRegister(0, 0);
+  cpu.setRegister(1, -1);
+  cpu.setRegister(2, DEVICE_TREE);
+  cpu.state[SLOT.PC] = start.entry & ~1;
+  cpu.state[SLOT.T] = start.entry & 1;
+  let vectorsSet = false;
+  let installed: Int32Array | undefined;
+  cpu.events = {
+    systemWrite: (_c, register) => {
+      if (register === "HVBAR") vectorsSet = true;
+    },
+    leftHyp: (c) => {
+      if (!vectorsSet) return;
+      installed = c.state.slice(0, SLOT_NAMES.length);
+      c.halt({ reason: "halted", what: "left HYP mode" });
+    },
+  };
+  const ran = machine.run(INSTALL_BUDGET);
+  const at = cpu.state[SLOT.PC]! >>> 0;
+  const mode = modeOf(cpu.state[SLOT.M]!)?.name ?? "no";
+  if (installed === undefined) {
+    const why = cpu.stopped === undefined
+      ? `after ${ran} instructions it is at ${hex(at)} in ${mode} mode and has ${vectorsSet ? "not left HYP mode" : "not written HVBAR"}`
+      : `it stopped at ${hex(at)} in ${mode} mode: ${cpu.stopped.reason} (${cpu.stopped.what})`;
+    throw new PhaseError(`${start.title}: expected a stub at HVBAR and a return from HYP mode within ${INSTALL_BUDGET} instructions, found none; ${why}`);
+  }
+  const thumb = ((installed[systemSlot("HSCTLR")]! >>> 30) & 1) === 1;
+  const site = new CallSite(machine, siteAt(SITE), { thumb, stubVectors: installed[systemSlot("HVBAR")]! >>> 0 });
+  return { name: start.name, title: start.title, site, installed, instructions: ran, thumb, symbols };
+};
+
+/** The phases that an image has, each ready to be asked. Throws PhaseError and ImageError. */
+export const phasesOf = (image: LoadedImage): Phase[] => {
+  if (image.kind === "zImage") {
+    const decompressor = runToStub({
+      name: "decompressor-stub", title: "decompressor's stub", bytes: image.bytes, address: RAM.base + ZIMAGE_OFFSET, entry: RAM.base + ZIMAGE_OFFSET,
+    }, undefined);
+    const kernel = unpackZImage(image.zImage);
+    return [decompressor, rawKernel(kernel.bytes, kernel.textOffset)];
+  }
+  if (image.kind === "raw-image") return [rawKernel(image.bytes, 0x208000)];
+  const segments = image.elf.segments.filter((s) => s.memorySize > 0).map((s) => ({ address: s.physicalAddress, bytes: s.bytes }));
+  const low = Math.min(...segments.map((s) => s.address));
+  const high = Math.max(...segments.map((s) => s.address + s.bytes.length));
+  return [runToStub({ name: "image-stub", title: "image's occupant", bytes: new Uint8Array(high - low), address: low, entry: image.elf.entry, segments }, undefined)];
+};
+
+const rawKernel = (bytes: Uint8Array, textOffset: number): Phase => {
+  const kallsyms = readKallsyms(bytes);
+  const table = kallsyms.symbols;
+  const link = table === undefined ? undefined : linkAddress(table, textOffset);
+  const address = RAM.base + textOffset;
+  return runToStub(
+    { name: "kernel-stub", title: "kernel's stub", bytes, address, entry: address },
+    table === undefined || link === undefined ? undefined : { table, virtualOffset: address - link },
+  );
+};
