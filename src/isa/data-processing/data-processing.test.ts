@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { MODE, MODES } from "../../arch/index.js";
 import { IrBuilder, type Block } from "../../ir/index.js";
 import {
+  AssemblyError,
   DECODER,
   disassemble,
   extractFields,
@@ -104,6 +105,18 @@ test.each(SETS)(
   },
 );
 
+/** The word of a line, or undefined where no encoding reads it. */
+const readable = (
+  assembler: LineAssembler,
+  ...[line, context]: Parameters<LineAssembler["assemble"]>
+): ReturnType<LineAssembler["assemble"]> | undefined => {
+  try {
+    return assembler.assemble(line, context);
+  } catch (error) {
+    if (error instanceof AssemblyError) return undefined;
+    throw error;
+  }
+};
 test.each(SETS)("%s: text at the edges is assembled to words of the same text", (set) => {
   const assembler = new LineAssembler(DECODER);
   const wrong = new Map<string, string>();
@@ -112,8 +125,9 @@ test.each(SETS)("%s: text at the edges is assembled to words of the same text", 
     const context = { pc: 0x8000, thumb: set !== "a32", itCondition: undefined, evaluate: Number };
     // MOV r0, r0 is printed as a NOP; the assembler makes the hint of it.
     if (text === "nop") continue;
+    const wide = set === "t32" && !/^\S+\.w/.test(text) ? text.replace(/^\S+/, "$&.w") : text;
     try {
-      const made = assembler.assemble(text, context);
+      const made = readable(assembler, wide, context) ?? assembler.assemble(text, context);
       const again = disassemble(DECODER, made.encoding.set, made.word, 0x8000).text;
       if (again !== text && again.replace(/\.w/, "") !== text.replace(/\.w/, "")) {
         wrong.set(e.id, `${word.toString(16)} "${text}" came back as "${again}"`);

@@ -26,8 +26,8 @@ export const DIFFERENCES: readonly Difference[] = [
   })),
   ...(["a32", "t16", "t32"] as const).map((set) => ({
     set,
-    reason: "SEVL is ARMv8's; here it is an unallocated hint",
-    matches: (ours: string, theirs: string) => theirs.startsWith("sevl") && ours.startsWith("nop"),
+    reason: "SEVL and CSDB are ARMv8's; here they are unallocated hints",
+    matches: (ours: string, theirs: string) => /^(sevl|csdb)/.test(theirs) && ours.startsWith("nop"),
   })),
   {
     set: "t32",
