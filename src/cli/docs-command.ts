@@ -1,6 +1,17 @@
-/** `hyplab docs`. */
+/** `hyplab docs`: the documentation with the evidence at every promise. */
+import path from "node:path";
+import { runMatrix } from "../lab/index.js";
+import { OCCUPANTS } from "../occupants/index.js";
+import { renderDocumentation } from "../report/index.js";
+import { subjects } from "./check-command.js";
 import { EXIT_CODE } from "./errors.js";
+import { print, writeWhole } from "./output.js";
 
-export const docsCommand = async (_target: string | undefined, _flags: { output: string }): Promise<number> => {
-  return Promise.resolve(EXIT_CODE.ok);
+export const docsCommand = async (target: string | undefined, flags: { output: string }): Promise<number> => {
+  const own = await subjects(undefined, {});
+  const named = target === undefined || OCCUPANTS.some((o) => o.id === target) ? [] : await subjects(target, {});
+  const files = renderDocumentation({ subjects: [...named, ...own], matrix: runMatrix() }, OCCUPANTS);
+  for (const [name, contents] of files) writeWhole(path.join(flags.output, name), contents);
+  print(`${files.size} files in ${flags.output}; begin at ${path.join(flags.output, "index.html")}`);
+  return EXIT_CODE.ok;
 };
