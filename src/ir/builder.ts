@@ -131,18 +131,13 @@ export class IrBuilder {
     if (n === 15) return this.pcValue();
     return this.get(registerSlot(n, this.state.mode));
   }
-  /** R[n] := value. Writing R15 is a branch: use one of the WritePC methods. */
-  setReg(n: number, value: Value): void {
-    if (n === 15) throw new RangeError("setReg(15): use branchWritePC, bxWritePC, loadWritePC or aluWritePC");
-    this.put(registerSlot(n, this.state.mode), value);
-  }
   /**
-   * R[n] := value where n can be 15 only by an UNPREDICTABLE encoding that is executed as written: the
-   * PC then takes the value as a branch within the instruction set.
+   * R[n] := value. R15 is written here only by an UNPREDICTABLE encoding that the policy executes; the PC
+   * then takes the value as a branch within the instruction set. Branches use the WritePC methods.
    */
-  setRegOrPc(n: number, value: Value): void {
+  setReg(n: number, value: Value): void {
     if (n === 15) this.branchWritePC(value);
-    else this.setReg(n, value);
+    else this.put(registerSlot(n, this.state.mode), value);
   }
   /** R[n] of User mode. */
   userReg(n: number): Value {

@@ -5,7 +5,7 @@ import { OCCUPANTS, type Occupant } from "../occupants/index.js";
 import { CALLERS, type Caller } from "./callers.js";
 import type { CallResult, CallSite } from "./call-site.js";
 import { occupantSite, type Setup } from "./laboratory.js";
-import { describeOutcome, type Outcome } from "./outcome.js";
+import { describeOutcome, nameOutcome, type Outcome } from "./outcome.js";
 
 export interface MatrixCell {
   readonly occupant: string;
@@ -19,8 +19,9 @@ export interface MatrixCell {
   readonly cpuOn: { readonly cpu: number; readonly entry: number } | undefined;
   /** After a call that returns: whether the caller's fallback register survived. */
   readonly fallbackKept: boolean | undefined;
-  /** The whole result in words. */
+  /** The whole result in words, and in few. */
   readonly words: string;
+  readonly short: string;
   readonly predicted: Prediction | undefined;
   /** Where running disagrees with the prediction: which, and why running is right. */
   readonly disagreement: string | undefined;
@@ -40,14 +41,14 @@ const cell = (occupant: Occupant, caller: Caller, setup: Setup, site: CallSite):
     ? undefined
     : (result.after[registerSlot(caller.fallback, MODE.svc)]! | 0) === (registers[caller.fallback]! | 0);
   const predicted = prediction(occupant.id, caller.id);
-  const parts = [describeOutcome(outcome)];
+  const parts: string[] = [];
   if (outcome.kind === "returned") parts.push(`r0 = ${hex(r0)}`);
   if (hvbar !== site.hvbar) parts.push(hvbar === site.options.stubVectors ? "HVBAR is the stub's again" : `HVBAR := ${hex(hvbar)}`);
   if (result.cpuOn !== undefined) parts.push(`starts vCPU ${result.cpuOn.cpu} at ${hex(result.cpuOn.entry)}`);
   if (fallbackKept !== undefined) parts.push(fallbackKept ? "the fallback register is kept: the caller goes on in SVC" : "the fallback register is lost");
   return {
     occupant: occupant.id, caller: caller.id, setup, outcome, r0, hvbar, hvbarBefore: site.hvbar, cpuOn: result.cpuOn, fallbackKept,
-    words: parts.join("; "), predicted,
+    words: [describeOutcome(outcome), ...parts].join("; "), short: [nameOutcome(outcome), ...parts].join("; "), predicted,
     disagreement: predicted === undefined ? undefined : disagreement(predicted, result, site, registers[0]!),
   };
 };

@@ -55,3 +55,17 @@ export const describeOutcome = (o: Outcome): string => {
       return `stopped at ${hex(o.address)}: ${o.reason} (${o.what})`;
   }
 };
+
+/** An outcome in a few words, for tables. */
+export const nameOutcome = (o: Outcome): string => {
+  switch (o.kind) {
+    case "returned":
+      return "returns";
+    case "entered":
+      return `enters ${hex(o.address)} in ${o.mode}`;
+    case "exception-in-hyp":
+      return `branches to ${hex(o.target)} and is lost in HYP mode`;
+    default:
+      return describeOutcome(o);
+  }
+};

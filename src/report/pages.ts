@@ -58,7 +58,7 @@ const contractOf = (contract: Contract, evidence: Evidence): Page => {
     const found = places.flatMap(({ where, result }) => result.verdicts.filter((v) => v.clause.id === clause.id).map((v) => ({ where, v })));
     const bad = found.filter(({ v }) => v.verdict.kind === "violated");
     const held = found.filter(({ v }) => v.verdict.kind === "held");
-    const summary: Inline[] = found.length === 0
+    const summary: Text = found.length === 0
       ? [verdict("warn", "never tried")]
       : bad.length > 0
         ? [verdict("bad", `violated in ${bad.length} of ${found.length} places`), "; ", ...proofOf(bad[0]!.where, bad[0]!.v)]
@@ -128,7 +128,7 @@ const matrixPage = (evidence: Evidence, occupants: readonly OccupantInfo[]): Pag
           const c = evidence.matrix.find((x) => x.occupant === o.id && x.caller === caller.id && !x.setup.thumb && !x.setup.hypMmu);
           if (c === undefined) return [verdict("warn", "never tried")];
           const tone = c.outcome.kind === "returned" || c.outcome.kind === "entered" ? "plain" : "bad";
-          return [verdict(tone, c.words)];
+          return tone === "plain" ? [c.short] : [verdict(tone, c.short)];
         }),
       ]) },
       { kind: "list", items: CALLERS.map((c): Text => [code(c.id), `: ${c.intent}`]) },

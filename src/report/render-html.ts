@@ -26,7 +26,7 @@ const STYLE = `:root{color-scheme:light dark;--ink:#1c1e21;--paper:#fff;--line:#
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}main,nav{max-width:72rem;margin:0 auto;padding:0 1rem}
 nav{padding-top:.8rem;padding-bottom:.8rem;border-bottom:1px solid var(--line)}nav a{margin-right:1.2rem}a{color:var(--link)}
 h1{font-size:1.7rem;margin:1.4rem 0 .6rem}h2{font-size:1.25rem;margin:1.8rem 0 .5rem}h3{font-size:1.05rem;margin:1.2rem 0 .4rem}
-code{font:.9em ui-monospace,monospace;background:var(--soft);padding:.05em .3em;border-radius:3px;overflow-wrap:anywhere}
+code{font:.9em ui-monospace,monospace;background:var(--soft);padding:.05em .3em;border-radius:3px;overflow-wrap:break-word}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.92rem}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid var(--line)}th{background:var(--soft)}
 .verdict{font-weight:600}.good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}`;
 

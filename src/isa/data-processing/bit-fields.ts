@@ -85,7 +85,7 @@ const extract = (name: "SBFX" | "UBFX", ref: string, summary: string): Instructi
     execute(ir, o) {
       const moved = ir.shl(ir.reg(o.n), ir.const(32 - o.lsb - o.width));
       const right = ir.const(32 - o.width);
-      ir.setRegOrPc(o.d, signed ? ir.sar(moved, right) : ir.shr(moved, right));
+      ir.setReg(o.d, signed ? ir.sar(moved, right) : ir.shr(moved, right));
     },
   });
 };
@@ -130,9 +130,9 @@ const insert = (name: "BFI" | "BFC", ref: string, summary: string): Instruction 
     execute(ir, o) {
       const mask = (2 ** o.width - 1) * 2 ** o.lsb;
       const kept = ir.bic(ir.reg(o.d), ir.const(mask));
-      if (clear) return ir.setRegOrPc(o.d, kept);
+      if (clear) return ir.setReg(o.d, kept);
       const moved = ir.and(ir.shl(ir.reg(o.n), ir.const(o.lsb)), ir.const(mask));
-      ir.setRegOrPc(o.d, ir.or(kept, moved));
+      ir.setReg(o.d, ir.or(kept, moved));
     },
   });
 };

@@ -83,11 +83,11 @@ const extendBody =
       const half = ir.const(16);
       const low = ir.add(n, byte(rotated));
       const high = ir.add(ir.shr(n, half), byte(ir.shr(rotated, half)));
-      return ir.setRegOrPc(o.d, ir.or(ir.and(low, ir.const(0xffff)), ir.shl(high, half)));
+      return ir.setReg(o.d, ir.or(ir.and(low, ir.const(0xffff)), ir.shl(high, half)));
     }
     const halfword = (v: Value): Value =>
       unsigned ? ir.and(v, ir.const(0xffff)) : ir.signExtend16(v);
-    ir.setRegOrPc(o.d, ir.add(n, what === "B" ? byte(rotated) : halfword(rotated)));
+    ir.setReg(o.d, ir.add(n, what === "B" ? byte(rotated) : halfword(rotated)));
   };
 
 const records = (row: Row, unsigned: boolean): Instruction[] => {

@@ -52,7 +52,7 @@ const pack = (name: "PKHBT" | "PKHTB"): Instruction => {
       const n = ir.reg(o.n);
       const low = ir.const(0xffff);
       const [bottom, top] = tb === 1 ? [m, n] : [n, m];
-      ir.setRegOrPc(o.d, ir.or(ir.and(bottom, low), ir.bic(top, low)));
+      ir.setReg(o.d, ir.or(ir.and(bottom, low), ir.bic(top, low)));
     },
   });
 };
@@ -81,7 +81,7 @@ const SEL = instruction<Registers>({
       ones = ir.or(ones, ir.shl(ir.bits(ge, n, 1), ir.const(8 * n)));
     }
     const bytes = ir.mul(ones, ir.const(255));
-    ir.setRegOrPc(o.d, ir.or(ir.and(ir.reg(o.n), bytes), ir.bic(ir.reg(o.m), bytes)));
+    ir.setReg(o.d, ir.or(ir.and(ir.reg(o.n), bytes), ir.bic(ir.reg(o.m), bytes)));
   },
 });
 

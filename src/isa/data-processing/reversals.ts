@@ -110,6 +110,6 @@ export const REVERSALS: readonly Instruction[] = ROWS.map((row) => {
         },
       ),
     ],
-    execute: (ir, o) => ir.setRegOrPc(o.d, row.compute(ir, ir.reg(o.m))),
+    execute: (ir, o) => ir.setReg(o.d, row.compute(ir, ir.reg(o.m))),
   });
 });

@@ -76,7 +76,7 @@ const word = (name: "SSAT" | "USAT", ref: string): Instruction => {
     ],
     execute(ir, o) {
       const shifted = ir.shift(ir.reg(o.n), o.shift.type, o.shift.amount);
-      ir.setRegOrPc(o.d, saturate(ir, shifted, o.bits, unsigned));
+      ir.setReg(o.d, saturate(ir, shifted, o.bits, unsigned));
     },
   });
 };
@@ -115,7 +115,7 @@ const halfwords = (name: "SSAT16" | "USAT16", ref: string): Instruction => {
       const low = saturate(ir, ir.signExtend16(value), o.bits, unsigned);
       const high = saturate(ir, ir.sar(value, ir.const(16)), o.bits, unsigned);
       const packed = ir.or(ir.and(low, ir.const(0xffff)), ir.shl(high, ir.const(16)));
-      ir.setRegOrPc(o.d, packed);
+      ir.setReg(o.d, packed);
     },
   });
 };

@@ -73,6 +73,6 @@ export const MOVT: Instruction = instruction<Top>({
   ],
   execute(ir, o) {
     const low = ir.and(ir.reg(o.d), ir.const(0xffff));
-    ir.setRegOrPc(o.d, ir.or(low, ir.const(o.imm16 << 16)));
+    ir.setReg(o.d, ir.or(low, ir.const(o.imm16 << 16)));
   },
 });

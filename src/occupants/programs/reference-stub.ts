@@ -21,10 +21,8 @@ hyp_trap:
   bne refuse
   cmp r0, #0
   beq set_vectors
-  cmp r0, #1
-  beq soft_restart
   cmp r0, #2
-  beq reset_vectors
+  bls restart_or_reset
 refuse:
   ldr r0, =0x0badca11
   b return
@@ -35,9 +33,16 @@ set_vectors:                      @ r1: physical address, 32-byte aligned
   mcr p15, 4, r1, c12, c0, 0
   b succeed
 
-reset_vectors:
+restart_or_reset:                 @ both: these vectors again, and HSCTLR's M, A, C and I off
   adr r12, vectors
   mcr p15, 4, r12, c12, c0, 0
+  mrc p15, 4, r12, c1, c0, 0
+  bic r12, r12, #0x1000
+  bic r12, r12, #0x7
+  mcr p15, 4, r12, c1, c0, 0
+  isb                             @ this page is mapped flat: nothing moves
+  cmp r0, #1
+  beq soft_restart
 succeed:
   mov r0, #0
 return:
@@ -45,13 +50,6 @@ return:
   eret
 
 soft_restart:                     @ r1: physical entry address, bit 0 set for Thumb
-  adr r12, vectors
-  mcr p15, 4, r12, c12, c0, 0     @ whatever was set, this stub answers next time
-  mrc p15, 4, r12, c1, c0, 0      @ HSCTLR: M, A, C and I off; this page is mapped flat
-  bic r12, r12, #0x1000
-  bic r12, r12, #0x7
-  mcr p15, 4, r12, c1, c0, 0
-  isb
   mrc p15, 4, r12, c13, c0, 2
   cpsid aif
   bx r1
