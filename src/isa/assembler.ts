@@ -165,14 +165,6 @@ class Pass {
       const mnemonic = this.#thumb && !literal[1]!.endsWith(".w") ? `${literal[1]!}.w` : literal[1]!;
       line = `${mnemonic} ${literal[2]!}, 0x${at.toString(16)}`;
     }
-    const address = /^adr(\w*)\s+(\w+)\s*,\s*(.+)$/i.exec(text);
-    if (address !== null) {
-      // ADR is ADD or SUB of the aligned PC; T32 takes the wide forms.
-      const base = this.#thumb ? (this.pc + 4) & ~3 : this.pc + 8;
-      const offset = this.#number(address[3]!) - base;
-      const wide = this.#thumb ? "w" : "";
-      line = `${offset < 0 ? "sub" : "add"}${wide}${address[1]!} ${address[2]!}, pc, #${Math.abs(offset)}`;
-    }
     const context = {
       pc: this.pc, thumb: this.#thumb, itCondition,
       evaluate: (expression: string) => this.evaluate(expression),
