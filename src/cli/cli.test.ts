@@ -1,0 +1,135 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const main = path.join(root, "dist/cli/main.js");
+let folder: string;
+
+beforeAll(() => {
+  // The command is tested as it is shipped; the build is quick when nothing changed.
+  execFileSync(process.execPath, [path.join(root, "scripts/build.mjs")], { stdio: "ignore" });
+  folder = mkdtempSync(path.join(os.tmpdir(), "hyplab-cli-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const hyplab = (...args: string[]): { status: number | null; out: string; err: string } => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: "utf8" });
+  return { status, out: stdout, err: stderr };
+};
+/** One line on standard error, no stack trace, nothing on standard output. */
+const expectOneLine = (r: { out: string; err: string }): void => {
+  expect(r.err.trimEnd().split("\n")).toHaveLength(1);
+  expect(r.err).not.toMatch(/\bat .*:\d+:\d+/);
+  expect(r.out).toBe("");
+};
+
+test("a kept contract exits with 0 and a violated one with 1", () => {
+  const good = hyplab("check", "stub-c");
+  expect(good.status).toBe(0);
+  expect(good.out).toContain("linux-c");
+  const bad = hyplab("check", "kvm-k3");
+  expect(bad.status).toBe(1);
+  expect(bad.out).toContain("kvm-k3/small-2/survives-stub-calls");
+});
+
+test("drift from the documentation fails with --strict-docs alone", () => {
+  expect(hyplab("check", "stub-d-kernel").status).toBe(0);
+  expect(hyplab("check", "stub-d-kernel", "--strict-docs").status).toBe(1);
+});
+
+test("the story of the mail tells of addresses 2 and 3", () => {
+  const { status, out } = hyplab("replay", "mail-2017");
+  expect(status).toBe(0);
+  expect(out).toContain("The branch goes to address 2");
+  expect(out).toContain("The branch goes to address 3");
+  expect(out).toMatch(/enters 0x[0-9a-f]+ in hyp mode/);
+});
+
+test("a violation is saved as a file that replays", () => {
+  const { status } = hyplab("check", "kvm-k1", "--save", folder);
+  expect(status).toBe(1);
+  const saved = readdirSync(folder).filter((f) => f.endsWith(".json"));
+  expect(saved.length).toBeGreaterThan(0);
+  const replay = hyplab("replay", path.join(folder, saved[0]!));
+  expect(replay.status).toBe(0);
+  expect(replay.out).toContain("hvc");
+});
+
+test("typos and bad input are one line, exit 2, with a suggestion where there is one", () => {
+  const typo = hyplab("chek");
+  expect(typo.status).toBe(2);
+  expect(typo.err).toContain('did you mean "check"');
+  const occupant = hyplab("check", "stub-q");
+  expect(occupant.status).toBe(2);
+  expect(occupant.err).toMatch(/did you mean "stub-/);
+  const empty = path.join(folder, "empty");
+  writeFileSync(empty, "");
+  const text = path.join(folder, "text");
+  writeFileSync(text, "this is no kernel\n".repeat(500));
+  const json = path.join(folder, "replay.txt");
+  writeFileSync(json, "{}");
+  for (const args of [["check", empty], ["check", text], ["check", folder], ["check", path.join(folder, "absent.img")], ["check", process.execPath], ["replay", json], ["matrix", "nothing"], ["list", "nothing"], ["stub", "--emit", "pascal"]]) {
+    const r = hyplab(...args);
+    expect(r.status, args.join(" ")).toBe(2);
+    expectOneLine(r);
+  }
+});
+
+test("a program that never installs a stub is stopped by its budget, exit 3", () => {
+  const file = path.join(folder, "hang.elf");
+  // An ELF file of one loadable segment with a branch to itself.
+  const b = Buffer.alloc(0x58);
+  b.write("\x7fELF\x01\x01\x01", 0, "latin1");
+  b.writeUInt16LE(2, 16);
+  b.writeUInt16LE(40, 18);
+  b.writeUInt32LE(1, 20);
+  b.writeUInt32LE(0x40100000, 24);
+  b.writeUInt32LE(0x34, 28);
+  b.writeUInt32LE(0x05000200, 36);
+  b.writeUInt16LE(0x34, 40);
+  b.writeUInt16LE(0x20, 42);
+  b.writeUInt16LE(1, 44);
+  b.writeUInt16LE(0x28, 46);
+  [1, 0x54, 0x40100000, 0x40100000, 4, 4, 5, 4].forEach((v, i) => b.writeUInt32LE(v, 0x34 + 4 * i));
+  b.writeUInt32LE(0xeafffffe, 0x54);
+  writeFileSync(file, b);
+  const r = hyplab("check", file);
+  expect(r.err + r.out).toMatch(/0x40100000/);
+  expect(r.status).toBe(3);
+  expectOneLine(r);
+});
+
+test("results as JSON follow the schema and say nothing else on standard output", () => {
+  const { out, status } = hyplab("check", "stub-d-kernel", "--json", "-");
+  expect(status).toBe(0);
+  const parsed = JSON.parse(out) as { schema: string; version: number; subjects: { phases: { implementation: { clauses: { verdict: { kind: string } }[] } }[] }[] };
+  expect(parsed.schema).toBe("hyplab-results");
+  expect(parsed.version).toBe(1);
+  expect(parsed.subjects[0]!.phases[0]!.implementation.clauses[0]!.verdict.kind).toBe("held");
+});
+
+test("the documentation is written, and every link in it leads somewhere", () => {
+  const site = path.join(folder, "site");
+  expect(hyplab("docs", "-o", site).status).toBe(0);
+  const pages = readdirSync(site).filter((f) => f.endsWith(".html"));
+  expect(pages.length).toBeGreaterThan(40);
+  for (const page of pages) {
+    const html = readFileSync(path.join(site, page), "utf8");
+    for (const [, target] of html.matchAll(/href="([^"]+)"/g)) {
+      expect(existsSync(path.join(site, target!)), `${page}: ${target!}`).toBe(true);
+    }
+  }
+  for (const file of ["man/hyp-abi.7", "include/hyp-abi.h", "results/junit.xml", "results/results.sarif", "rst/index.rst", "markdown/index.md"]) {
+    expect(existsSync(path.join(site, file)), file).toBe(true);
+  }
+  JSON.parse(readFileSync(path.join(site, "results/results.sarif"), "utf8"));
+});
+
+test.each(["bin", "asm", "c", "rust"])("the reference stub is exported as %s", (format) => {
+  const file = path.join(folder, `stub.${format}`);
+  expect(hyplab("stub", "--emit", format, "-o", file).status).toBe(0);
+  expect(readFileSync(file).length).toBeGreaterThan(100);
+});
