@@ -9,7 +9,9 @@ const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([
 export const findViolations = (source, rooms) => {
   const violations = [];
   const graph = new Map();
-  const files = readdirSync(source, { recursive: true }).map(String).filter((f) => f.endsWith(".ts"));
+  const files = readdirSync(source, { recursive: true })
+    .map(String)
+    .filter((f) => f.endsWith(".ts"));
   for (const file of files) {
     const room = file.split(path.sep)[0];
     if (!(room in rooms)) {
@@ -21,7 +23,9 @@ export const findViolations = (source, rooms) => {
     for (const match of readFileSync(path.join(source, file), "utf8").matchAll(IMPORT)) {
       const specifier = match[1] ?? match[2];
       if (!specifier.startsWith(".")) continue;
-      const target = path.normalize(path.join(path.dirname(file), specifier)).replace(/\.js$/, ".ts");
+      const target = path
+        .normalize(path.join(path.dirname(file), specifier))
+        .replace(/\.js$/, ".ts");
       const other = target.split(path.sep)[0];
       if (other === room) {
         // A type-only import leaves no trace in the program.
@@ -29,8 +33,10 @@ export const findViolations = (source, rooms) => {
         continue;
       }
       if (isTest && !(other in rooms)) continue;
-      if (!rooms[room].includes(other) && !isTest) violations.push(`${file} imports ${target}: ${room} may not import ${other}`);
-      if (target !== path.join(other, "index.ts") && !isTest) violations.push(`${file} imports ${target}: a room is entered by its index.ts`);
+      if (!rooms[room].includes(other) && !isTest)
+        violations.push(`${file} imports ${target}: ${room} may not import ${other}`);
+      if (target !== path.join(other, "index.ts") && !isTest)
+        violations.push(`${file} imports ${target}: a room is entered by its index.ts`);
     }
     graph.set(file, targets);
   }

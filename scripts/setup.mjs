@@ -1,6 +1,14 @@
 // Installs and builds when that is needed. Runs before anything is installed: Node's own modules only.
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,7 +23,10 @@ const newest = (directory) => {
   let time = 0;
   for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
     if (entry.isFile()) {
-      time = Math.max(time, statSync(path.join(entry.parentPath ?? entry.path, entry.name)).mtimeMs);
+      time = Math.max(
+        time,
+        statSync(path.join(entry.parentPath ?? entry.path, entry.name)).mtimeMs,
+      );
     }
   }
   return time;
@@ -38,10 +49,17 @@ export const ensureInstalled = () => {
 /** Compiles src/ to dist/ unless dist/ is newer, and makes `npx hyplab` find it. */
 export const ensureBuilt = () => {
   const output = path.join(root, "dist", "cli", "main.js");
-  const source = Math.max(newest(path.join(root, "src")), statSync(path.join(root, "tsconfig.build.json")).mtimeMs);
+  const source = Math.max(
+    newest(path.join(root, "src")),
+    statSync(path.join(root, "tsconfig.build.json")).mtimeMs,
+  );
   if (!existsSync(output) || statSync(output).mtimeMs < source) {
     rmSync(path.join(root, "dist"), { recursive: true, force: true });
-    run(process.execPath, [path.join("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"]);
+    run(process.execPath, [
+      path.join("node_modules", "typescript", "bin", "tsc"),
+      "-p",
+      "tsconfig.build.json",
+    ]);
   }
   chmodSync(output, 0o755);
   // npx looks in node_modules/.bin; the package's own command is not put there by npm.

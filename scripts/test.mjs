@@ -26,10 +26,14 @@ step("unused", bin("knip"), []);
 console.log("\n== unit, property and end-to-end tests");
 const scratch = mkdtempSync(path.join(os.tmpdir(), "hyplab-test-"));
 const json = path.join(scratch, "results.json");
-const { status } = spawnSync(bin("vitest"), ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${json}`], {
-  cwd: root,
-  stdio: "inherit",
-});
+const { status } = spawnSync(
+  bin("vitest"),
+  ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${json}`],
+  {
+    cwd: root,
+    stdio: "inherit",
+  },
+);
 try {
   const results = JSON.parse(readFileSync(json, "utf8"));
   totals.passed += results.numPassedTests;

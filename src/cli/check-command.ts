@@ -1,6 +1,13 @@
 /** `hyplab check`: the main job. */
 import { loadImage } from "../images/index.js";
-import { checkImage, checkOccupant, describeCase, violations, type PhaseResult, type SubjectResult } from "../lab/index.js";
+import {
+  checkImage,
+  checkOccupant,
+  describeCase,
+  violations,
+  type PhaseResult,
+  type SubjectResult,
+} from "../lab/index.js";
 import { OCCUPANTS, occupantNamed } from "../occupants/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { jsonOf } from "./json.js";
@@ -20,7 +27,10 @@ export interface CheckFlags {
 const looksLikeOccupant = (target: string): boolean => /^[a-z][a-z0-9-]*$/.test(target);
 
 /** Results for a target: our own occupants when it is absent. */
-export const subjects = async (target: string | undefined, flags: CheckFlags): Promise<SubjectResult[]> => {
+export const subjects = async (
+  target: string | undefined,
+  flags: CheckFlags,
+): Promise<SubjectResult[]> => {
   const options = {
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     ...(flags.cases === undefined ? {} : { cases: flags.cases }),
@@ -30,14 +40,28 @@ export const subjects = async (target: string | undefined, flags: CheckFlags): P
   if (occupant !== undefined) return [checkOccupant(occupant, options)];
   let image;
   try {
-    image = await loadImage(target, { progress: (line: string) => process.stderr.write(`${line}\n`) });
+    image = await loadImage(target, {
+      progress: (line: string) => process.stderr.write(`${line}\n`),
+    });
   } catch (error) {
-    if (looksLikeOccupant(target) && error instanceof Error && /no such file|does not exist|ENOENT/i.test(error.message)) {
-      throw new UsageError(`"${target}" is neither a file nor an occupant${suggestion(target, OCCUPANTS.map((o) => o.id))}; hyplab list shows the occupants`);
+    if (
+      looksLikeOccupant(target) &&
+      error instanceof Error &&
+      /no such file|does not exist|ENOENT/i.test(error.message)
+    ) {
+      throw new UsageError(
+        `"${target}" is neither a file nor an occupant${suggestion(
+          target,
+          OCCUPANTS.map((o) => o.id),
+        )}; hyplab list shows the occupants`,
+      );
     }
     throw error;
   }
-  const name = image.source.package === undefined ? target : `${target} (${image.source.package.name} ${image.source.package.version})`;
+  const name =
+    image.source.package === undefined
+      ? target
+      : `${target} (${image.source.package.name} ${image.source.package.version})`;
   return [checkImage(image, name, options)];
 };
 
@@ -47,11 +71,18 @@ const phaseLines = (p: PhaseResult, verbose: boolean): void => {
   const held = p.implementation.verdicts.filter((v) => v.verdict.kind === "held").length;
   const skipped = p.implementation.verdicts.filter((v) => v.verdict.kind === "not-applicable");
   const where = p.nameOf(p.site.hvbar);
-  print(`  ${colour.bold(p.phase)}  HVBAR 0x${p.site.hvbar.toString(16)}${where === undefined ? "" : ` (${where})`}${p.instructions > 0 ? `, ${p.instructions} instructions after the entry` : ""}`);
+  print(
+    `  ${colour.bold(p.phase)}  HVBAR 0x${p.site.hvbar.toString(16)}${where === undefined ? "" : ` (${where})`}${p.instructions > 0 ? `, ${p.instructions} instructions after the entry` : ""}`,
+  );
   const also = p.alsoFits.length > 0 ? `; fits ${p.alsoFits.join(", ")} as well` : "";
-  print(`    generation ${colour.cyan(p.contract.id)} (${p.contract.title}), ${p.recognised}${also}`);
-  const verdict = bad.length === 0 ? colour.green("all held") : colour.red(`${bad.length} violated`);
-  print(`    ${held} of ${p.implementation.verdicts.length} clauses held (${promises.length} promises), ${verdict}; ${p.implementation.cases} cases, seed ${p.implementation.seed}${skipped.length > 0 ? `; ${skipped.length} not applicable` : ""}`);
+  print(
+    `    generation ${colour.cyan(p.contract.id)} (${p.contract.title}), ${p.recognised}${also}`,
+  );
+  const verdict =
+    bad.length === 0 ? colour.green("all held") : colour.red(`${bad.length} violated`);
+  print(
+    `    ${held} of ${p.implementation.verdicts.length} clauses held (${promises.length} promises), ${verdict}; ${p.implementation.cases} cases, seed ${p.implementation.seed}${skipped.length > 0 ? `; ${skipped.length} not applicable` : ""}`,
+  );
   for (const { clause, verdict: v } of bad) {
     if (v.kind !== "violated") continue;
     print(`      ${colour.red("violated")} ${clause.id}: ${clause.statement}`);
@@ -59,13 +90,17 @@ const phaseLines = (p: PhaseResult, verbose: boolean): void => {
   }
   if (verbose) {
     for (const { clause, verdict: v } of p.implementation.verdicts) {
-      if (v.kind === "held") print(`      held in ${v.cases} cases  ${clause.id}: ${clause.statement}`);
-      if (v.kind === "not-applicable" || v.kind === "not-tried") print(`      ${v.kind}  ${clause.id}: ${v.why}`);
+      if (v.kind === "held")
+        print(`      held in ${v.cases} cases  ${clause.id}: ${clause.statement}`);
+      if (v.kind === "not-applicable" || v.kind === "not-tried")
+        print(`      ${v.kind}  ${clause.id}: ${v.why}`);
     }
   }
   for (const d of p.documentation) {
     const drift = violations(d);
-    print(`    documentation ${colour.cyan(d.contract.id)} (${d.contract.title}): ${drift.length === 0 ? colour.green("kept") : colour.yellow(`${drift.length} of ${d.verdicts.length} promises are not kept`)}`);
+    print(
+      `    documentation ${colour.cyan(d.contract.id)} (${d.contract.title}): ${drift.length === 0 ? colour.green("kept") : colour.yellow(`${drift.length} of ${d.verdicts.length} promises are not kept`)}`,
+    );
     for (const { clause, verdict: v } of drift) {
       if (v.kind !== "violated") continue;
       print(`      ${colour.yellow("drift")} ${clause.id}: ${clause.statement}`);
@@ -74,19 +109,31 @@ const phaseLines = (p: PhaseResult, verbose: boolean): void => {
   }
 };
 
-export const checkCommand = async (target: string | undefined, flags: CheckFlags): Promise<number> => {
+export const checkCommand = async (
+  target: string | undefined,
+  flags: CheckFlags,
+): Promise<number> => {
   const started = performance.now();
   const results = await subjects(target, flags);
-  if (flags.json !== undefined) writeWhole(flags.json, `${JSON.stringify(jsonOf(results), undefined, 2)}\n`);
+  if (flags.json !== undefined)
+    writeWhole(flags.json, `${JSON.stringify(jsonOf(results), undefined, 2)}\n`);
   if (flags.save !== undefined) saveReplays(flags.save, results);
   if (flags.json !== "-") {
     for (const r of results) {
-      const state = r.violated === 0 ? colour.green("keeps its generation's promises") : colour.red(`${r.violated} promises violated`);
-      print(`${colour.bold(r.subject)}: ${state}${r.drift > 0 ? colour.yellow(`; ${r.drift} of the documentation's promises are not kept`) : ""}`);
-      if (target !== undefined || flags.verbose === true) for (const p of r.phases) phaseLines(p, flags.verbose === true);
+      const state =
+        r.violated === 0
+          ? colour.green("keeps its generation's promises")
+          : colour.red(`${r.violated} promises violated`);
+      print(
+        `${colour.bold(r.subject)}: ${state}${r.drift > 0 ? colour.yellow(`; ${r.drift} of the documentation's promises are not kept`) : ""}`,
+      );
+      if (target !== undefined || flags.verbose === true)
+        for (const p of r.phases) phaseLines(p, flags.verbose === true);
     }
     const cases = results.reduce((n, r) => n + r.cases, 0);
-    print(`${results.length} checked, ${cases} cases, ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    print(
+      `${results.length} checked, ${cases} cases, ${((performance.now() - started) / 1000).toFixed(1)} s`,
+    );
   }
   const violated = results.some((r) => r.violated > 0);
   const drift = results.some((r) => r.drift > 0);

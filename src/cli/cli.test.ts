@@ -16,7 +16,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const hyplab = (...args: string[]): { status: number | null; out: string; err: string } => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    encoding: "utf8",
+  });
   return { status, out: stdout, err: stderr };
 };
 /** One line on standard error, no stack trace, nothing on standard output. */
@@ -71,7 +73,17 @@ test("typos and bad input are one line, exit 2, with a suggestion where there is
   writeFileSync(text, "this is no kernel\n".repeat(500));
   const json = path.join(folder, "replay.txt");
   writeFileSync(json, "{}");
-  for (const args of [["check", empty], ["check", text], ["check", folder], ["check", path.join(folder, "absent.img")], ["check", process.execPath], ["replay", json], ["matrix", "nothing"], ["list", "nothing"], ["stub", "--emit", "pascal"]]) {
+  for (const args of [
+    ["check", empty],
+    ["check", text],
+    ["check", folder],
+    ["check", path.join(folder, "absent.img")],
+    ["check", process.execPath],
+    ["replay", json],
+    ["matrix", "nothing"],
+    ["list", "nothing"],
+    ["stub", "--emit", "pascal"],
+  ]) {
     const r = hyplab(...args);
     expect(r.status, args.join(" ")).toBe(2);
     expectOneLine(r);
@@ -105,7 +117,11 @@ test("a program that never installs a stub is stopped by its budget, exit 3", ()
 test("results as JSON follow the schema and say nothing else on standard output", () => {
   const { out, status } = hyplab("check", "stub-d-kernel", "--json", "-");
   expect(status).toBe(0);
-  const parsed = JSON.parse(out) as { schema: string; version: number; subjects: { phases: { implementation: { clauses: { verdict: { kind: string } }[] } }[] }[] };
+  const parsed = JSON.parse(out) as {
+    schema: string;
+    version: number;
+    subjects: { phases: { implementation: { clauses: { verdict: { kind: string } }[] } }[] }[];
+  };
   expect(parsed.schema).toBe("hyplab-results");
   expect(parsed.version).toBe(1);
   expect(parsed.subjects[0]!.phases[0]!.implementation.clauses[0]!.verdict.kind).toBe("held");
@@ -122,7 +138,14 @@ test("the documentation is written, and every link in it leads somewhere", () =>
       expect(existsSync(path.join(site, target!)), `${page}: ${target!}`).toBe(true);
     }
   }
-  for (const file of ["man/hyp-abi.7", "include/hyp-abi.h", "results/junit.xml", "results/results.sarif", "rst/index.rst", "markdown/index.md"]) {
+  for (const file of [
+    "man/hyp-abi.7",
+    "include/hyp-abi.h",
+    "results/junit.xml",
+    "results/results.sarif",
+    "rst/index.rst",
+    "markdown/index.md",
+  ]) {
     expect(existsSync(path.join(site, file)), file).toBe(true);
   }
   JSON.parse(readFileSync(path.join(site, "results/results.sarif"), "utf8"));

@@ -7,11 +7,22 @@ import { subjects } from "./check-command.js";
 import { EXIT_CODE } from "./errors.js";
 import { print, writeWhole } from "./output.js";
 
-export const docsCommand = async (target: string | undefined, flags: { output: string }): Promise<number> => {
+export const docsCommand = async (
+  target: string | undefined,
+  flags: { output: string },
+): Promise<number> => {
   const own = await subjects(undefined, {});
-  const named = target === undefined || OCCUPANTS.some((o) => o.id === target) ? [] : await subjects(target, {});
-  const files = renderDocumentation({ subjects: [...named, ...own], matrix: runMatrix() }, OCCUPANTS);
+  const named =
+    target === undefined || OCCUPANTS.some((o) => o.id === target)
+      ? []
+      : await subjects(target, {});
+  const files = renderDocumentation(
+    { subjects: [...named, ...own], matrix: runMatrix() },
+    OCCUPANTS,
+  );
   for (const [name, contents] of files) writeWhole(path.join(flags.output, name), contents);
-  print(`${files.size} files in ${flags.output}; begin at ${path.join(flags.output, "index.html")}`);
+  print(
+    `${files.size} files in ${flags.output}; begin at ${path.join(flags.output, "index.html")}`,
+  );
   return EXIT_CODE.ok;
 };

@@ -15,10 +15,20 @@ export class UsageError extends Error {
 /** The line and the exit code of an error, or undefined for one that is a defect of ours. */
 export const explain = (error: unknown): { line: string; exitCode: number } | undefined => {
   if (error instanceof PhaseError) return { line: error.message, exitCode: EXIT_CODE.stopped };
-  if (error instanceof UsageError || error instanceof ImageError || error instanceof MachineError || error instanceof AssemblyError) {
+  if (
+    error instanceof UsageError ||
+    error instanceof ImageError ||
+    error instanceof MachineError ||
+    error instanceof AssemblyError
+  ) {
     return { line: error.message, exitCode: EXIT_CODE.usage };
   }
-  if (error instanceof Error && "code" in error && typeof error.code === "string" && /^E[A-Z]+$/.test(error.code)) {
+  if (
+    error instanceof Error &&
+    "code" in error &&
+    typeof error.code === "string" &&
+    /^E[A-Z]+$/.test(error.code)
+  ) {
     return { line: error.message, exitCode: EXIT_CODE.usage };
   }
   return undefined;
@@ -26,16 +36,22 @@ export const explain = (error: unknown): { line: string; exitCode: number } | un
 
 /** The nearest of some names, for a typo. */
 export const suggestion = (given: string, names: readonly string[]): string => {
-  const scored = names.map((name) => ({ name, distance: editDistance(given, name) })).toSorted((a, b) => a.distance - b.distance);
+  const scored = names
+    .map((name) => ({ name, distance: editDistance(given, name) }))
+    .toSorted((a, b) => a.distance - b.distance);
   const best = scored[0];
-  return best !== undefined && best.distance <= Math.max(2, given.length / 3) ? `; did you mean "${best.name}"?` : "";
+  return best !== undefined && best.distance <= Math.max(2, given.length / 3)
+    ? `; did you mean "${best.name}"?`
+    : "";
 };
 const editDistance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      next.push(
+        Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)),
+      );
     }
     row = next;
   }

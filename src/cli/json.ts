@@ -7,7 +7,11 @@ const contractJson = (r: ContractResult) => ({
   seed: r.seed,
   violated: violations(r).length,
   clauses: r.verdicts.map(({ clause, verdict }) => ({
-    id: clause.id, statement: clause.statement, strength: clause.strength, sources: clause.sources, verdict,
+    id: clause.id,
+    statement: clause.statement,
+    strength: clause.strength,
+    sources: clause.sources,
+    verdict,
   })),
 });
 
@@ -16,11 +20,21 @@ export const jsonOf = (results: readonly SubjectResult[]) => ({
   schema: "hyplab-results",
   version: 1,
   subjects: results.map((r) => ({
-    subject: r.subject, violated: r.violated, drift: r.drift, cases: r.cases, seed: r.seed,
+    subject: r.subject,
+    violated: r.violated,
+    drift: r.drift,
+    cases: r.cases,
+    seed: r.seed,
     phases: r.phases.map((p) => ({
-      phase: p.phase, title: p.title, generation: p.contract.id, recognised: p.recognised, alsoFits: p.alsoFits,
-      hvbar: p.site.hvbar, instructionsFromEntry: p.instructions,
-      implementation: contractJson(p.implementation), documentation: p.documentation.map(contractJson),
+      phase: p.phase,
+      title: p.title,
+      generation: p.contract.id,
+      recognised: p.recognised,
+      alsoFits: p.alsoFits,
+      hvbar: p.site.hvbar,
+      instructionsFromEntry: p.instructions,
+      implementation: contractJson(p.implementation),
+      documentation: p.documentation.map(contractJson),
     })),
   })),
 });

@@ -9,7 +9,8 @@ import { replayCommand } from "./replay-command.js";
 
 const integer = (text: string): number => {
   const n = Number(text);
-  if (!Number.isInteger(n) || n < 0 || n > 0xffffffff) throw new InvalidArgumentError("expected a whole number from 0 to 2^32 - 1");
+  if (!Number.isInteger(n) || n < 0 || n > 0xffffffff)
+    throw new InvalidArgumentError("expected a whole number from 0 to 2^32 - 1");
   return n;
 };
 const count = (text: string): number => {
@@ -23,12 +24,16 @@ const program = new Command("hyplab")
   .description("A laboratory for the ABI between 32-bit ARM kernels and the occupants of HYP mode")
   .version("0.1.0")
   .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(`hyplab: ${text.replace(/^error: /, "")}`) })
+  .configureOutput({
+    outputError: (text, write) => write(`hyplab: ${text.replace(/^error: /, "")}`),
+  })
   .showSuggestionAfterError(true);
 
 program
   .command("check")
-  .description("which promises of the HVC ABI an image or an occupant keeps; all built-in occupants when none is named")
+  .description(
+    "which promises of the HVC ABI an image or an occupant keeps; all built-in occupants when none is named",
+  )
   .argument("[target]", "an image's path, debian:PACKAGE, or an occupant's id")
   .option("--json <file>", "write the results as JSON; - for standard output")
   .option("--seed <number>", "seed of the random cases", integer)
@@ -92,7 +97,9 @@ program
   });
 program.on("command:*", ([name = ""]: string[]) => {
   const names = program.commands.map((c) => c.name());
-  program.error(`no command is named "${name}"${suggestion(name, names)}`, { exitCode: EXIT_CODE.usage });
+  program.error(`no command is named "${name}"${suggestion(name, names)}`, {
+    exitCode: EXIT_CODE.usage,
+  });
 });
 
 const main = async (): Promise<void> => {

@@ -9,14 +9,26 @@ import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, print, writeWhole } from "./output.js";
 import { emitStub, STUB_FORMATS, type StubFormat } from "./stub-formats.js";
 
-export const matrixCommand = (id: string | undefined, flags: { json?: string; all?: boolean }): number => {
+export const matrixCommand = (
+  id: string | undefined,
+  flags: { json?: string; all?: boolean },
+): number => {
   const started = performance.now();
   const occupant = id === undefined ? undefined : occupantNamed(id);
   if (id !== undefined && occupant === undefined) {
-    throw new UsageError(`no occupant is named "${id}"${suggestion(id, OCCUPANTS.map((o) => o.id))}`);
+    throw new UsageError(
+      `no occupant is named "${id}"${suggestion(
+        id,
+        OCCUPANTS.map((o) => o.id),
+      )}`,
+    );
   }
   const cells = runMatrix(occupant === undefined ? OCCUPANTS : [occupant]);
-  if (flags.json !== undefined) writeWhole(flags.json, `${JSON.stringify({ schema: "hyplab-matrix", version: 1, cells }, undefined, 2)}\n`);
+  if (flags.json !== undefined)
+    writeWhole(
+      flags.json,
+      `${JSON.stringify({ schema: "hyplab-matrix", version: 1, cells }, undefined, 2)}\n`,
+    );
   if (flags.json === "-") return EXIT_CODE.ok;
   for (const o of occupant === undefined ? OCCUPANTS : [occupant]) {
     print(`${colour.bold(o.id)}  ${o.title}`);
@@ -24,34 +36,58 @@ export const matrixCommand = (id: string | undefined, flags: { json?: string; al
       const own = cells.filter((c) => c.occupant === o.id && c.caller === caller.id);
       // Setups that end alike stand on one line.
       const groups = new Map<string, string[]>();
-      for (const c of own) groups.set(c.words, [...(groups.get(c.words) ?? []), describeSetup(c.setup)]);
-      const alike = [...groups].map(([words, setups]) => ({ words, where: setups.length === SETUPS.length ? "" : ` [${setups.join("; ")}]` }));
-      const shown = flags.all === true || alike.length === 1 ? alike : alike.slice(0, 1).map((a) => ({ ...a, where: `${a.where} (+${alike.length - 1} more, --all)` }));
-      for (const { words, where } of shown) print(`  ${caller.id.padEnd(8)} ${words}${colour.dim(where)}`);
+      for (const c of own)
+        groups.set(c.words, [...(groups.get(c.words) ?? []), describeSetup(c.setup)]);
+      const alike = [...groups].map(([words, setups]) => ({
+        words,
+        where: setups.length === SETUPS.length ? "" : ` [${setups.join("; ")}]`,
+      }));
+      const shown =
+        flags.all === true || alike.length === 1
+          ? alike
+          : alike
+              .slice(0, 1)
+              .map((a) => ({ ...a, where: `${a.where} (+${alike.length - 1} more, --all)` }));
+      for (const { words, where } of shown)
+        print(`  ${caller.id.padEnd(8)} ${words}${colour.dim(where)}`);
       for (const c of own) {
-        if (c.disagreement !== undefined) print(`    ${colour.yellow("differs from the prediction")} [${describeSetup(c.setup)}]: ${c.disagreement}; running is what the code does`);
+        if (c.disagreement !== undefined)
+          print(
+            `    ${colour.yellow("differs from the prediction")} [${describeSetup(c.setup)}]: ${c.disagreement}; running is what the code does`,
+          );
       }
     }
   }
   const predicted = cells.filter((c) => c.predicted !== undefined);
   const differing = cells.filter((c) => c.disagreement !== undefined);
-  print(`${cells.length} cells run in ${((performance.now() - started) / 1000).toFixed(1)} s; ${predicted.length} had a prediction, ${differing.length} differ from it`);
+  print(
+    `${cells.length} cells run in ${((performance.now() - started) / 1000).toFixed(1)} s; ${predicted.length} had a prediction, ${differing.length} differ from it`,
+  );
   return EXIT_CODE.ok;
 };
 
 export const stubCommand = (flags: { emit: string; output: string; thumb?: boolean }): number => {
   if (!(STUB_FORMATS as readonly string[]).includes(flags.emit)) {
-    throw new UsageError(`--emit takes ${STUB_FORMATS.join(", ")}; found "${flags.emit}"${suggestion(flags.emit, STUB_FORMATS)}`);
+    throw new UsageError(
+      `--emit takes ${STUB_FORMATS.join(", ")}; found "${flags.emit}"${suggestion(flags.emit, STUB_FORMATS)}`,
+    );
   }
-  writeWhole(flags.output, emitStub(REFERENCE_STUB, flags.emit as StubFormat, flags.thumb === true));
+  writeWhole(
+    flags.output,
+    emitStub(REFERENCE_STUB, flags.emit as StubFormat, flags.thumb === true),
+  );
   return EXIT_CODE.ok;
 };
 
-export const disasmCommand = async (target: string, flags: { thumb?: boolean; base?: string; start?: string; length?: string }): Promise<number> => {
+export const disasmCommand = async (
+  target: string,
+  flags: { thumb?: boolean; base?: string; start?: string; length?: string },
+): Promise<number> => {
   const thumb = flags.thumb === true;
   const number = (text: string | undefined, otherwise: number): number => {
     const n = text === undefined ? otherwise : Number(text);
-    if (!Number.isInteger(n) || n < 0) throw new UsageError(`expected a number such as 0x8000, found "${text ?? ""}"`);
+    if (!Number.isInteger(n) || n < 0)
+      throw new UsageError(`expected a number such as 0x8000, found "${text ?? ""}"`);
     return n;
   };
   const occupant = occupantNamed(target);
@@ -61,7 +97,9 @@ export const disasmCommand = async (target: string, flags: { thumb?: boolean; ba
     const word = Number.parseInt(target.replace(/^0x/i, ""), 16);
     const set = !thumb ? "a32" : target.replace(/^0x/i, "").length <= 4 ? "t16" : "t32";
     const { text, encoding } = disassemble(DECODER, set, word, number(flags.base, 0));
-    print(`${text}${encoding === undefined ? "" : colour.dim(`  ${encoding.id}, DDI 0406C ${encoding.instruction.ref}`)}`);
+    print(
+      `${text}${encoding === undefined ? "" : colour.dim(`  ${encoding.id}, DDI 0406C ${encoding.instruction.ref}`)}`,
+    );
     return EXIT_CODE.ok;
   }
   if (occupant !== undefined) {
@@ -73,14 +111,21 @@ export const disasmCommand = async (target: string, flags: { thumb?: boolean; ba
   }
   const start = number(flags.start, 0);
   const end = Math.min(bytes.length, start + number(flags.length, 256));
-  for (let at = start; at + (thumb ? 2 : 4) <= end; ) {
+  for (let at = start; at + (thumb ? 2 : 4) <= end;) {
     const first = bytes[at]! | (bytes[at + 1]! << 8);
     const wide = !thumb || first >= 0xe800;
     const second = wide ? (bytes[at + 2] ?? 0) | ((bytes[at + 3] ?? 0) << 8) : 0;
     const set = !thumb ? "a32" : wide ? "t32" : "t16";
-    const word = set === "t16" ? first : set === "t32" ? ((first << 16) | second) >>> 0 : ((second << 16) | first) >>> 0;
+    const word =
+      set === "t16"
+        ? first
+        : set === "t32"
+          ? ((first << 16) | second) >>> 0
+          : ((second << 16) | first) >>> 0;
     const digits = word.toString(16).padStart(set === "t16" ? 4 : 8, "0");
-    print(`${(base + at).toString(16).padStart(8, "0")}  ${digits.padEnd(8)}  ${disassemble(DECODER, set, word, base + at).text}`);
+    print(
+      `${(base + at).toString(16).padStart(8, "0")}  ${digits.padEnd(8)}  ${disassemble(DECODER, set, word, base + at).text}`,
+    );
     at += wide ? 4 : 2;
   }
   return EXIT_CODE.ok;
@@ -88,15 +133,35 @@ export const disasmCommand = async (target: string, flags: { thumb?: boolean; ba
 
 const LISTS: Readonly<Record<string, () => void>> = {
   occupants: () => OCCUPANTS.forEach((o) => print(`${o.id.padEnd(20)} ${o.summary}`)),
-  contracts: () => CONTRACTS.forEach((c) => print(`${c.id.padEnd(20)} ${c.title}, ${c.releases}: ${c.summary}`)),
+  contracts: () =>
+    CONTRACTS.forEach((c) => print(`${c.id.padEnd(20)} ${c.title}, ${c.releases}: ${c.summary}`)),
   callers: () => CALLERS.forEach((c) => print(`${c.id.padEnd(20)} ${c.intent}`)),
-  clauses: () => CONTRACTS.forEach((c) => c.clauses.forEach((x) => print(`${x.id.padEnd(52)} ${x.strength.padEnd(11)} ${x.statement}`))),
-  instructions: () => INSTRUCTIONS.forEach((i) => print(`${i.name.padEnd(36)} ${i.ref.padEnd(9)} ${i.encodings.map((e) => e.label).join(" ").padEnd(24)} ${i.summary}`)),
-  registers: () => SYSTEM_REGISTERS.forEach((r) => print(`${r.name.padEnd(16)} p${r.coprocessor} ${r.kind.padEnd(10)} ${r.ref}${r.note === undefined ? "" : `; ${r.note}`}`)),
+  clauses: () =>
+    CONTRACTS.forEach((c) =>
+      c.clauses.forEach((x) => print(`${x.id.padEnd(52)} ${x.strength.padEnd(11)} ${x.statement}`)),
+    ),
+  instructions: () =>
+    INSTRUCTIONS.forEach((i) =>
+      print(
+        `${i.name.padEnd(36)} ${i.ref.padEnd(9)} ${i.encodings
+          .map((e) => e.label)
+          .join(" ")
+          .padEnd(24)} ${i.summary}`,
+      ),
+    ),
+  registers: () =>
+    SYSTEM_REGISTERS.forEach((r) =>
+      print(
+        `${r.name.padEnd(16)} p${r.coprocessor} ${r.kind.padEnd(10)} ${r.ref}${r.note === undefined ? "" : `; ${r.note}`}`,
+      ),
+    ),
 };
 export const listCommand = (what: string): number => {
   const list = LISTS[what];
-  if (list === undefined) throw new UsageError(`cannot list "${what}"${suggestion(what, Object.keys(LISTS))}; lists: ${Object.keys(LISTS).join(", ")}`);
+  if (list === undefined)
+    throw new UsageError(
+      `cannot list "${what}"${suggestion(what, Object.keys(LISTS))}; lists: ${Object.keys(LISTS).join(", ")}`,
+    );
   list();
   return EXIT_CODE.ok;
 };

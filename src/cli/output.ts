@@ -4,7 +4,9 @@ import path from "node:path";
 import pc from "picocolors";
 
 /** Colours, when standard output is a terminal. */
-export const colour = pc.createColors(process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined);
+export const colour = pc.createColors(
+  process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
+);
 
 export const print = (line = ""): void => {
   process.stdout.write(`${line}\n`);

@@ -15,7 +15,10 @@ const replaySchema = z.object({
   clause: z.string(),
   statement: z.string(),
   found: z.string(),
-  registers: z.record(z.string().regex(/^(?:\d|1[0-4])$/), z.number().int().min(-0x80000000).max(0xffffffff)),
+  registers: z.record(
+    z.string().regex(/^(?:\d|1[0-4])$/),
+    z.number().int().min(-0x80000000).max(0xffffffff),
+  ),
   flags: z.number().int(),
 });
 export type ReplayFile = z.infer<typeof replaySchema>;
@@ -29,11 +32,19 @@ export const saveReplays = (folder: string, results: readonly SubjectResult[]): 
           if (verdict.kind !== "violated" || clause.about.kind !== "call") continue;
           const { counterexample: c } = verdict;
           const file: ReplayFile = {
-            schema: "hyplab-replay", version: 1, subject: r.subject.replace(/ \(.*$/, ""), phase: p.phase, clause: clause.id,
-            statement: clause.statement, found: c.found, flags: c.flags,
+            schema: "hyplab-replay",
+            version: 1,
+            subject: r.subject.replace(/ \(.*$/, ""),
+            phase: p.phase,
+            clause: clause.id,
+            statement: clause.statement,
+            found: c.found,
+            flags: c.flags,
             registers: Object.fromEntries(Object.entries(c.registers).map(([n, v]) => [n, v! | 0])),
           };
-          const name = `${r.subject}-${p.phase}-${clause.id}`.replace(/[^a-z0-9.-]+/gi, "-").toLowerCase();
+          const name = `${r.subject}-${p.phase}-${clause.id}`
+            .replace(/[^a-z0-9.-]+/gi, "-")
+            .toLowerCase();
           const target = path.join(folder, `${name}.json`);
           writeWhole(target, `${JSON.stringify(file, undefined, 2)}\n`);
           print(`saved ${target}`);
@@ -49,10 +60,14 @@ export const readReplay = (file: string): ReplayFile => {
   try {
     json = JSON.parse(text);
   } catch {
-    throw new UsageError(`${file}: expected a replay file (JSON, schema hyplab-replay 1), found something that is not JSON; hyplab check --save DIR writes such files`);
+    throw new UsageError(
+      `${file}: expected a replay file (JSON, schema hyplab-replay 1), found something that is not JSON; hyplab check --save DIR writes such files`,
+    );
   }
   const parsed = replaySchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  throw new UsageError(`${file}: expected a replay file (schema hyplab-replay 1); ${issue.path.join(".") || "the document"}: ${issue.message}`);
+  throw new UsageError(
+    `${file}: expected a replay file (schema hyplab-replay 1); ${issue.path.join(".") || "the document"}: ${issue.message}`,
+  );
 };

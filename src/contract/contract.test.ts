@@ -22,11 +22,15 @@ test("every contract and clause says where it comes from, and every call promise
       expect(clause.statement, clause.id).toMatch(/\S.*\.$/);
     }
     for (const call of c.calls) {
-      expect(c.clauses.some((x) => x.about.kind === "call" && x.about.call === call.id), `${c.id}/${call.id}`).toBe(true);
+      expect(
+        c.clauses.some((x) => x.about.kind === "call" && x.about.call === call.id),
+        `${c.id}/${call.id}`,
+      ).toBe(true);
     }
   }
 });
 
 test("documentation states that contracts name exist and are documentation", () => {
-  for (const c of CONTRACTS) for (const id of c.documentedBy) expect(contractNamed(id)?.kind).toBe("documentation");
+  for (const c of CONTRACTS)
+    for (const id of c.documentedBy) expect(contractNamed(id)?.kind).toBe("documentation");
 });

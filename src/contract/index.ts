@@ -11,6 +11,12 @@ export * from "./types.js";
 export { LINUX_STUBS };
 
 /** Every contract, in the order that tables show them. */
-export const CONTRACTS: readonly Contract[] = [...LINUX_STUBS, ...KVM_CONTRACTS, ...HYPERVISORS, ...DOCUMENTATION];
+export const CONTRACTS: readonly Contract[] = [
+  ...LINUX_STUBS,
+  ...KVM_CONTRACTS,
+  ...HYPERVISORS,
+  ...DOCUMENTATION,
+];
 /** The contract of an id, or undefined. */
-export const contractNamed = (id: string): Contract | undefined => CONTRACTS.find((c) => c.id === id);
+export const contractNamed = (id: string): Contract | undefined =>
+  CONTRACTS.find((c) => c.id === id);

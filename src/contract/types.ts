@@ -14,8 +14,16 @@ export interface Source {
 
 /** Kinds of outcome that clauses may speak of (the laboratory's union has the details). */
 export type OutcomeKind =
-  | "returned" | "entered" | "self-loop" | "exception-in-hyp" | "undefined-injected" | "powered-off"
-  | "ran-away" | "reset" | "exceeded-budget" | "stopped";
+  | "returned"
+  | "entered"
+  | "self-loop"
+  | "exception-in-hyp"
+  | "undefined-injected"
+  | "powered-off"
+  | "ran-away"
+  | "reset"
+  | "exceeded-budget"
+  | "stopped";
 
 /** A value, told in terms of the state when the HVC was issued. */
 export type ValueExpression =
@@ -30,12 +38,22 @@ export type Expectation =
   /** Control is at the instruction after the HVC, in the caller's mode and instruction set. */
   | { readonly kind: "returns" }
   /** Control is at the address in a register; bit 0 or the kernel's build picks the instruction set. */
-  | { readonly kind: "enters"; readonly target: number; readonly mode: "hyp"; readonly instructionSet: "bit0" | "kernel" }
+  | {
+      readonly kind: "enters";
+      readonly target: number;
+      readonly mode: "hyp";
+      readonly instructionSet: "bit0" | "kernel";
+    }
   | { readonly kind: "register"; readonly register: number; readonly value: ValueExpression }
   /** State slots (R1, SP_svc, SP_hyp, HCR ...) hold what they held. */
   | { readonly kind: "unchanged"; readonly slots: readonly string[] }
   | { readonly kind: "system"; readonly register: string; readonly value: ValueExpression }
-  | { readonly kind: "bitsClear"; readonly register: string; readonly mask: number; readonly names: string }
+  | {
+      readonly kind: "bitsClear";
+      readonly register: string;
+      readonly mask: number;
+      readonly names: string;
+    }
   /** CPSR.A, I and F are set. */
   | { readonly kind: "masked" }
   | { readonly kind: "memoryUnchanged" }
@@ -70,7 +88,10 @@ export interface Clause {
   /** contract/call/promise. */
   readonly id: string;
   /** The call that it is about, or what else it is about. */
-  readonly about: { readonly kind: "call"; readonly call: string } | { readonly kind: "vectors" } | { readonly kind: "installation" };
+  readonly about:
+    | { readonly kind: "call"; readonly call: string }
+    | { readonly kind: "vectors" }
+    | { readonly kind: "installation" };
   readonly statement: string;
   /** promise: documented, or relied on by a caller. observation: how the generation happens to behave. */
   readonly strength: "promise" | "observation";

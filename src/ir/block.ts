@@ -39,7 +39,12 @@ export type Node =
   | { readonly kind: "get"; readonly slot: Slot }
   | { readonly kind: "put"; readonly slot: Slot; readonly value: Value }
   | { readonly kind: "load"; readonly address: Value; readonly access: number }
-  | { readonly kind: "store"; readonly address: Value; readonly value: Value; readonly access: number }
+  | {
+      readonly kind: "store";
+      readonly address: Value;
+      readonly value: Value;
+      readonly access: number;
+    }
   | { readonly kind: "guard"; readonly value: Value; readonly invert: boolean; end: number }
   /** CPSR as MRS reads it. */
   | { readonly kind: "readCpsr" }
@@ -49,9 +54,18 @@ export type Node =
   | { readonly kind: "sysRead"; readonly register: number; readonly wide: boolean }
   /** Bits 63:32 of the sysRead (wide) just before. */
   | { readonly kind: "sysReadHigh" }
-  | { readonly kind: "sysWrite"; readonly register: number; readonly value: Value; readonly high?: Value }
+  | {
+      readonly kind: "sysWrite";
+      readonly register: number;
+      readonly value: Value;
+      readonly high?: Value;
+    }
   /** Access checks and traps of a coprocessor that is not 14 or 15; faults or does nothing. */
-  | { readonly kind: "checkCoprocessor"; readonly coprocessor: number; readonly advancedSimd: boolean }
+  | {
+      readonly kind: "checkCoprocessor";
+      readonly coprocessor: number;
+      readonly advancedSimd: boolean;
+    }
   | { readonly kind: "hint"; readonly hint: HintName }
   /** A trap that depends on run-time control bits (HCR.TSC, HSTR.TJDBX ...), checked by name. */
   | { readonly kind: "trapCheck"; readonly trap: string }
@@ -65,9 +79,17 @@ export type Node =
   | { readonly kind: "exitExchange"; readonly target: Value }
   /** Exception return: PC and CPSR are written together (DDI 0406C, B1.8.11). */
   | { readonly kind: "exitReturn"; readonly target: Value; readonly psr: Value }
-  | { readonly kind: "exitException"; readonly exception: ExceptionKind; readonly immediate: number }
+  | {
+      readonly kind: "exitException";
+      readonly exception: ExceptionKind;
+      readonly immediate: number;
+    }
   /** UNPREDICTABLE under the "stop" policy, or an encoding that is recognised but not modelled. */
-  | { readonly kind: "exitStop"; readonly reason: "unpredictable" | "unmodelled"; readonly what: string };
+  | {
+      readonly kind: "exitStop";
+      readonly reason: "unpredictable" | "unmodelled";
+      readonly what: string;
+    };
 
 export interface InstructionMark {
   /** Index of the instruction's first node. */

@@ -12,7 +12,14 @@ import {
   type Mode,
   type Slot,
 } from "../arch/index.js";
-import { ACCESS_BITS, type Block, type ExceptionKind, type HintName, type Node, type Value } from "./block.js";
+import {
+  ACCESS_BITS,
+  type Block,
+  type ExceptionKind,
+  type HintName,
+  type Node,
+  type Value,
+} from "./block.js";
 import { FLAG_OPS, type FlagName, type FlagOpName } from "./flag-ops.js";
 import { foldPure } from "./fold.js";
 import { PURE_OPS, type PureOpName } from "./pure-ops.js";
@@ -331,21 +338,33 @@ export class IrBuilder {
   }
   #condition(pair: number): { value: Value; invert: boolean } {
     switch (pair) {
-      case 0: return { value: this.flag("Z"), invert: false };
-      case 1: return { value: this.flag("C"), invert: false };
-      case 2: return { value: this.flag("N"), invert: false };
-      case 3: return { value: this.flag("V"), invert: false };
-      case 4: return { value: this.bic(this.flag("C"), this.flag("Z")), invert: false };
-      case 5: return { value: this.xor(this.flag("N"), this.flag("V")), invert: true };
+      case 0:
+        return { value: this.flag("Z"), invert: false };
+      case 1:
+        return { value: this.flag("C"), invert: false };
+      case 2:
+        return { value: this.flag("N"), invert: false };
+      case 3:
+        return { value: this.flag("V"), invert: false };
+      case 4:
+        return { value: this.bic(this.flag("C"), this.flag("Z")), invert: false };
+      case 5:
+        return { value: this.xor(this.flag("N"), this.flag("V")), invert: true };
       default:
-        return { value: this.or(this.flag("Z"), this.xor(this.flag("N"), this.flag("V"))), invert: true };
+        return {
+          value: this.or(this.flag("Z"), this.xor(this.flag("N"), this.flag("V"))),
+          invert: true,
+        };
     }
   }
 
   /** BranchWritePC to a constant: stays in the instruction set. */
   branchTo(target: number): void {
     this.#leaveIt();
-    this.emit({ kind: "exitGoto", target: this.state.thumb ? (target & ~1) >>> 0 : (target & ~3) >>> 0 });
+    this.emit({
+      kind: "exitGoto",
+      target: this.state.thumb ? (target & ~1) >>> 0 : (target & ~3) >>> 0,
+    });
     this.ended = true;
   }
   /** BranchWritePC: stays in the instruction set, low bits are dropped. */

@@ -5,7 +5,11 @@ import { CONCRETE } from "./concrete.js";
 import type { PureOpName } from "./pure-ops.js";
 
 /** A simpler value for `op(args)`, or undefined where there is none. */
-export const foldPure = (ir: IrBuilder, op: PureOpName, args: readonly Value[]): Value | undefined => {
+export const foldPure = (
+  ir: IrBuilder,
+  op: PureOpName,
+  args: readonly Value[],
+): Value | undefined => {
   const constants = args.map((a) => ir.constantOf(a));
   if (constants.every((c) => c !== undefined)) {
     const [a = 0, b = 0, c = 0] = constants;

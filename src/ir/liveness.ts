@@ -62,7 +62,7 @@ export const seesAllState = (node: Node): boolean =>
 /** For each node, whether it has to be executed. */
 export const liveNodes = (block: Block): boolean[] => {
   const { nodes } = block;
-  const live: boolean[] = new Array<boolean>(nodes.length).fill(false);
+  const live: boolean[] = Array.from({ length: nodes.length }, () => false);
   const overwritten = new Set<Slot>();
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;

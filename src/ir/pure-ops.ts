@@ -102,28 +102,24 @@ export const PURE_OPS = {
   ror: binary({
     js: (a, b) => `(${a} >>> ${b}) | (${a} << (32 - ${b}))`,
     wat: (a, b) => `(i32.rotr ${a} ${b})`,
-    smt: (a, b) =>
-      `(bvor (bvlshr ${a} ${amount(b)}) (bvshl ${a} (bvand (bvneg ${b}) #x0000001f)))`,
+    smt: (a, b) => `(bvor (bvlshr ${a} ${amount(b)}) (bvshl ${a} (bvand (bvneg ${b}) #x0000001f)))`,
   }),
   /** Logical shift left by b, 0 to 255; 32 and more give 0 (DDI 0406C, A2.2.1, LSL). */
   lsl: binary({
     js: (a, b) => `${b} > 31 ? 0 : ${a} << ${b}`,
-    wat: (a, b) =>
-      `(select (i32.const 0) (i32.shl ${a} ${b}) (i32.gt_u ${b} (i32.const 31)))`,
+    wat: (a, b) => `(select (i32.const 0) (i32.shl ${a} ${b}) (i32.gt_u ${b} (i32.const 31)))`,
     smt: (a, b) => `(bvshl ${a} ${b})`,
   }),
   /** Logical shift right by b, 0 to 255; 32 and more give 0. */
   lsr: binary({
     js: (a, b) => `${b} > 31 ? 0 : (${a} >>> ${b}) | 0`,
-    wat: (a, b) =>
-      `(select (i32.const 0) (i32.shr_u ${a} ${b}) (i32.gt_u ${b} (i32.const 31)))`,
+    wat: (a, b) => `(select (i32.const 0) (i32.shr_u ${a} ${b}) (i32.gt_u ${b} (i32.const 31)))`,
     smt: (a, b) => `(bvlshr ${a} ${b})`,
   }),
   /** Arithmetic shift right by b, 0 to 255; 32 and more give copies of the sign. */
   asr: binary({
     js: (a, b) => `${a} >> (${b} > 31 ? 31 : ${b})`,
-    wat: (a, b) =>
-      `(i32.shr_s ${a} (select (i32.const 31) ${b} (i32.gt_u ${b} (i32.const 31))))`,
+    wat: (a, b) => `(i32.shr_s ${a} (select (i32.const 31) ${b} (i32.gt_u ${b} (i32.const 31))))`,
     smt: (a, b) => `(bvashr ${a} ${b})`,
   }),
   mul: binary({
@@ -220,8 +216,7 @@ export const PURE_OPS = {
   }),
   /** Bytes in reverse order (REV). */
   reverseBytes: unary({
-    js: (a) =>
-      `(${a} << 24) | ((${a} & 0xff00) << 8) | ((${a} >>> 8) & 0xff00) | (${a} >>> 24)`,
+    js: (a) => `(${a} << 24) | ((${a} & 0xff00) << 8) | ((${a} >>> 8) & 0xff00) | (${a} >>> 24)`,
     wat: (a) =>
       `(i32.or (i32.or (i32.shl ${a} (i32.const 24)) (i32.shl (i32.and ${a} (i32.const 0xff00)) (i32.const 8))) (i32.or (i32.and (i32.shr_u ${a} (i32.const 8)) (i32.const 0xff00)) (i32.shr_u ${a} (i32.const 24))))`,
     smt: (a) =>
@@ -249,7 +244,12 @@ function countLeadingZerosSmt(a: string): string {
 
 function reverseBitsWat(a: string): string {
   let value = a;
-  for (const [shift, mask] of [[1, 0x55555555], [2, 0x33333333], [4, 0x0f0f0f0f], [8, 0x00ff00ff]] as const) {
+  for (const [shift, mask] of [
+    [1, 0x55555555],
+    [2, 0x33333333],
+    [4, 0x0f0f0f0f],
+    [8, 0x00ff00ff],
+  ] as const) {
     value = `(i32.or (i32.and (i32.shr_u ${value} (i32.const ${shift})) (i32.const ${mask})) (i32.shl (i32.and ${value} (i32.const ${mask})) (i32.const ${shift})))`;
   }
   return `(i32.rotr ${value} (i32.const 16))`;

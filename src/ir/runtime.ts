@@ -2,7 +2,10 @@
 export const runtime = {
   /** Bits 63:32 of the unsigned product of two 32-bit words. */
   mulHighUnsigned(a: number, b: number): number {
-    const al = a & 0xffff, ah = a >>> 16, bl = b & 0xffff, bh = b >>> 16;
+    const al = a & 0xffff,
+      ah = a >>> 16,
+      bl = b & 0xffff,
+      bh = b >>> 16;
     const ll = Math.imul(al, bl) >>> 0;
     const middle = Math.imul(ah, bl) >>> 0;
     const cross = (Math.imul(al, bh) >>> 0) + (ll >>> 16);

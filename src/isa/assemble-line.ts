@@ -60,14 +60,19 @@ export class LineAssembler {
         const size = encoding.set === "t16" ? 2 : 4;
         if ((narrowOnly && size === 4) || (wideOnly && size === 2)) continue;
         for (const fields of parseWith(template, source, context)) {
-          if (template.form.when !== undefined && !template.form.when(fullFields(encoding, fields))) continue;
+          if (template.form.when !== undefined && !template.form.when(fullFields(encoding, fields)))
+            continue;
           if (!fits(encoding, fields)) continue;
           const word = composeWord(encoding.pattern, fields);
           // A word that another encoding wins means something else.
           if (this.#decoder.find(encoding.set, word) !== encoding) continue;
           const foreseen = isPredictable(encoding, word, context);
           // What the Arm ARM defines is preferred to what it leaves open, then the shorter encoding.
-          if (best === undefined || (foreseen && !predictable) || (foreseen === predictable && size < best.size)) {
+          if (
+            best === undefined ||
+            (foreseen && !predictable) ||
+            (foreseen === predictable && size < best.size)
+          ) {
             best = { encoding, fields, word, size };
             predictable = foreseen;
           }
@@ -87,7 +92,12 @@ export class LineAssembler {
 /** Does no UNPREDICTABLE row of the encoding hold? */
 const isPredictable = (e: BoundEncoding, word: number, { itCondition }: ParseContext): boolean => {
   const fields = extractFields(e.pattern, word);
-  const place = { inIT: itCondition !== undefined, lastInIT: true, cpu: "cortex-a15", mode: MODE.svc } as const;
+  const place = {
+    inIT: itCondition !== undefined,
+    lastInIT: true,
+    cpu: "cortex-a15",
+    mode: MODE.svc,
+  } as const;
   return !(e.spec.unpredictable ?? []).some((u) => u.when(fields, place));
 };
 

@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { assemble } from "./index.js";
 
 const words = (bytes: Uint8Array): string[] =>
-  Array.from({ length: bytes.length / 4 }, (_, i) => new DataView(bytes.buffer).getUint32(i * 4, true).toString(16));
+  Array.from({ length: bytes.length / 4 }, (_, i) =>
+    new DataView(bytes.buffer).getUint32(i * 4, true).toString(16),
+  );
 
 test("labels, literals and expressions are resolved in A32", () => {
   const { bytes, symbols } = assemble(
@@ -14,12 +16,24 @@ test("labels, literals and expressions are resolved in A32", () => {
     { base: 0x8000 },
   );
   expect(symbols.get("value")).toBe(0x8010);
-  expect(words(bytes)).toEqual(["e59f0010", "e2511001", "1afffffd", "eafffffb", "8000", "12345678", "8014"]);
+  expect(words(bytes)).toEqual([
+    "e59f0010",
+    "e2511001",
+    "1afffffd",
+    "eafffffb",
+    "8000",
+    "12345678",
+    "8014",
+  ]);
 });
 
 test("an IT block gives its instructions their conditions in T32", () => {
-  const { bytes } = assemble("cmp r0, #3\nite eq\nmoveq r0, #1\nmovne r0, #2\nbx lr", { thumb: true });
-  expect([...bytes].map((b) => b.toString(16).padStart(2, "0")).join("")).toBe("03280cbf01200220" + "7047");
+  const { bytes } = assemble("cmp r0, #3\nite eq\nmoveq r0, #1\nmovne r0, #2\nbx lr", {
+    thumb: true,
+  });
+  expect([...bytes].map((b) => b.toString(16).padStart(2, "0")).join("")).toBe(
+    "03280cbf012002207047",
+  );
 });
 
 test("a line that is no instruction is named with its number", () => {

@@ -16,7 +16,11 @@ export interface AssembledProgram {
   /** Addresses and values of all labels and .equ names. Bit 0 of a T32 label is not set. */
   readonly symbols: ReadonlyMap<string, number>;
   /** For listings: address, bytes and source line. */
-  readonly listing: readonly { readonly address: number; readonly size: number; readonly source: string }[];
+  readonly listing: readonly {
+    readonly address: number;
+    readonly size: number;
+    readonly source: string;
+  }[];
 }
 export interface AssembleOptions {
   readonly base?: number;
@@ -57,7 +61,8 @@ class Pass {
   }
   /** Value of an expression: + - * << >> & | ~ ( ), numbers, symbols, `.`. Undefined while symbols are unknown. */
   evaluate(text: string): number | undefined {
-    const tokens = text.match(/0x[0-9a-f]+|0b[01]+|\d+|[A-Za-z_.$][\w.$]*|<<|>>|[-+*&|~()]/gi) ?? [];
+    const tokens =
+      text.match(/0x[0-9a-f]+|0b[01]+|\d+|[A-Za-z_.$][\w.$]*|<<|>>|[-+*&|~()]/gi) ?? [];
     if (tokens.join("") !== text.replace(/\s+/g, "")) this.fail(`"${text}" is not an expression`);
     let i = 0;
     let unknown = false;
@@ -89,7 +94,20 @@ class Pass {
       while (LEVELS[level]!.includes(tokens[i] ?? "")) {
         const op = tokens[i++]!;
         const right = binary(level + 1);
-        left = op === "|" ? left | right : op === "&" ? left & right : op === "<<" ? left << right : op === ">>" ? left >>> right : op === "+" ? left + right : op === "-" ? left - right : left * right;
+        left =
+          op === "|"
+            ? left | right
+            : op === "&"
+              ? left & right
+              : op === "<<"
+                ? left << right
+                : op === ">>"
+                  ? left >>> right
+                  : op === "+"
+                    ? left + right
+                    : op === "-"
+                      ? left - right
+                      : left * right;
       }
       return left;
     };
@@ -106,7 +124,11 @@ class Pass {
   }
   statement(source: string): void {
     let text = source.replace(/(?:\/\/|@).*$/, "").trim();
-    for (let label; (label = /^([A-Za-z_.$][\w.$]*):\s*/.exec(text)) !== null; text = text.slice(label[0].length)) {
+    for (
+      let label;
+      (label = /^([A-Za-z_.$][\w.$]*):\s*/.exec(text)) !== null;
+      text = text.slice(label[0].length)
+    ) {
       if (this.symbols.has(label[1]!)) this.fail(`symbol "${label[1]!}" is defined twice`);
       this.symbols.set(label[1]!, this.pc);
     }
@@ -118,7 +140,10 @@ class Pass {
   }
   #directive(text: string): void {
     const [, name, rest] = /^\.(\w+)\s*(.*)$/.exec(text)!;
-    const args = rest!.split(",").map((a) => a.trim()).filter((a) => a !== "");
+    const args = rest!
+      .split(",")
+      .map((a) => a.trim())
+      .filter((a) => a !== "");
     switch (name) {
       case "arm":
       case "thumb":
@@ -129,14 +154,19 @@ class Pass {
         while (this.pc % to !== 0) this.emit(0, 1);
         return;
       }
-      case "word": case "short": case "byte":
+      case "word":
+      case "short":
+      case "byte":
         for (const a of args) this.emit(this.#number(a), { word: 4, short: 2, byte: 1 }[name]);
         return;
       case "space":
         for (let n = this.#number(args[0] ?? "0"); n > 0; n--) this.emit(0, 1);
         return;
       case "equ":
-        this.symbols.set(args[0] ?? this.fail(".equ takes a name and a value"), this.#number(args[1] ?? ""));
+        this.symbols.set(
+          args[0] ?? this.fail(".equ takes a name and a value"),
+          this.#number(args[1] ?? ""),
+        );
         return;
       case "ltorg":
         return this.pool();
@@ -162,11 +192,14 @@ class Pass {
       const at = this.#pools.get(this.pc) ?? this.pc + 8;
       this.#literals.push({ at: this.pc, expression: literal[3]! });
       // Always wide in T32, so that both passes agree on its size.
-      const mnemonic = this.#thumb && !literal[1]!.endsWith(".w") ? `${literal[1]!}.w` : literal[1]!;
+      const mnemonic =
+        this.#thumb && !literal[1]!.endsWith(".w") ? `${literal[1]!}.w` : literal[1]!;
       line = `${mnemonic} ${literal[2]!}, 0x${at.toString(16)}`;
     }
     const context = {
-      pc: this.pc, thumb: this.#thumb, itCondition,
+      pc: this.pc,
+      thumb: this.#thumb,
+      itCondition,
       evaluate: (expression: string) => this.evaluate(expression),
     };
     let made;
@@ -187,7 +220,9 @@ class Pass {
   #startIt(text: string): void {
     const match = /^i(t[te]*)\s+(\w+)/i.exec(text)!;
     const first = conditionNamed(match[2]!.toLowerCase())!;
-    this.#it = [...match[1]!].map((letter) => (letter.toLowerCase() === "t" ? first : first ^ 1));
+    this.#it = match[1]!
+      .split("")
+      .map((letter) => (letter.toLowerCase() === "t" ? first : first ^ 1));
   }
 }
 
@@ -203,11 +238,21 @@ export const assemble = (source: string, options: AssembleOptions = {}): Assembl
       pass.statement(line);
     });
     pass.pool();
-    const settled = known !== undefined && [...pass.symbols].every(([name, value]) => known!.symbols.get(name) === value);
+    const settled =
+      known !== undefined &&
+      [...pass.symbols].every(([name, value]) => known!.symbols.get(name) === value);
     if (settled) {
-      return { base: options.base ?? 0, bytes: Uint8Array.from(pass.bytes), symbols: pass.symbols, listing: pass.listing };
+      return {
+        base: options.base ?? 0,
+        bytes: Uint8Array.from(pass.bytes),
+        symbols: pass.symbols,
+        listing: pass.listing,
+      };
     }
-    if (round > 6) throw new AssemblyError("addresses do not settle; use .w or .n on the branches that change size");
+    if (round > 6)
+      throw new AssemblyError(
+        "addresses do not settle; use .w or .n on the branches that change size",
+      );
     known = pass;
   }
 };

@@ -35,9 +35,7 @@ export class Decoder {
           const weight = 2 ** bit;
           const fixed = Math.floor(e.pattern.mask / weight) % 2 === 1;
           const one = Math.floor(e.pattern.value / weight) % 2 === 1 ? 1 : 0;
-          keys = fixed
-            ? keys.map((k) => k * 2 + one)
-            : keys.flatMap((k) => [k * 2, k * 2 + 1]);
+          keys = fixed ? keys.map((k) => k * 2 + one) : keys.flatMap((k) => [k * 2, k * 2 + 1]);
         }
         for (const k of keys) table[k]!.push(e);
       }

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { DECODER, disassemble, LineAssembler, type BoundEncoding, type InstructionSet } from "./index.js";
+import {
+  DECODER,
+  disassemble,
+  LineAssembler,
+  type BoundEncoding,
+  type InstructionSet,
+} from "./index.js";
 import { predictableWord, randomWords } from "./testing/encoding-words.js";
 import { objdumpLines, objdumpMissing, STRIDE } from "./testing/objdump.js";
 import { DIFFERENCES } from "./testing/differences.js";
@@ -33,41 +39,52 @@ test.each(SETS)("%s: every encoding is disassembled as GNU objdump does", (set) 
     return expect.soft(missing).toBeDefined();
   }
   const words = wordsOf(set);
-  const expected = objdumpLines(words.map((w) => w.word), set);
+  const expected = objdumpLines(
+    words.map((w) => w.word),
+    set,
+  );
   const stride = STRIDE[set];
   const wrong = new Map<string, string>();
   words.forEach(({ word, id }, i) => {
     const { text } = disassemble(DECODER, set, word, i * stride);
-    if (text !== expected[i] && !DIFFERENCES.some((d) => d.set === set && d.matches(text, expected[i]!)) && !wrong.has(id)) {
+    if (
+      text !== expected[i] &&
+      !DIFFERENCES.some((d) => d.set === set && d.matches(text, expected[i]!)) &&
+      !wrong.has(id)
+    ) {
       wrong.set(id, `${word.toString(16)} ${id}: ours "${text}", objdump "${expected[i]}"`);
     }
   });
   expect([...wrong.values()].slice(0, 400), `seed ${SEED}, ${words.length} words`).toEqual([]);
 });
 
-test.each(SETS)("%s: what the disassembler prints, the assembler reads back to the same text", (set) => {
-  const assembler = new LineAssembler(DECODER);
-  const wrong = new Map<string, string>();
-  for (const { word, id } of wordsOf(set)) {
-    const pc = 0x8000;
-    const { text } = disassemble(DECODER, set, word, pc);
-    const context = { pc, thumb: set !== "a32", itCondition: undefined, evaluate: Number };
-    try {
-      const line = set === "t32" && !/^\S+\.w/.test(text) ? text.replace(/^\S+/, "$&.w") : text;
-      let made;
+test.each(SETS)(
+  "%s: what the disassembler prints, the assembler reads back to the same text",
+  (set) => {
+    const assembler = new LineAssembler(DECODER);
+    const wrong = new Map<string, string>();
+    for (const { word, id } of wordsOf(set)) {
+      const pc = 0x8000;
+      const { text } = disassemble(DECODER, set, word, pc);
+      const context = { pc, thumb: set !== "a32", itCondition: undefined, evaluate: Number };
       try {
-        made = assembler.assemble(line, context);
-      } catch {
-        made = assembler.assemble(text, context);
+        const line = set === "t32" && !/^\S+\.w/.test(text) ? text.replace(/^\S+/, "$&.w") : text;
+        let made;
+        try {
+          made = assembler.assemble(line, context);
+        } catch {
+          made = assembler.assemble(text, context);
+        }
+        const again = disassemble(DECODER, made.encoding.set, made.word, pc).text;
+        if (again !== text && made.word !== word)
+          wrong.set(id, `${word.toString(16)} "${text}" came back as "${again}"`);
+      } catch (error) {
+        wrong.set(id, `${word.toString(16)} ${id} "${text}": ${(error as Error).message}`);
       }
-      const again = disassemble(DECODER, made.encoding.set, made.word, pc).text;
-      if (again !== text && made.word !== word) wrong.set(id, `${word.toString(16)} "${text}" came back as "${again}"`);
-    } catch (error) {
-      wrong.set(id, `${word.toString(16)} ${id} "${text}": ${(error as Error).message}`);
     }
-  }
-  expect([...wrong.values()], `seed ${SEED}`).toEqual([]);
-});
+    expect([...wrong.values()], `seed ${SEED}`).toEqual([]);
+  },
+);
 
 test("no two encodings overlap unless one says which wins", () => {
   expect(DECODER.undeclaredOverlaps().map((o) => `${o.a.id} / ${o.b.id}`)).toEqual([]);

@@ -22,7 +22,10 @@ export const disassemble = (
   const encoding = decoder.find(set, word);
   if (encoding === undefined) {
     const digits = word.toString(16).padStart(set === "t16" ? 4 : 8, "0");
-    return { text: `.inst${set === "t16" ? ".n" : set === "t32" ? ".w" : ""} 0x${digits}`, encoding };
+    return {
+      text: `.inst${set === "t16" ? ".n" : set === "t32" ? ".w" : ""} 0x${digits}`,
+      encoding,
+    };
   }
   const text = printInstruction(encoding, extractFields(encoding.pattern, word), {
     pc,

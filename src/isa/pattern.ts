@@ -49,7 +49,9 @@ export const parsePattern = (text: string): Pattern => {
       continue;
     }
     if (!/^(?:[01x]|\([01]\))+$/.test(token)) {
-      throw new PatternError(`pattern "${text}": "${token}" is neither bits, (0)/(1) nor name:width`);
+      throw new PatternError(
+        `pattern "${text}": "${token}" is neither bits, (0)/(1) nor name:width`,
+      );
     }
     for (const bit of token.matchAll(/\(([01])\)|([01x])/g)) {
       bits.push(bit[1] === undefined ? bit[2]! : bit[1] === "1" ? "I" : "O");
@@ -61,7 +63,10 @@ export const parsePattern = (text: string): Pattern => {
   }
   const names = new Set(fields.map((f) => f.name));
   if (names.size !== fields.length) throw new PatternError(`pattern "${text}" repeats a field`);
-  let mask = 0, value = 0, shouldMask = 0, shouldValue = 0;
+  let mask = 0,
+    value = 0,
+    shouldMask = 0,
+    shouldValue = 0;
   bits.forEach((bit, i) => {
     const weight = 2 ** (width - 1 - i);
     if (bit === "0" || bit === "1") mask += weight;

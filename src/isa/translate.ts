@@ -21,7 +21,8 @@ export interface TranslateOptions {
 }
 
 /** ITAdvance (DDI 0406C, A2.5.2). */
-export const advanceIt = (it: number): number => ((it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f));
+export const advanceIt = (it: number): number =>
+  (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
 
 /** Why a word is not simply executed; undefined when it is. */
 type Verdict = { kind: "undefined" | "nop" } | { kind: "stop"; what: string } | undefined;
@@ -42,7 +43,11 @@ export const judge = (
       choice: e.spec.shouldBe ?? { "cortex-a15": "execute", "reference-emulator": "execute" },
     });
   }
-  if (e.spec.it !== undefined && context.inIT && !(e.spec.it === "last-or-outside" && context.lastInIT)) {
+  if (
+    e.spec.it !== undefined &&
+    context.inIT &&
+    !(e.spec.it === "last-or-outside" && context.lastInIT)
+  ) {
     found.push({
       what: e.spec.it === "outside" ? "inside an IT block" : "inside an IT block and not last",
       choice: { "cortex-a15": "execute", "reference-emulator": "execute" },
@@ -85,7 +90,11 @@ export const translateBlock = (
         // The second halfword lies on another page; an instruction alone there faults by itself.
         if (count > 0) break;
         ir.beginInstruction(at, 4, it);
-        ir.emit({ kind: "exitStop", reason: "unmodelled", what: "fetch of the second halfword faults" });
+        ir.emit({
+          kind: "exitStop",
+          reason: "unmodelled",
+          what: "fetch of the second halfword faults",
+        });
         ir.ended = true;
         break;
       }
@@ -102,7 +111,10 @@ export const translateBlock = (
   }
   if (!ir.ended) {
     if (it !== state.it) ir.put(SLOT.IT, ir.const(it));
-    ir.emit({ kind: it === state.it && !ir.stateChanged ? "exitGoto" : "exitDispatch", target: at });
+    ir.emit({
+      kind: it === state.it && !ir.stateChanged ? "exitGoto" : "exitDispatch",
+      target: at,
+    });
   }
   return ir.block;
 };

@@ -3,7 +3,17 @@
  * HVC #0 from SVC with chosen registers and tells what came of it. Every call starts from the snapshot
  * that is taken when the site is made.
  */
-import { modeOf, registerSlot, MODE, SLOT, SLOT_NAMES, spsrSlot, systemSlot, writeCpsr, type ModeName } from "../arch/index.js";
+import {
+  modeOf,
+  registerSlot,
+  MODE,
+  SLOT,
+  SLOT_NAMES,
+  spsrSlot,
+  systemSlot,
+  writeCpsr,
+  type ModeName,
+} from "../arch/index.js";
 import { assemble } from "../isa/index.js";
 import type { Cpu, Machine } from "../machine/index.js";
 import { FIRMWARE_CALL } from "../occupants/index.js";
@@ -35,8 +45,12 @@ export interface SiteOptions {
 }
 /** Instructions after which a call is given up. */
 const BUDGET = 2000;
-const HVBAR = systemSlot("HVBAR"), HSR = systemSlot("HSR"), HIFAR = systemSlot("HIFAR"), HDFAR = systemSlot("HDFAR");
-const VBAR = systemSlot("VBAR"), SCTLR = systemSlot("SCTLR");
+const HVBAR = systemSlot("HVBAR"),
+  HSR = systemSlot("HSR"),
+  HIFAR = systemSlot("HIFAR"),
+  HDFAR = systemSlot("HDFAR");
+const VBAR = systemSlot("VBAR"),
+  SCTLR = systemSlot("SCTLR");
 const isaName = (thumb: number): InstructionSetName => (thumb === 1 ? "T32" : "A32");
 
 export class CallSite {
@@ -95,7 +109,12 @@ export class CallSite {
       before: this.#before,
       instructions,
       cpuOn: this.#cpuOn,
-      memoryChanges: machine.memory.dirtyCount === 0 ? [] : machine.memory.changes(64).filter((c) => own === undefined || c.address < own.from || c.address >= own.to),
+      memoryChanges:
+        machine.memory.dirtyCount === 0
+          ? []
+          : machine.memory
+              .changes(64)
+              .filter((c) => own === undefined || c.address < own.from || c.address >= own.to),
     };
   }
   /** Is the instruction at an address a branch to itself? */
@@ -112,11 +131,23 @@ export class CallSite {
   #loadMarkers(): void {
     const { machine, options, layout } = this;
     const code = (source: string, base: number, thumb: boolean): void =>
-      machine.load(base, assemble(`${thumb ? ".thumb" : ".arm"}\n${source}`, { base, thumb }).bytes);
+      machine.load(
+        base,
+        assemble(`${thumb ? ".thumb" : ".arm"}\n${source}`, { base, thumb }).bytes,
+      );
     code(`hvc #0\nsmc #${MARK.returned}\nstay: b stay`, layout.caller, options.thumb);
     code(`smc #${MARK.target}\nstay: b stay`, layout.target, false);
     code(`smc #${MARK.target}\nstay: b stay`, layout.targetThumb, true);
-    const slots = [MARK.target, MARK.hostUndefined, MARK.hostSvc, MARK.hostPrefetchAbort, MARK.hostDataAbort, MARK.target, MARK.hostIrq, MARK.hostFiq];
+    const slots = [
+      MARK.target,
+      MARK.hostUndefined,
+      MARK.hostSvc,
+      MARK.hostPrefetchAbort,
+      MARK.hostDataAbort,
+      MARK.target,
+      MARK.hostIrq,
+      MARK.hostFiq,
+    ];
     code(slots.map((mark) => `smc #${mark}`).join("\n"), layout.hostVectors, options.thumb);
     code(slots.map(() => `smc #${MARK.target}`).join("\n"), layout.newVectors, options.thumb);
   }
@@ -136,9 +167,12 @@ export class CallSite {
         const thumb = (psr >>> 5) & 1;
         const at = c.state[vector === 0x10 ? HDFAR : vector === 0x0c ? HIFAR : SLOT.ELR_hyp]!;
         this.#hypException = {
-          vector, hsr: c.state[HSR]!, address: c.state[SLOT.ELR_hyp]! >>> 0,
+          vector,
+          hsr: c.state[HSR]!,
+          address: c.state[SLOT.ELR_hyp]! >>> 0,
           // A branch to T32 code was given bit 0.
-          target: (vector === 0x0c ? at | thumb : at) >>> 0, instructionSet: isaName(thumb),
+          target: (vector === 0x0c ? at | thumb : at) >>> 0,
+          instructionSet: isaName(thumb),
         };
       },
     };
@@ -184,8 +218,10 @@ export class CallSite {
       default:
         return { kind: "ran-away", address, mode, what: "an exception in the host" };
     }
-    if (cpu.stopped !== undefined) return { kind: "stopped", reason: cpu.stopped.reason, what: cpu.stopped.what, address };
-    if (this.#hypException !== undefined) return { kind: "exception-in-hyp", ...this.#hypException };
+    if (cpu.stopped !== undefined)
+      return { kind: "stopped", reason: cpu.stopped.reason, what: cpu.stopped.what, address };
+    if (this.#hypException !== undefined)
+      return { kind: "exception-in-hyp", ...this.#hypException };
     if (this.selfBranch(address, s[SLOT.T] === 1)) return { kind: "self-loop", address, mode };
     return { kind: "exceeded-budget", address, mode, instructions };
   }

@@ -24,19 +24,25 @@ export const randomWords = (seed: number): (() => number) => {
 };
 /** Values that programs get wrong: ends of ranges, sign changes, numbers of other generations and APIs. */
 const BOUNDARIES = [
-  0, 1, 2, 3, 4, 5, 0x10, 0xff, 0x100, 0xfff, 0x1000, 0x7fffffff, 0x80000000, 0x80008000, 0x84000000, 0x84000003,
-  0x84000008, 0x95c1ba5e, 0x0badca10, 0x0badca11, 0xc6000000, 0xea1, 0xfffffffe, 0xffffffff,
+  0, 1, 2, 3, 4, 5, 0x10, 0xff, 0x100, 0xfff, 0x1000, 0x7fffffff, 0x80000000, 0x80008000,
+  0x84000000, 0x84000003, 0x84000008, 0x95c1ba5e, 0x0badca10, 0x0badca11, 0xc6000000, 0xea1,
+  0xfffffffe, 0xffffffff,
 ].map((v) => v | 0);
 
 const selected = (contract: Contract, call: Call): number[] => {
   if (call.selector.kind === "value") return [call.selector.value | 0];
-  const named = new Set(contract.calls.flatMap((c) => (c.selector.kind === "value" ? [c.selector.value | 0] : [])));
+  const named = new Set(
+    contract.calls.flatMap((c) => (c.selector.kind === "value" ? [c.selector.value | 0] : [])),
+  );
   const neighbours = [...named].flatMap((n) => [n - 1, n + 1]);
-  return [...new Set([...neighbours, ...BOUNDARIES])].map((v) => v | 0).filter((v) => !named.has(v));
+  return [...new Set([...neighbours, ...BOUNDARIES])]
+    .map((v) => v | 0)
+    .filter((v) => !named.has(v));
 };
 /** Values for an input of a domain: good ones first. */
 const inputValues = (site: CallSite, domain: "vectors" | "code" | "any"): number[] => {
-  if (domain === "vectors") return [site.layout.newVectors, site.layout.newVectors + 0x20, site.layout.hostVectors];
+  if (domain === "vectors")
+    return [site.layout.newVectors, site.layout.newVectors + 0x20, site.layout.hostVectors];
   if (domain === "code") return [site.target(false), site.target(true)];
   return BOUNDARIES;
 };
@@ -52,7 +58,12 @@ export interface CaseOptions {
 }
 
 /** The cases of one call of a contract. */
-export const casesOf = (contract: Contract, call: Call, site: CallSite, options: CaseOptions): Case[] => {
+export const casesOf = (
+  contract: Contract,
+  call: Call,
+  site: CallSite,
+  options: CaseOptions,
+): Case[] => {
   const random = randomWords(options.seed ^ hash(`${contract.id}/${call.id}`));
   const selectors = selected(contract, call);
   const selectorIsInput = call.inputs.some((i) => i.register === 0);
@@ -61,12 +72,21 @@ export const casesOf = (contract: Contract, call: Call, site: CallSite, options:
     const registers: Partial<Record<number, number>> = {};
     // The first case of each selector leaves the other registers as the site has them.
     const plain = n < selectors.length;
-    if (!plain) for (let r = 1; r <= 12; r++) registers[r] = (random() & 7) === 0 ? BOUNDARIES[(random() >>> 8) % BOUNDARIES.length]! : random();
+    if (!plain)
+      for (let r = 1; r <= 12; r++)
+        registers[r] =
+          (random() & 7) === 0 ? BOUNDARIES[(random() >>> 8) % BOUNDARIES.length]! : random();
     if (!selectorIsInput) {
-      registers[0] = plain || call.selector.kind === "value" || (random() & 1) === 0 ? selectors[n % selectors.length]! : other(contract, random);
+      registers[0] =
+        plain || call.selector.kind === "value" || (random() & 1) === 0
+          ? selectors[n % selectors.length]!
+          : other(contract, random);
     }
     for (const input of call.inputs) {
-      const values = input.domain === "code" && options.kernelCode.has(call.id) ? kernelTargets(site) : inputValues(site, input.domain);
+      const values =
+        input.domain === "code" && options.kernelCode.has(call.id)
+          ? kernelTargets(site)
+          : inputValues(site, input.domain);
       registers[input.register] = values[n % values.length]!;
     }
     out.push({ call: call.id, registers, flags: plain ? 0 : random() & (0xf80f0000 | 0) });
@@ -76,7 +96,8 @@ export const casesOf = (contract: Contract, call: Call, site: CallSite, options:
 const other = (contract: Contract, random: () => number): number => {
   for (;;) {
     const v = random();
-    if (!contract.calls.some((c) => c.selector.kind === "value" && (c.selector.value | 0) === v)) return v;
+    if (!contract.calls.some((c) => c.selector.kind === "value" && (c.selector.value | 0) === v))
+      return v;
   }
 };
 const hash = (text: string): number => {

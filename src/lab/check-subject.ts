@@ -43,14 +43,28 @@ const documentsOf = (contract: Contract, site: CallSite, options: CheckOptions):
   contract.documentedBy.map((id) => checkContract(contractNamed(id)!, site, options));
 
 const total = (subject: string, phases: readonly PhaseResult[]): SubjectResult => ({
-  subject, phases,
-  cases: phases.reduce((n, p) => n + p.implementation.cases + p.documentation.reduce((m, d) => m + d.cases, 0), 0),
+  subject,
+  phases,
+  cases: phases.reduce(
+    (n, p) => n + p.implementation.cases + p.documentation.reduce((m, d) => m + d.cases, 0),
+    0,
+  ),
   seed: phases[0]?.implementation.seed ?? 0,
-  violated: phases.reduce((n, p) => n + violations(p.implementation, "promise").length + (p.recognised === "nearest, not recognised" ? 1 : 0), 0),
-  drift: phases.reduce((n, p) => n + p.documentation.reduce((m, d) => m + violations(d, "promise").length, 0), 0),
+  violated: phases.reduce(
+    (n, p) =>
+      n +
+      violations(p.implementation, "promise").length +
+      (p.recognised === "nearest, not recognised" ? 1 : 0),
+    0,
+  ),
+  drift: phases.reduce(
+    (n, p) => n + p.documentation.reduce((m, d) => m + violations(d, "promise").length, 0),
+    0,
+  ),
 });
 
-export const describeSetup = (setup: Setup): string => `${setup.thumb ? "T32" : "A32"}, HYP MMU ${setup.hypMmu ? "on" : "off"}`;
+export const describeSetup = (setup: Setup): string =>
+  `${setup.thumb ? "T32" : "A32"}, HYP MMU ${setup.hypMmu ? "on" : "off"}`;
 
 /** Checks one of our own occupants in every setup. */
 export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): SubjectResult => {
@@ -58,34 +72,61 @@ export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): S
   const phases = SETUPS.map((setup): PhaseResult => {
     const site = occupantSite(occupant, setup);
     const implementation = checkContract(contract, site, options);
-    const { symbols } = assembleOccupant(occupant, setup, OCCUPANT_LAYOUT.occupant, occupant.resetsTo === undefined ? {} : { stub_vectors: site.options.stubVectors });
+    const { symbols } = assembleOccupant(
+      occupant,
+      setup,
+      OCCUPANT_LAYOUT.occupant,
+      occupant.resetsTo === undefined ? {} : { stub_vectors: site.options.stubVectors },
+    );
     return {
-      phase: describeSetup(setup), title: occupant.title, contract, recognised: "declared", alsoFits: [], implementation,
-      documentation: documentsOf(contract, site, options), instructions: 0, site,
-      nameOf: namesFrom(new Map([...symbols].filter(([, v]) => v >= OCCUPANT_LAYOUT.occupant && v < OCCUPANT_LAYOUT.stub))),
+      phase: describeSetup(setup),
+      title: occupant.title,
+      contract,
+      recognised: "declared",
+      alsoFits: [],
+      implementation,
+      documentation: documentsOf(contract, site, options),
+      instructions: 0,
+      site,
+      nameOf: namesFrom(
+        new Map(
+          [...symbols].filter(([, v]) => v >= OCCUPANT_LAYOUT.occupant && v < OCCUPANT_LAYOUT.stub),
+        ),
+      ),
     };
   });
   return total(occupant.id, phases);
 };
 
 /** Checks every phase of a real image. */
-export const checkImage = (image: LoadedImage, subject: string, options: CheckOptions = {}): SubjectResult => {
+export const checkImage = (
+  image: LoadedImage,
+  subject: string,
+  options: CheckOptions = {},
+): SubjectResult => {
   const phases = phasesOf(image).map((phase): PhaseResult => {
     const withState = { ...options, installed: phase.installed };
     const recognition = recogniseGeneration(phase.site, withState);
     const { contract } = recognition;
     const { symbols } = phase;
     return {
-      phase: phase.name, title: phase.title, contract,
+      phase: phase.name,
+      title: phase.title,
+      contract,
       recognised: recognition.distance === 0 ? "by its answers" : "nearest, not recognised",
       alsoFits: recognition.also.map((c) => c.id),
       implementation: checkContract(contract, phase.site, withState),
       documentation: documentsOf(contract, phase.site, options),
-      instructions: phase.instructions, site: phase.site,
+      instructions: phase.instructions,
+      site: phase.site,
       nameOf: (address) => {
         if (symbols === undefined) return undefined;
         const near = symbols.table.nearest(address - symbols.virtualOffset);
-        return near === undefined || near.offset > 0x10000 ? undefined : near.offset === 0 ? near.name : `${near.name}+0x${near.offset.toString(16)}`;
+        return near === undefined || near.offset > 0x10000
+          ? undefined
+          : near.offset === 0
+            ? near.name
+            : `${near.name}+0x${near.offset.toString(16)}`;
       },
     };
   });

@@ -14,7 +14,12 @@ export interface Counterexample {
 }
 export type Verdict =
   | { readonly kind: "held"; readonly cases: number; readonly seed: number }
-  | { readonly kind: "violated"; readonly cases: number; readonly seed: number; readonly counterexample: Counterexample }
+  | {
+      readonly kind: "violated";
+      readonly cases: number;
+      readonly seed: number;
+      readonly counterexample: Counterexample;
+    }
   | { readonly kind: "not-applicable"; readonly why: string }
   | { readonly kind: "not-tried"; readonly why: string };
 export interface ClauseVerdict {
@@ -42,16 +47,32 @@ const OTHER_SLOTS = [0x00, 0x04, 0x08, 0x0c, 0x10, 0x18, 0x1c];
 
 /** Calls whose target is in the kernel's instruction set, whatever bit 0 says. */
 const kernelCodeCalls = (contract: Contract): ReadonlySet<string> =>
-  new Set(contract.clauses.flatMap((c) => (c.about.kind === "call" && c.expect.kind === "enters" && c.expect.instructionSet === "kernel" ? [c.about.call] : [])));
+  new Set(
+    contract.clauses.flatMap((c) =>
+      c.about.kind === "call" && c.expect.kind === "enters" && c.expect.instructionSet === "kernel"
+        ? [c.about.call]
+        : [],
+    ),
+  );
 
 /** Checks every clause of a contract at a site. */
-export const checkContract = (contract: Contract, site: CallSite, options: CheckOptions = {}): ContractResult => {
+export const checkContract = (
+  contract: Contract,
+  site: CallSite,
+  options: CheckOptions = {},
+): ContractResult => {
   const seed = options.seed ?? DEFAULT_SEED;
-  const caseOptions: CaseOptions = { seed, count: options.cases ?? 64, kernelCode: kernelCodeCalls(contract) };
+  const caseOptions: CaseOptions = {
+    seed,
+    count: options.cases ?? 64,
+    kernelCode: kernelCodeCalls(contract),
+  };
   const verdicts = new Map<Clause, Verdict>();
   let total = 0;
   for (const call of contract.calls) {
-    const clauses = contract.clauses.filter((c) => c.about.kind === "call" && c.about.call === call.id);
+    const clauses = contract.clauses.filter(
+      (c) => c.about.kind === "call" && c.about.call === call.id,
+    );
     const broken = new Map<Clause, Counterexample>();
     const cases = casesOf(contract, call, site, caseOptions);
     for (const one of cases) {
@@ -60,42 +81,97 @@ export const checkContract = (contract: Contract, site: CallSite, options: Check
       for (const clause of clauses) {
         if (broken.has(clause)) continue;
         const found = violation(clause.expect, result, site);
-        if (found !== undefined) broken.set(clause, { registers: one.registers, flags: one.flags, found, outcome: result.outcome });
+        if (found !== undefined)
+          broken.set(clause, {
+            registers: one.registers,
+            flags: one.flags,
+            found,
+            outcome: result.outcome,
+          });
       }
     }
     for (const clause of clauses) {
       const counterexample = broken.get(clause);
-      verdicts.set(clause, counterexample === undefined
-        ? { kind: "held", cases: cases.length, seed }
-        : { kind: "violated", cases: cases.length, seed, counterexample: shrink(clause, counterexample, site, call) });
+      verdicts.set(
+        clause,
+        counterexample === undefined
+          ? { kind: "held", cases: cases.length, seed }
+          : {
+              kind: "violated",
+              cases: cases.length,
+              seed,
+              counterexample: shrink(clause, counterexample, site, call),
+            },
+      );
     }
   }
   for (const clause of contract.clauses) {
     if (clause.about.kind !== "call") verdicts.set(clause, standing(clause, site, options, seed));
   }
-  return { contract, cases: total, seed, verdicts: contract.clauses.map((clause) => ({ clause, verdict: verdicts.get(clause)! })) };
+  return {
+    contract,
+    cases: total,
+    seed,
+    verdicts: contract.clauses.map((clause) => ({ clause, verdict: verdicts.get(clause)! })),
+  };
 };
 
 /** Verdict on what stands there: the vector table and the state that installation left. */
 const standing = (clause: Clause, site: CallSite, options: CheckOptions, seed: number): Verdict => {
   const { expect } = clause;
-  const state = clause.about.kind === "installation" ? options.installed : site.machine.savedState(0);
-  if (state === undefined) return { kind: "not-applicable", why: "installation was not watched: the laboratory put the occupant there" };
+  const state =
+    clause.about.kind === "installation" ? options.installed : site.machine.savedState(0);
+  if (state === undefined)
+    return {
+      kind: "not-applicable",
+      why: "installation was not watched: the laboratory put the occupant there",
+    };
   const nothing = { outcome: { kind: "reset" } as Outcome, registers: {}, flags: 0 };
   if (expect.kind === "outcome") {
-    const bad = OTHER_SLOTS.filter((slot) => !site.selfBranch(site.hvbar + slot, site.options.thumb));
+    const bad = OTHER_SLOTS.filter(
+      (slot) => !site.selfBranch(site.hvbar + slot, site.options.thumb),
+    );
     return bad.length === 0
       ? { kind: "held", cases: OTHER_SLOTS.length, seed }
-      : { kind: "violated", cases: OTHER_SLOTS.length, seed, counterexample: { ...nothing, found: `vectors at ${bad.map((s) => `+0x${s.toString(16)}`).join(", ")} do not branch to themselves` } };
+      : {
+          kind: "violated",
+          cases: OTHER_SLOTS.length,
+          seed,
+          counterexample: {
+            ...nothing,
+            found: `vectors at ${bad.map((s) => `+0x${s.toString(16)}`).join(", ")} do not branch to themselves`,
+          },
+        };
   }
-  const found = expect.kind === "system" && expect.register.startsWith("CNTHCTL")
-    ? ((stateValue(state, expect.register) & 3) === 3 ? undefined : "CNTHCTL bits 1:0 are not set")
-    : violation(expect, { outcome: nothing.outcome, before: state, after: state, instructions: 0, cpuOn: undefined, memoryChanges: [] }, site);
-  return found === undefined ? { kind: "held", cases: 1, seed } : { kind: "violated", cases: 1, seed, counterexample: { ...nothing, found } };
+  const found =
+    expect.kind === "system" && expect.register.startsWith("CNTHCTL")
+      ? (stateValue(state, expect.register) & 3) === 3
+        ? undefined
+        : "CNTHCTL bits 1:0 are not set"
+      : violation(
+          expect,
+          {
+            outcome: nothing.outcome,
+            before: state,
+            after: state,
+            instructions: 0,
+            cpuOn: undefined,
+            memoryChanges: [],
+          },
+          site,
+        );
+  return found === undefined
+    ? { kind: "held", cases: 1, seed }
+    : { kind: "violated", cases: 1, seed, counterexample: { ...nothing, found } };
 };
 
 /** Takes registers and flags out of a counterexample one by one, as long as it stays one; inputs stay. */
-const shrink = (clause: Clause, start: Counterexample, site: CallSite, call: Call): Counterexample => {
+const shrink = (
+  clause: Clause,
+  start: Counterexample,
+  site: CallSite,
+  call: Call,
+): Counterexample => {
   const inputs = new Set([0, ...call.inputs.map((i) => i.register)]);
   let best = start;
   const attempt = (registers: Registers, flags: number): boolean => {
@@ -116,8 +192,16 @@ const shrink = (clause: Clause, start: Counterexample, site: CallSite, call: Cal
 
 /** A case as registers in words: "r0 = 0x2, r3 = 0x40201000". */
 export const describeCase = (c: Pick<Case, "registers">): string =>
-  Object.entries(c.registers).map(([n, v]) => `r${n} = 0x${(v! >>> 0).toString(16)}`).join(", ") || "no register set";
+  Object.entries(c.registers)
+    .map(([n, v]) => `r${n} = 0x${(v! >>> 0).toString(16)}`)
+    .join(", ") || "no register set";
 
 /** How many clauses are violated, promises and observations apart. */
-export const violations = (result: ContractResult, strength?: Clause["strength"]): readonly ClauseVerdict[] =>
-  result.verdicts.filter((v) => v.verdict.kind === "violated" && (strength === undefined || v.clause.strength === strength));
+export const violations = (
+  result: ContractResult,
+  strength?: Clause["strength"],
+): readonly ClauseVerdict[] =>
+  result.verdicts.filter(
+    (v) =>
+      v.verdict.kind === "violated" && (strength === undefined || v.clause.strength === strength),
+  );

@@ -1,5 +1,13 @@
 /** Holds a result against what a clause expects. */
-import { hex, MODE, registerSlot, SLOT, slotNamed, systemSlot, type SystemSlotName } from "../arch/index.js";
+import {
+  hex,
+  MODE,
+  registerSlot,
+  SLOT,
+  slotNamed,
+  systemSlot,
+  type SystemSlotName,
+} from "../arch/index.js";
 import type { Expectation, ValueExpression } from "../contract/index.js";
 import type { CallResult, CallSite } from "./call-site.js";
 import { describeOutcome } from "./outcome.js";
@@ -20,28 +28,40 @@ export const stateValue = (state: Int32Array, name: string): number => {
 };
 const valueOf = (e: ValueExpression, before: Int32Array, site: CallSite): number => {
   switch (e.kind) {
-    case "constant": return e.value | 0;
-    case "register": return before[r(e.register)]!;
-    case "system": return stateValue(before, e.register);
-    case "stubVectors": return site.options.stubVectors | 0;
+    case "constant":
+      return e.value | 0;
+    case "register":
+      return before[r(e.register)]!;
+    case "system":
+      return stateValue(before, e.register);
+    case "stubVectors":
+      return site.options.stubVectors | 0;
   }
 };
 const differs = (what: string, actual: number, expected: number): string | undefined =>
-  actual === expected ? undefined : `${what} is ${hex(actual >>> 0)}, expected ${hex(expected >>> 0)}`;
+  actual === expected
+    ? undefined
+    : `${what} is ${hex(actual >>> 0)}, expected ${hex(expected >>> 0)}`;
 
 /** Undefined when the expectation holds, else what was found in its place. */
-export const violation = (e: Expectation, result: CallResult, site: CallSite): string | undefined => {
+export const violation = (
+  e: Expectation,
+  result: CallResult,
+  site: CallSite,
+): string | undefined => {
   const { outcome, before, after } = result;
   switch (e.kind) {
     case "returns":
       if (outcome.kind !== "returned") return describeOutcome(outcome);
-      if (outcome.mode !== "svc" || (outcome.instructionSet === "T32") !== site.options.thumb) return describeOutcome(outcome);
+      if (outcome.mode !== "svc" || (outcome.instructionSet === "T32") !== site.options.thumb)
+        return describeOutcome(outcome);
       return undefined;
     case "enters": {
       if (outcome.kind !== "entered" || outcome.mode !== e.mode) return describeOutcome(outcome);
       const target = before[r(e.target)]! >>> 0;
       const thumb = e.instructionSet === "bit0" ? (target & 1) === 1 : site.options.thumb;
-      if (outcome.address !== (target & ~1) >>> 0 || (outcome.instructionSet === "T32") !== thumb) return describeOutcome(outcome);
+      if (outcome.address !== (target & ~1) >>> 0 || (outcome.instructionSet === "T32") !== thumb)
+        return describeOutcome(outcome);
       return undefined;
     }
     case "register":
@@ -56,11 +76,17 @@ export const violation = (e: Expectation, result: CallResult, site: CallSite): s
     case "system": {
       const expected = valueOf(e.value, before, site);
       // The low bits of HVBAR do not exist.
-      return differs(e.register, stateValue(after, e.register), e.register === "HVBAR" ? expected & ~31 : expected);
+      return differs(
+        e.register,
+        stateValue(after, e.register),
+        e.register === "HVBAR" ? expected & ~31 : expected,
+      );
     }
     case "bitsClear": {
       const value = stateValue(after, e.register);
-      return (value & e.mask) === 0 ? undefined : `${e.register} is ${hex(value >>> 0)}: ${e.names} are not all 0`;
+      return (value & e.mask) === 0
+        ? undefined
+        : `${e.register} is ${hex(value >>> 0)}: ${e.names} are not all 0`;
     }
     case "masked": {
       const open = (["A", "I", "F"] as const).filter((bit) => after[SLOT[bit]] === 0);
@@ -68,11 +94,15 @@ export const violation = (e: Expectation, result: CallResult, site: CallSite): s
     }
     case "memoryUnchanged": {
       const change = result.memoryChanges[0];
-      return change === undefined ? undefined : `memory at ${hex(change.address)} changed from ${hex(change.before >>> 0)} to ${hex(change.after >>> 0)}`;
+      return change === undefined
+        ? undefined
+        : `memory at ${hex(change.address)} changed from ${hex(change.before >>> 0)} to ${hex(change.after >>> 0)}`;
     }
     case "outcome":
       return outcome.kind === e.outcome ? undefined : describeOutcome(outcome);
     case "never":
-      return e.outcomes.includes(outcome.kind) || outcome.kind === "stopped" ? describeOutcome(outcome) : undefined;
+      return e.outcomes.includes(outcome.kind) || outcome.kind === "stopped"
+        ? describeOutcome(outcome)
+        : undefined;
   }
 };

@@ -1,19 +1,36 @@
 import { describe, expect, test } from "vitest";
 import { CONTRACTS, contractNamed, LINUX_STUBS } from "../contract/index.js";
 import { assembleOccupant, OCCUPANTS, occupantNamed, REFERENCE_STUB } from "../occupants/index.js";
-import { checkContract, checkOccupant, namesFrom, occupantSite, recogniseGeneration, runMatrix, SETUPS, traceCall, violations } from "./index.js";
+import {
+  checkContract,
+  checkOccupant,
+  namesFrom,
+  occupantSite,
+  recogniseGeneration,
+  runMatrix,
+  SETUPS,
+  traceCall,
+  violations,
+} from "./index.js";
 
 const A32 = { thumb: false, hypMmu: false };
 
 test("the matrix agrees with every prediction of section 10, or says where it does not", () => {
   const cells = runMatrix();
   expect(cells.length).toBe(OCCUPANTS.length * 6 * 4);
-  expect(cells.filter((c) => c.disagreement !== undefined).map((c) => `${c.occupant} ${c.caller}: ${c.disagreement}`)).toEqual([]);
+  expect(
+    cells
+      .filter((c) => c.disagreement !== undefined)
+      .map((c) => `${c.occupant} ${c.caller}: ${c.disagreement}`),
+  ).toEqual([]);
   expect(cells.filter((c) => c.outcome.kind === "stopped").map((c) => c.words)).toEqual([]);
 });
 
 test("the call of the 2017 mail branches to address 2 on ARM and 3 on Thumb-2 under KVM K3", () => {
-  for (const [thumb, target] of [[false, 2], [true, 3]] as const) {
+  for (const [thumb, target] of [
+    [false, 2],
+    [true, 3],
+  ] as const) {
     const site = occupantSite(occupantNamed("kvm-k3")!, { thumb, hypMmu: true });
     const { outcome } = site.call({ 0: 2, 1: 1, 3: site.target(thumb) });
     expect(outcome).toMatchObject({ kind: "exception-in-hyp", target, vector: 0x0c });
@@ -39,8 +56,12 @@ describe.each(LINUX_STUBS.map((c) => [c.id, c] as const))("%s", (id, contract) =
 test("a stub that lies is caught: generation C judged as D, and D as C", () => {
   const c = occupantSite(occupantNamed("stub-c")!, A32);
   const d = occupantSite(occupantNamed("stub-d-kernel")!, A32);
-  expect(violations(checkContract(contractNamed("linux-d-kernel")!, c)).map((v) => v.clause.id)).toContain("linux-d-kernel/unknown/result");
-  expect(violations(checkContract(contractNamed("linux-c")!, d)).map((v) => v.clause.id)).toContain("linux-c/set-vectors/sets-vectors");
+  expect(
+    violations(checkContract(contractNamed("linux-d-kernel")!, c)).map((v) => v.clause.id),
+  ).toContain("linux-d-kernel/unknown/result");
+  expect(violations(checkContract(contractNamed("linux-c")!, d)).map((v) => v.clause.id)).toContain(
+    "linux-c/set-vectors/sets-vectors",
+  );
 });
 
 test("the reference stub keeps generation C and the documentation, with the HYP MMU on and off", () => {
@@ -54,13 +75,16 @@ test("the reference stub keeps generation C and the documentation, with the HYP 
 });
 
 test("KVM before K4 breaks the promise that the mail asks for, and K4 keeps it", () => {
-  for (const id of ["kvm-k1", "kvm-k2", "kvm-k3"]) expect(checkOccupant(occupantNamed(id)!, { cases: 8 }).violated).toBeGreaterThan(0);
+  for (const id of ["kvm-k1", "kvm-k2", "kvm-k3"])
+    expect(checkOccupant(occupantNamed(id)!, { cases: 8 }).violated).toBeGreaterThan(0);
   expect(checkOccupant(occupantNamed("kvm-k4")!, { cases: 48 }).violated).toBe(0);
 });
 
 test("the documentation of generation D promises calls that its stub refuses", () => {
   const result = checkOccupant(occupantNamed("stub-d-kernel")!);
-  const drift = result.phases.flatMap((p) => p.documentation.flatMap((d) => violations(d).map((v) => v.clause.id)));
+  const drift = result.phases.flatMap((p) =>
+    p.documentation.flatMap((d) => violations(d).map((v) => v.clause.id)),
+  );
   expect(drift).toContain("doc-rst/set-vectors/sets-vectors");
   expect(drift).toContain("doc-rst/set-vectors/result");
   expect(drift).toContain("doc-rst/reset-vectors/result");
@@ -70,14 +94,23 @@ test("the documentation of generation D promises calls that its stub refuses", (
 
 test("a counterexample is the smallest: only the call's own inputs are left in it", () => {
   const site = occupantSite(occupantNamed("stub-d-kernel")!, A32);
-  const broken = violations(checkContract(contractNamed("linux-c")!, site)).find((v) => v.clause.id === "linux-c/set-vectors/result")!;
+  const broken = violations(checkContract(contractNamed("linux-c")!, site)).find(
+    (v) => v.clause.id === "linux-c/set-vectors/result",
+  )!;
   expect(broken.verdict.kind).toBe("violated");
-  if (broken.verdict.kind === "violated") expect(Object.keys(broken.verdict.counterexample.registers)).toEqual(["0", "1"]);
+  if (broken.verdict.kind === "violated")
+    expect(Object.keys(broken.verdict.counterexample.registers)).toEqual(["0", "1"]);
 });
 
 test("the same seed asks the same cases, and restoring leaves nothing behind", () => {
   const site = occupantSite(occupantNamed("kvm-k4")!, { thumb: true, hypMmu: true });
-  const run = (): string => JSON.stringify(checkContract(contractNamed("kvm-k4")!, site, { seed: 7, cases: 32 }).verdicts.map((v) => [v.clause.id, v.verdict]));
+  const run = (): string =>
+    JSON.stringify(
+      checkContract(contractNamed("kvm-k4")!, site, { seed: 7, cases: 32 }).verdicts.map((v) => [
+        v.clause.id,
+        v.verdict,
+      ]),
+    );
   expect(run()).toBe(run());
 });
 
@@ -86,12 +119,26 @@ test("a trace ends as the call does and names places", () => {
   const site = occupantSite(occupant, A32);
   const { symbols } = assembleOccupant(occupant, A32, 0x40100000);
   const trace = traceCall(site, { 0: 1, 1: site.target(false) }, undefined, namesFrom(symbols));
-  expect(trace.result.outcome).toMatchObject({ kind: "entered", address: site.target(false), mode: "hyp" });
+  expect(trace.result.outcome).toMatchObject({
+    kind: "entered",
+    address: site.target(false),
+    mode: "hyp",
+  });
   expect(trace.steps.some((s) => s.label === "soft_restart" && s.text === "bx r1")).toBe(true);
 });
 
 test("every clause of an implementation is tried at some occupant", () => {
-  const tried = new Set(OCCUPANTS.flatMap((o) => checkOccupant(o, { cases: 4 }).phases.flatMap((p) => p.implementation.verdicts.filter((v) => v.verdict.kind !== "not-applicable").map((v) => v.clause.id))));
-  const untried = CONTRACTS.filter((c) => c.kind === "implementation").flatMap((c) => c.clauses).filter((c) => c.about.kind !== "installation" && !tried.has(c.id));
+  const tried = new Set(
+    OCCUPANTS.flatMap((o) =>
+      checkOccupant(o, { cases: 4 }).phases.flatMap((p) =>
+        p.implementation.verdicts
+          .filter((v) => v.verdict.kind !== "not-applicable")
+          .map((v) => v.clause.id),
+      ),
+    ),
+  );
+  const untried = CONTRACTS.filter((c) => c.kind === "implementation")
+    .flatMap((c) => c.clauses)
+    .filter((c) => c.about.kind !== "installation" && !tried.has(c.id));
   expect(untried.map((c) => c.id)).toEqual([]);
 });

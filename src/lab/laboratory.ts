@@ -19,18 +19,27 @@ export const occupantSite = (occupant: Occupant, setup: Setup): CallSite => {
   const stubProgram = stub === undefined ? undefined : assembleOccupant(stub, setup, AT.stub);
   if (stubProgram !== undefined) machine.load(AT.stub, stubProgram.bytes);
   const stubVectors = stubProgram?.symbols.get("vectors");
-  const program = assembleOccupant(occupant, setup, AT.occupant, stubVectors === undefined ? {} : { stub_vectors: stubVectors });
+  const program = assembleOccupant(
+    occupant,
+    setup,
+    AT.occupant,
+    stubVectors === undefined ? {} : { stub_vectors: stubVectors },
+  );
   machine.load(AT.occupant, program.bytes);
   const vectors = program.symbols.get("vectors")!;
   const s = machine.cpu.state;
   // What installation leaves: no traps, no stage 2; TE on a Thumb-2 kernel.
-  for (const name of ["HCR", "HSTR", "HDCR", "VTTBR", "VTTBR_hi", "VTCR"] as const) s[systemSlot(name)] = 0;
+  for (const name of ["HCR", "HSTR", "HDCR", "VTTBR", "VTTBR_hi", "VTCR"] as const)
+    s[systemSlot(name)] = 0;
   s[systemSlot("HSCTLR")] = s[systemSlot("HSCTLR")]! | (setup.thumb ? 1 << 30 : 0);
   s[systemSlot("HVBAR")] = vectors;
   s[registerSlot(13, MODE.hyp)] = occupant.needsStack ? AT.hypStack : 0x5a5a5a58;
   if (setup.hypMmu) {
     // One 1 GiB block that maps RAM flat: normal memory, accessed, executable. Nothing else is mapped.
-    machine.memory.write32(AT.hypTables + (AT.ram.base / 2 ** 30) * 8, AT.ram.base | (1 << 10) | (3 << 8) | 1);
+    machine.memory.write32(
+      AT.hypTables + (AT.ram.base / 2 ** 30) * 8,
+      AT.ram.base | (1 << 10) | (3 << 8) | 1,
+    );
     s[systemSlot("HMAIR0")] = 0xff;
     s[systemSlot("HTTBR")] = AT.hypTables;
     s[systemSlot("HTTBR_hi")] = 0;

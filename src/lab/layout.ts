@@ -32,5 +32,12 @@ export const OCCUPANT_LAYOUT = {
 
 /** SMC immediates by which code of the laboratory tells that it was reached. */
 export const MARK = {
-  returned: 1, target: 2, hostUndefined: 4, hostSvc: 5, hostPrefetchAbort: 6, hostDataAbort: 7, hostIrq: 12, hostFiq: 13,
+  returned: 1,
+  target: 2,
+  hostUndefined: 4,
+  hostSvc: 5,
+  hostPrefetchAbort: 6,
+  hostDataAbort: 7,
+  hostIrq: 12,
+  hostFiq: 13,
 } as const;

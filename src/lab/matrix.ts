@@ -29,7 +29,9 @@ export interface MatrixCell {
 
 const HVBAR = systemSlot("HVBAR");
 const R0 = registerSlot(0, MODE.svc);
-export const SETUPS: readonly Setup[] = [false, true].flatMap((thumb) => [false, true].map((hypMmu) => ({ thumb, hypMmu })));
+export const SETUPS: readonly Setup[] = [false, true].flatMap((thumb) =>
+  [false, true].map((hypMmu) => ({ thumb, hypMmu })),
+);
 
 const cell = (occupant: Occupant, caller: Caller, setup: Setup, site: CallSite): MatrixCell => {
   const registers = caller.registers(site);
@@ -37,57 +39,98 @@ const cell = (occupant: Occupant, caller: Caller, setup: Setup, site: CallSite):
   const { outcome } = result;
   const r0 = result.after[R0]! >>> 0;
   const hvbar = result.after[HVBAR]! >>> 0;
-  const fallbackKept = outcome.kind !== "returned" || caller.fallback === undefined
-    ? undefined
-    : (result.after[registerSlot(caller.fallback, MODE.svc)]! | 0) === (registers[caller.fallback]! | 0);
+  const fallbackKept =
+    outcome.kind !== "returned" || caller.fallback === undefined
+      ? undefined
+      : (result.after[registerSlot(caller.fallback, MODE.svc)]! | 0) ===
+        (registers[caller.fallback]! | 0);
   const predicted = prediction(occupant.id, caller.id);
   const parts: string[] = [];
   if (outcome.kind === "returned") parts.push(`r0 = ${hex(r0)}`);
-  if (hvbar !== site.hvbar) parts.push(hvbar === site.options.stubVectors ? "HVBAR is the stub's again" : `HVBAR := ${hex(hvbar)}`);
-  if (result.cpuOn !== undefined) parts.push(`starts vCPU ${result.cpuOn.cpu} at ${hex(result.cpuOn.entry)}`);
-  if (fallbackKept !== undefined) parts.push(fallbackKept ? "the fallback register is kept: the caller goes on in SVC" : "the fallback register is lost");
+  if (hvbar !== site.hvbar)
+    parts.push(
+      hvbar === site.options.stubVectors ? "HVBAR is the stub's again" : `HVBAR := ${hex(hvbar)}`,
+    );
+  if (result.cpuOn !== undefined)
+    parts.push(`starts vCPU ${result.cpuOn.cpu} at ${hex(result.cpuOn.entry)}`);
+  if (fallbackKept !== undefined)
+    parts.push(
+      fallbackKept
+        ? "the fallback register is kept: the caller goes on in SVC"
+        : "the fallback register is lost",
+    );
   return {
-    occupant: occupant.id, caller: caller.id, setup, outcome, r0, hvbar, hvbarBefore: site.hvbar, cpuOn: result.cpuOn, fallbackKept,
-    words: [describeOutcome(outcome), ...parts].join("; "), short: [nameOutcome(outcome), ...parts].join("; "), predicted,
-    disagreement: predicted === undefined ? undefined : disagreement(predicted, result, site, registers[0]!),
+    occupant: occupant.id,
+    caller: caller.id,
+    setup,
+    outcome,
+    r0,
+    hvbar,
+    hvbarBefore: site.hvbar,
+    cpuOn: result.cpuOn,
+    fallbackKept,
+    words: [describeOutcome(outcome), ...parts].join("; "),
+    short: [nameOutcome(outcome), ...parts].join("; "),
+    predicted,
+    disagreement:
+      predicted === undefined ? undefined : disagreement(predicted, result, site, registers[0]!),
   };
 };
 
 /** Where a result is not what was predicted. */
-const disagreement = (p: Prediction, result: CallResult, site: CallSite, r0Before: number): string | undefined => {
+const disagreement = (
+  p: Prediction,
+  result: CallResult,
+  site: CallSite,
+  r0Before: number,
+): string | undefined => {
   const { outcome } = result;
   const kind = outcome.kind === "exception-in-hyp" ? "branch" : outcome.kind;
   if (p.outcome === "unclear") return undefined;
   if (kind !== p.outcome) return `predicted "${p.words}", running ${describeOutcome(outcome)}`;
   if (p.target !== undefined && outcome.kind === "exception-in-hyp") {
     const expected = p.target[site.options.thumb ? 1 : 0];
-    if (outcome.target !== expected) return `predicted a branch to ${hex(expected)}, running branches to ${hex(outcome.target)}`;
+    if (outcome.target !== expected)
+      return `predicted a branch to ${hex(expected)}, running branches to ${hex(outcome.target)}`;
   }
   if (p.r0 !== undefined) {
     const expected = p.r0 === "hvbar" ? site.hvbar : p.r0 === "kept" ? r0Before : p.r0;
-    if ((result.after[R0]! | 0) !== (expected | 0)) return `predicted r0 = ${hex(expected >>> 0)}, running gives ${hex(result.after[R0]! >>> 0)}`;
+    if ((result.after[R0]! | 0) !== (expected | 0))
+      return `predicted r0 = ${hex(expected >>> 0)}, running gives ${hex(result.after[R0]! >>> 0)}`;
   }
   const hvbar = expectedHvbar(p, site, r0Before);
   const actual = result.after[HVBAR]! >>> 0;
-  if (hvbar !== undefined && actual !== (hvbar & ~31) >>> 0) return `predicted HVBAR ${hex(hvbar)}, running leaves ${hex(actual)}`;
-  if ((p.cpuOn === true) !== (result.cpuOn !== undefined)) return `predicted "${p.words}", running did otherwise with CPU_ON`;
+  if (hvbar !== undefined && actual !== (hvbar & ~31) >>> 0)
+    return `predicted HVBAR ${hex(hvbar)}, running leaves ${hex(actual)}`;
+  if ((p.cpuOn === true) !== (result.cpuOn !== undefined))
+    return `predicted "${p.words}", running did otherwise with CPU_ON`;
   return undefined;
 };
 const expectedHvbar = (p: Prediction, site: CallSite, r0Before: number): number | undefined => {
   switch (p.hvbar) {
-    case undefined: return p.outcome === "returned" ? site.hvbar : undefined;
-    case "r0": return r0Before;
-    case "new": return site.layout.newVectors;
-    case "target": return site.target(site.options.thumb);
-    case "stub": return site.options.stubVectors;
+    case undefined:
+      return p.outcome === "returned" ? site.hvbar : undefined;
+    case "r0":
+      return r0Before;
+    case "new":
+      return site.layout.newVectors;
+    case "target":
+      return site.target(site.options.thumb);
+    case "stub":
+      return site.options.stubVectors;
     // The caller left r1 alone: what the site put there.
-    case "r1": return 0x11110101;
-    default: return p.hvbar;
+    case "r1":
+      return 0x11110101;
+    default:
+      return p.hvbar;
   }
 };
 
 /** Runs the whole matrix, or the rows of some occupants. */
-export const runMatrix = (occupants: readonly Occupant[] = OCCUPANTS, setups: readonly Setup[] = SETUPS): MatrixCell[] =>
+export const runMatrix = (
+  occupants: readonly Occupant[] = OCCUPANTS,
+  setups: readonly Setup[] = SETUPS,
+): MatrixCell[] =>
   occupants.flatMap((occupant) =>
     setups.flatMap((setup) => {
       const site = occupantSite(occupant, setup);

@@ -5,9 +5,18 @@ export type InstructionSetName = "A32" | "T32";
 
 export type Outcome =
   /** Control is back at the instruction after the HVC. */
-  | { readonly kind: "returned"; readonly mode: ModeName; readonly instructionSet: InstructionSetName }
+  | {
+      readonly kind: "returned";
+      readonly mode: ModeName;
+      readonly instructionSet: InstructionSetName;
+    }
   /** Control reached a place that the caller named as a target. */
-  | { readonly kind: "entered"; readonly address: number; readonly mode: ModeName; readonly instructionSet: InstructionSetName }
+  | {
+      readonly kind: "entered";
+      readonly address: number;
+      readonly mode: ModeName;
+      readonly instructionSet: InstructionSetName;
+    }
   /** A branch to itself with nothing to end it. */
   | { readonly kind: "self-loop"; readonly address: number; readonly mode: ModeName }
   /** HYP mode took an exception of its own; `address` is where, `target` the address that faulted. */
@@ -22,11 +31,26 @@ export type Outcome =
   | { readonly kind: "undefined-injected" }
   | { readonly kind: "powered-off"; readonly how: "cpu-off" | "domain-crash" | "parked" }
   /** An exception in the host, or execution where nobody put code. */
-  | { readonly kind: "ran-away"; readonly address: number; readonly mode: ModeName; readonly what: string }
+  | {
+      readonly kind: "ran-away";
+      readonly address: number;
+      readonly mode: ModeName;
+      readonly what: string;
+    }
   | { readonly kind: "reset" }
-  | { readonly kind: "exceeded-budget"; readonly address: number; readonly mode: ModeName; readonly instructions: number }
+  | {
+      readonly kind: "exceeded-budget";
+      readonly address: number;
+      readonly mode: ModeName;
+      readonly instructions: number;
+    }
   /** The machine met something that it does not model, or UNPREDICTABLE under the policy that stops. */
-  | { readonly kind: "stopped"; readonly reason: string; readonly what: string; readonly address: number };
+  | {
+      readonly kind: "stopped";
+      readonly reason: string;
+      readonly what: string;
+      readonly address: number;
+    };
 
 export type OutcomeKind = Outcome["kind"];
 
@@ -44,7 +68,11 @@ export const describeOutcome = (o: Outcome): string => {
     case "undefined-injected":
       return "an Undefined Instruction exception is injected into the caller";
     case "powered-off":
-      return { "cpu-off": "the CPU is switched off", "domain-crash": "the domain is crashed", parked: "the CPU is parked" }[o.how];
+      return {
+        "cpu-off": "the CPU is switched off",
+        "domain-crash": "the domain is crashed",
+        parked: "the CPU is parked",
+      }[o.how];
     case "ran-away":
       return `runs away: ${o.what} at ${hex(o.address)} in ${o.mode} mode`;
     case "reset":

@@ -3,7 +3,13 @@
  * its own at HVBAR and leaves HYP mode. Symbol names are not needed for that.
  */
 import { hex, modeOf, SLOT, SLOT_NAMES, systemSlot } from "../arch/index.js";
-import { linkAddress, readKallsyms, unpackZImage, type KernelSymbols, type LoadedImage } from "../images/index.js";
+import {
+  linkAddress,
+  readKallsyms,
+  unpackZImage,
+  type KernelSymbols,
+  type LoadedImage,
+} from "../images/index.js";
 import { Machine } from "../machine/index.js";
 import { CallSite } from "./call-site.js";
 import { siteAt } from "./layout.js";
@@ -54,7 +60,9 @@ const runToStub = (start: Start, symbols: Phase["symbols"]): Phase => {
   const machine = new Machine({ ram: [RAM] });
   const end = start.address + start.bytes.length;
   if (start.address < RAM.base || end > SITE) {
-    throw new PhaseError(`${start.title}: it needs ${hex(start.address)} to ${hex(end)}; the laboratory has RAM from ${hex(RAM.base)} to ${hex(SITE)}`);
+    throw new PhaseError(
+      `${start.title}: it needs ${hex(start.address)} to ${hex(end)}; the laboratory has RAM from ${hex(RAM.base)} to ${hex(SITE)}`,
+    );
   }
   if (start.segments === undefined) machine.load(start.address, start.bytes);
   for (const s of start.segments ?? []) machine.load(s.address, s.bytes);
@@ -80,30 +88,65 @@ const runToStub = (start: Start, symbols: Phase["symbols"]): Phase => {
   const at = cpu.state[SLOT.PC]! >>> 0;
   const mode = modeOf(cpu.state[SLOT.M]!)?.name ?? "no";
   if (installed === undefined) {
-    const why = cpu.stopped === undefined
-      ? `after ${ran} instructions it is at ${hex(at)} in ${mode} mode and has ${vectorsSet ? "not left HYP mode" : "not written HVBAR"}`
-      : `it stopped at ${hex(at)} in ${mode} mode: ${cpu.stopped.reason} (${cpu.stopped.what})`;
-    throw new PhaseError(`${start.title}: expected a stub at HVBAR and a return from HYP mode within ${INSTALL_BUDGET} instructions, found none; ${why}`);
+    const why =
+      cpu.stopped === undefined
+        ? `after ${ran} instructions it is at ${hex(at)} in ${mode} mode and has ${vectorsSet ? "not left HYP mode" : "not written HVBAR"}`
+        : `it stopped at ${hex(at)} in ${mode} mode: ${cpu.stopped.reason} (${cpu.stopped.what})`;
+    throw new PhaseError(
+      `${start.title}: expected a stub at HVBAR and a return from HYP mode within ${INSTALL_BUDGET} instructions, found none; ${why}`,
+    );
   }
   const thumb = ((installed[systemSlot("HSCTLR")]! >>> 30) & 1) === 1;
-  const site = new CallSite(machine, siteAt(SITE), { thumb, stubVectors: installed[systemSlot("HVBAR")]! >>> 0 });
-  return { name: start.name, title: start.title, site, installed, instructions: ran, thumb, symbols };
+  const site = new CallSite(machine, siteAt(SITE), {
+    thumb,
+    stubVectors: installed[systemSlot("HVBAR")]! >>> 0,
+  });
+  return {
+    name: start.name,
+    title: start.title,
+    site,
+    installed,
+    instructions: ran,
+    thumb,
+    symbols,
+  };
 };
 
 /** The phases that an image has, each ready to be asked. Throws PhaseError and ImageError. */
 export const phasesOf = (image: LoadedImage): Phase[] => {
   if (image.kind === "zImage") {
-    const decompressor = runToStub({
-      name: "decompressor-stub", title: "decompressor's stub", bytes: image.bytes, address: RAM.base + ZIMAGE_OFFSET, entry: RAM.base + ZIMAGE_OFFSET,
-    }, undefined);
+    const decompressor = runToStub(
+      {
+        name: "decompressor-stub",
+        title: "decompressor's stub",
+        bytes: image.bytes,
+        address: RAM.base + ZIMAGE_OFFSET,
+        entry: RAM.base + ZIMAGE_OFFSET,
+      },
+      undefined,
+    );
     const kernel = unpackZImage(image.zImage);
     return [decompressor, rawKernel(kernel.bytes, kernel.textOffset)];
   }
   if (image.kind === "raw-image") return [rawKernel(image.bytes, 0x208000)];
-  const segments = image.elf.segments.filter((s) => s.memorySize > 0).map((s) => ({ address: s.physicalAddress, bytes: s.bytes }));
+  const segments = image.elf.segments
+    .filter((s) => s.memorySize > 0)
+    .map((s) => ({ address: s.physicalAddress, bytes: s.bytes }));
   const low = Math.min(...segments.map((s) => s.address));
   const high = Math.max(...segments.map((s) => s.address + s.bytes.length));
-  return [runToStub({ name: "image-stub", title: "image's occupant", bytes: new Uint8Array(high - low), address: low, entry: image.elf.entry, segments }, undefined)];
+  return [
+    runToStub(
+      {
+        name: "image-stub",
+        title: "image's occupant",
+        bytes: new Uint8Array(high - low),
+        address: low,
+        entry: image.elf.entry,
+        segments,
+      },
+      undefined,
+    ),
+  ];
 };
 
 const rawKernel = (bytes: Uint8Array, textOffset: number): Phase => {
@@ -113,6 +156,8 @@ const rawKernel = (bytes: Uint8Array, textOffset: number): Phase => {
   const address = RAM.base + textOffset;
   return runToStub(
     { name: "kernel-stub", title: "kernel's stub", bytes, address, entry: address },
-    table === undefined || link === undefined ? undefined : { table, virtualOffset: address - link },
+    table === undefined || link === undefined
+      ? undefined
+      : { table, virtualOffset: address - link },
   );
 };

@@ -15,10 +15,17 @@ export interface Recognition {
 /** Cases for each call and candidate: every declared number, its neighbours, some random ones. */
 const PROBES = 40;
 
-export const recogniseGeneration = (site: CallSite, options: CheckOptions = {}, candidates: readonly Contract[] = LINUX_STUBS): Recognition => {
+export const recogniseGeneration = (
+  site: CallSite,
+  options: CheckOptions = {},
+  candidates: readonly Contract[] = LINUX_STUBS,
+): Recognition => {
   const scored = candidates.map((contract) => {
     const result = checkContract(contract, site, { ...options, cases: PROBES });
-    return { contract, distance: violations(result).filter((v) => v.clause.about.kind === "call").length };
+    return {
+      contract,
+      distance: violations(result).filter((v) => v.clause.about.kind === "call").length,
+    };
   });
   const least = Math.min(...scored.map((s) => s.distance));
   const best = scored.filter((s) => s.distance === least).map((s) => s.contract);

@@ -1,5 +1,14 @@
 /** A call instruction by instruction, in words. */
-import { hex, modeOf, MODE, registerSlot, SLOT, SLOT_NAMES, systemSlot, describeHsr } from "../arch/index.js";
+import {
+  hex,
+  modeOf,
+  MODE,
+  registerSlot,
+  SLOT,
+  SLOT_NAMES,
+  systemSlot,
+  describeHsr,
+} from "../arch/index.js";
 import { DECODER, disassemble } from "../isa/index.js";
 import type { CallResult, CallSite, Registers } from "./call-site.js";
 
@@ -31,10 +40,15 @@ export const namesFrom = (symbols: ReadonlyMap<string, number>): NameOf => {
   };
 };
 
-const HVBAR = systemSlot("HVBAR"), HSCTLR = systemSlot("HSCTLR"), HSR = systemSlot("HSR");
+const HVBAR = systemSlot("HVBAR"),
+  HSCTLR = systemSlot("HSCTLR"),
+  HSR = systemSlot("HSR");
 /** State that a step's notes speak of. */
 const WATCHED = [
-  ...Array.from({ length: 13 }, (_, n) => ({ name: `r${n}`, slot: registerSlot(n, MODE.svc) as number })),
+  ...Array.from({ length: 13 }, (_, n) => ({
+    name: `r${n}`,
+    slot: registerSlot(n, MODE.svc) as number,
+  })),
   { name: "lr", slot: registerSlot(14, MODE.usr) as number },
   { name: "sp_hyp", slot: registerSlot(13, MODE.hyp) as number },
   { name: "HVBAR", slot: HVBAR as number },
@@ -42,7 +56,13 @@ const WATCHED = [
 ];
 
 /** Steps a call until it ends, loops, or `limit` instructions have run. */
-export const traceCall = (site: CallSite, registers: Registers, flags: number | undefined, nameOf: NameOf, limit = 64): Trace => {
+export const traceCall = (
+  site: CallSite,
+  registers: Registers,
+  flags: number | undefined,
+  nameOf: NameOf,
+  limit = 64,
+): Trace => {
   site.begin(registers, flags);
   const { machine } = site;
   const { cpu } = machine;
@@ -57,14 +77,30 @@ export const traceCall = (site: CallSite, registers: Registers, flags: number | 
     const mode = modeOf(s[SLOT.M]!)?.name ?? "?";
     const { text, size } = instructionAt(site, address, thumb);
     ran += machine.run(1);
-    const notes = WATCHED.filter(({ slot }) => s[slot] !== before[slot]).map(({ name, slot }) => `${name} := ${hex(s[slot]! >>> 0)}`);
+    const notes = WATCHED.filter(({ slot }) => s[slot] !== before[slot]).map(
+      ({ name, slot }) => `${name} := ${hex(s[slot]! >>> 0)}`,
+    );
     const now = modeOf(s[SLOT.M]!)?.name ?? "?";
     const next = s[SLOT.PC]! >>> 0;
-    const enteredVector = now === "hyp" && next >= s[HVBAR]! >>> 0 && next < (s[HVBAR]! >>> 0) + 0x20 && next !== address + size;
-    if (enteredVector) notes.push(`HYP vector +0x${(next - (s[HVBAR]! >>> 0)).toString(16)}: ${describeHsr(s[HSR]!).words}`);
+    const enteredVector =
+      now === "hyp" &&
+      next >= s[HVBAR]! >>> 0 &&
+      next < (s[HVBAR]! >>> 0) + 0x20 &&
+      next !== address + size;
+    if (enteredVector)
+      notes.push(
+        `HYP vector +0x${(next - (s[HVBAR]! >>> 0)).toString(16)}: ${describeHsr(s[HSR]!).words}`,
+      );
     else if (now !== mode) notes.push(`now in ${now} mode at ${hex(next)}`);
     else if (next !== address + size && cpu.stopped === undefined) notes.push(`to ${hex(next)}`);
-    steps.push({ address, mode, instructionSet: thumb ? "T32" : "A32", text, label: nameOf(address), notes });
+    steps.push({
+      address,
+      mode,
+      instructionSet: thumb ? "T32" : "A32",
+      text,
+      label: nameOf(address),
+      notes,
+    });
     if (next === address && now === mode && cpu.stopped === undefined) break;
   }
   // The rest of the way is not told, only its end.
@@ -72,14 +108,25 @@ export const traceCall = (site: CallSite, registers: Registers, flags: number | 
   return { steps, result: site.finish(ran) };
 };
 
-const instructionAt = (site: CallSite, address: number, thumb: boolean): { text: string; size: number } => {
+const instructionAt = (
+  site: CallSite,
+  address: number,
+  thumb: boolean,
+): { text: string; size: number } => {
   const { memory } = site.machine;
-  if (memory.offsetOf(address) < 0 || memory.offsetOf(address + 3) < 0) return { text: "(no memory here)", size: 0 };
-  if ((address & 1) !== 0 || (!thumb && (address & 3) !== 0)) return { text: "(not aligned)", size: 0 };
+  if (memory.offsetOf(address) < 0 || memory.offsetOf(address + 3) < 0)
+    return { text: "(no memory here)", size: 0 };
+  if ((address & 1) !== 0 || (!thumb && (address & 3) !== 0))
+    return { text: "(not aligned)", size: 0 };
   const bytes = memory.read(address, 4);
   const first = bytes[0]! | (bytes[1]! << 8);
   const second = bytes[2]! | (bytes[3]! << 8);
   const set = !thumb ? "a32" : first >= 0xe800 ? "t32" : "t16";
-  const word = set === "t16" ? first : set === "t32" ? ((first << 16) | second) >>> 0 : ((second << 16) | first) >>> 0;
+  const word =
+    set === "t16"
+      ? first
+      : set === "t32"
+        ? ((first << 16) | second) >>> 0
+        : ((second << 16) | first) >>> 0;
   return { text: disassemble(DECODER, set, word, address).text, size: set === "t16" ? 2 : 4 };
 };

@@ -3,21 +3,33 @@ import { longFaultStatus, shortFaultStatus, systemSlot } from "../arch/index.js"
 import type { Cpu } from "./cpu.js";
 import { MEMORY } from "./mmu/walk.js";
 
-const PAR = systemSlot("PAR"), PAR_hi = systemSlot("PAR_hi");
+const PAR = systemSlot("PAR"),
+  PAR_hi = systemSlot("PAR_hi");
 
 /** Translates `va` and writes PAR in the 32-bit or the 64-bit format. */
 export const flatStatus = (
-  cpu: Cpu, va: number, regime: "current" | "user" | "hyp", write: boolean, stages: 1 | 2,
+  cpu: Cpu,
+  va: number,
+  regime: "current" | "user" | "hyp",
+  write: boolean,
+  stages: 1 | 2,
 ): void => {
-  const walk = cpu.mmu.translate(va, write ? "write" : "read", regime === "hyp" ? 2 : regime === "user" ? 0 : 1, stages);
+  const walk = cpu.mmu.translate(
+    va,
+    write ? "write" : "read",
+    regime === "hyp" ? 2 : regime === "user" ? 0 : 1,
+    stages,
+  );
   // PL1's own operation whose table walk faults in stage 2 is an abort to HYP mode, not a PAR value.
-  if (walk.fault !== "none" && walk.stage2 && cpu.regime !== 2) return cpu.raiseTranslationAbort(walk, va);
+  if (walk.fault !== "none" && walk.stage2 && cpu.regime !== 2)
+    return cpu.raiseTranslationAbort(walk, va);
   const long = regime === "hyp" || stages === 2 || cpu.mmu.long;
   const { state } = cpu;
   if (walk.fault !== "none") {
     if (long) {
       const status = longFaultStatus(walk.fault, walk.level);
-      state[PAR] = 1 | (status << 1) | (walk.stage1Walk ? 1 << 8 : 0) | (walk.stage2 ? 1 << 9 : 0) | (1 << 11);
+      state[PAR] =
+        1 | (status << 1) | (walk.stage1Walk ? 1 << 8 : 0) | (walk.stage2 ? 1 << 9 : 0) | (1 << 11);
       state[PAR_hi] = 0;
     } else {
       state[PAR] = 1 | (shortFaultStatus(walk.fault, walk.level) << 1);
@@ -26,7 +38,8 @@ export const flatStatus = (
   }
   const page = walk.address - (walk.address % 4096);
   if (long) {
-    const attribute = walk.memory === MEMORY.normal ? 0xff : walk.memory === MEMORY.device ? 0x04 : 0;
+    const attribute =
+      walk.memory === MEMORY.normal ? 0xff : walk.memory === MEMORY.device ? 0x04 : 0;
     state[PAR] = (page % 2 ** 32) | (1 << 11) | (1 << 9);
     state[PAR_hi] = Math.floor(page / 2 ** 32) | (attribute << 24);
   } else {

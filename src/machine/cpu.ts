@@ -76,14 +76,32 @@ export interface CpuOptions {
 type Pending = "none" | "undefined" | "hypTrap" | "dataAbort" | "prefetchAbort" | "stop";
 
 const S = {
-  SCTLR: systemSlot("SCTLR"), HSCTLR: systemSlot("HSCTLR"), HCR: systemSlot("HCR"), HDCR: systemSlot("HDCR"),
-  VBAR: systemSlot("VBAR"), HVBAR: systemSlot("HVBAR"), HSR: systemSlot("HSR"), HDFAR: systemSlot("HDFAR"),
-  HIFAR: systemSlot("HIFAR"), HPFAR: systemSlot("HPFAR"), DFSR: systemSlot("DFSR"), DFAR: systemSlot("DFAR"),
-  IFSR: systemSlot("IFSR"), IFAR: systemSlot("IFAR"), TTBCR: systemSlot("TTBCR"), CPACR: systemSlot("CPACR"),
+  SCTLR: systemSlot("SCTLR"),
+  HSCTLR: systemSlot("HSCTLR"),
+  HCR: systemSlot("HCR"),
+  HDCR: systemSlot("HDCR"),
+  VBAR: systemSlot("VBAR"),
+  HVBAR: systemSlot("HVBAR"),
+  HSR: systemSlot("HSR"),
+  HDFAR: systemSlot("HDFAR"),
+  HIFAR: systemSlot("HIFAR"),
+  HPFAR: systemSlot("HPFAR"),
+  DFSR: systemSlot("DFSR"),
+  DFAR: systemSlot("DFAR"),
+  IFSR: systemSlot("IFSR"),
+  IFAR: systemSlot("IFAR"),
+  TTBCR: systemSlot("TTBCR"),
+  CPACR: systemSlot("CPACR"),
   HCPTR: systemSlot("HCPTR"),
 } as const;
-const HCR_TGE = 1 << 27, HCR_TSC = 1 << 19, HCR_TWI = 1 << 13, HCR_TWE = 1 << 14;
-const SCTLR_A = 1, SCTLR_V = 13, SCTLR_EE = 25, SCTLR_TE = 30;
+const HCR_TGE = 1 << 27,
+  HCR_TSC = 1 << 19,
+  HCR_TWI = 1 << 13,
+  HCR_TWE = 1 << 14;
+const SCTLR_A = 1,
+  SCTLR_V = 13,
+  SCTLR_EE = 25,
+  SCTLR_TE = 30;
 const HDCR_TDE = 8;
 const bitOf = (word: number, n: number): number => (word >>> n) & 1;
 
@@ -122,7 +140,13 @@ export class Cpu implements EngineHost {
   #codePage = -1;
   #codeRegime = -1;
 
-  constructor(index: number, options: CpuOptions, memory: PhysicalMemory, bus: Bus, engine: Interpreter) {
+  constructor(
+    index: number,
+    options: CpuOptions,
+    memory: PhysicalMemory,
+    bus: Bus,
+    engine: Interpreter,
+  ) {
     this.index = index;
     this.options = options;
     this.memory = memory;
@@ -178,7 +202,10 @@ export class Cpu implements EngineHost {
   translationKey(): number {
     const s = this.state;
     return (
-      s[SLOT.M]! | (s[SLOT.T]! << KEY.thumb.lsb) | (s[SLOT.E]! << KEY.bigEndian.lsb) | (s[SLOT.IT]! << KEY.it.lsb)
+      s[SLOT.M]! |
+      (s[SLOT.T]! << KEY.thumb.lsb) |
+      (s[SLOT.E]! << KEY.bigEndian.lsb) |
+      (s[SLOT.IT]! << KEY.it.lsb)
     );
   }
   codePage(pc: number): number {
@@ -259,7 +286,8 @@ export class Cpu implements EngineHost {
   }
   /** Forgets write entries, so that the first store to each page is logged again. */
   flushWriteEntries(): void {
-    for (let i = 0; i < this.#writeEntryCount; i++) this.state[this.#writeEntries[i]!] = TLB_INVALID;
+    for (let i = 0; i < this.#writeEntryCount; i++)
+      this.state[this.#writeEntries[i]!] = TLB_INVALID;
     this.#writeEntryCount = 0;
   }
   #dropWriteEntries(offset: number): void {
@@ -303,7 +331,8 @@ export class Cpu implements EngineHost {
   /** Checks alignment; false when an alignment fault was recorded. */
   #alignmentHolds(address: number, access: number, size: number, write: boolean): boolean {
     const demanded = 1 << extract(access, ACCESS_BITS.alignment);
-    const strict = extract(access, ACCESS_BITS.aligned) === 1 || extract(access, ACCESS_BITS.exclusive) === 1;
+    const strict =
+      extract(access, ACCESS_BITS.aligned) === 1 || extract(access, ACCESS_BITS.exclusive) === 1;
     const control = this.state[this.regime === 2 ? S.HSCTLR : S.SCTLR]!;
     const checked = strict || bitOf(control, SCTLR_A) === 1 ? size : 1;
     if ((address & (Math.max(demanded, checked) - 1)) === 0) return true;
@@ -404,11 +433,23 @@ export class Cpu implements EngineHost {
 
   // ---- faults -----------------------------------------------------------------------------------
 
-  #abortData(kind: Exclude<FaultKind, "none">, walk: Walk, va: number, write: boolean, alone = false): void {
+  #abortData(
+    kind: Exclude<FaultKind, "none">,
+    walk: Walk,
+    va: number,
+    write: boolean,
+    alone = false,
+  ): void {
     this.#abort("dataAbort", kind, walk, va, write);
     if (alone) this.#abortStage2 = this.#abortS1ptw = false;
   }
-  #abort(type: "dataAbort" | "prefetchAbort", kind: FaultKind, walk: Walk, va: number, write: boolean): void {
+  #abort(
+    type: "dataAbort" | "prefetchAbort",
+    kind: FaultKind,
+    walk: Walk,
+    va: number,
+    write: boolean,
+  ): void {
     this.faulted = true;
     this.#pending = type;
     this.#abortKind = kind as Exclude<FaultKind, "none">;
@@ -454,7 +495,12 @@ export class Cpu implements EngineHost {
       case "undefined":
         return this.#takeUndefined();
       case "hypTrap":
-        return this.#enterHyp("hypTrap", HYP_VECTOR.hypTrap, this.#trapHsr === 0 ? syndrome : this.#trapHsr, pc);
+        return this.#enterHyp(
+          "hypTrap",
+          HYP_VECTOR.hypTrap,
+          this.#trapHsr === 0 ? syndrome : this.#trapHsr,
+          pc,
+        );
       case "dataAbort":
         return this.#takeDataAbort(syndrome, size);
       case "prefetchAbort":
@@ -466,7 +512,8 @@ export class Cpu implements EngineHost {
     const pc = this.state[SLOT.PC]!;
     const { regime } = this;
     if (regime === 2) this.#enterHyp("undefined", HYP_VECTOR.undefined, hsr("unknown", {}), pc);
-    else if (regime === 0 && this.#tge) this.#enterHyp("undefined", HYP_VECTOR.hypTrap, hsr("unknown", {}), pc);
+    else if (regime === 0 && this.#tge)
+      this.#enterHyp("undefined", HYP_VECTOR.hypTrap, hsr("unknown", {}), pc);
     else this.#enterPl1("undefined", pc);
   }
   #takeDataAbort(syndrome: number, size: number): void {
@@ -476,7 +523,11 @@ export class Cpu implements EngineHost {
     if (!toHyp) {
       const long = this.mmu.long;
       s[S.DFSR] = faultStatusRegister({
-        kind: this.#abortKind, level: this.#abortLevel, domain: this.#abortDomain, write: this.#abortWrite, long,
+        kind: this.#abortKind,
+        level: this.#abortLevel,
+        domain: this.#abortDomain,
+        write: this.#abortWrite,
+        long,
       });
       s[S.DFAR] = this.#abortAddress;
       return this.#enterPl1("dataAbort", s[SLOT.PC]!);
@@ -484,13 +535,25 @@ export class Cpu implements EngineHost {
     s[S.HDFAR] = this.#abortAddress;
     if (this.#abortStage2) s[S.HPFAR] = Math.floor(this.#abortIpa / 4096) << 4;
     const iss = {
-      WnR: this.#abortWrite ? 1 : 0, S1PTW: this.#abortS1ptw ? 1 : 0, CM: this.#abortCacheOperation ? 1 : 0,
+      WnR: this.#abortWrite ? 1 : 0,
+      S1PTW: this.#abortS1ptw ? 1 : 0,
+      CM: this.#abortCacheOperation ? 1 : 0,
       DFSC: longFaultStatus(this.#abortKind, this.#abortLevel),
     };
     if (regime === 2) {
-      return this.#enterHyp("dataAbort", HYP_VECTOR.dataAbort, hsr("dataAbortSame", iss), s[SLOT.PC]!);
+      return this.#enterHyp(
+        "dataAbort",
+        HYP_VECTOR.dataAbort,
+        hsr("dataAbortSame", iss),
+        s[SLOT.PC]!,
+      );
     }
-    const valid = this.#abortStage2 && !this.#abortS1ptw && !this.#abortCacheOperation && syndrome < 1 << 25 && bitOf(syndrome, 24) === 1;
+    const valid =
+      this.#abortStage2 &&
+      !this.#abortS1ptw &&
+      !this.#abortCacheOperation &&
+      syndrome < 1 << 25 &&
+      bitOf(syndrome, 24) === 1;
     const il = valid && size === 2 ? 0 : 1;
     const word = hsr("dataAbortLower", valid ? { ...iss, ...dataAccessIss(syndrome) } : iss, il);
     this.#enterHyp("dataAbort", HYP_VECTOR.hypTrap, word, s[SLOT.PC]!);
@@ -501,14 +564,22 @@ export class Cpu implements EngineHost {
     const pc = s[SLOT.PC]!;
     const debug = this.#abortKind === "debug" && bitOf(s[S.HDCR]!, HDCR_TDE) === 1;
     if (regime !== 2 && !this.#abortStage2 && !debug && !(regime === 0 && this.#tge)) {
-      s[S.IFSR] = faultStatusRegister({ kind: this.#abortKind, level: this.#abortLevel, long: this.mmu.long });
+      s[S.IFSR] = faultStatusRegister({
+        kind: this.#abortKind,
+        level: this.#abortLevel,
+        long: this.mmu.long,
+      });
       s[S.IFAR] = this.#abortAddress;
       return this.#enterPl1("prefetchAbort", pc);
     }
     s[S.HIFAR] = this.#abortAddress;
     if (this.#abortStage2) s[S.HPFAR] = Math.floor(this.#abortIpa / 4096) << 4;
-    const iss = { S1PTW: this.#abortS1ptw ? 1 : 0, IFSC: longFaultStatus(this.#abortKind, this.#abortLevel) };
-    if (regime === 2) this.#enterHyp("prefetchAbort", HYP_VECTOR.prefetchAbort, hsr("prefetchAbortSame", iss), pc);
+    const iss = {
+      S1PTW: this.#abortS1ptw ? 1 : 0,
+      IFSC: longFaultStatus(this.#abortKind, this.#abortLevel),
+    };
+    if (regime === 2)
+      this.#enterHyp("prefetchAbort", HYP_VECTOR.prefetchAbort, hsr("prefetchAbortSame", iss), pc);
     else this.#enterHyp("prefetchAbort", HYP_VECTOR.hypTrap, hsr("prefetchAbortLower", iss), pc);
   }
   get #tge(): boolean {
@@ -525,8 +596,20 @@ export class Cpu implements EngineHost {
       case "undefined":
         return this.#takeUndefined();
       case "svc":
-        if (regime === 2) return this.#enterHyp("svc", HYP_VECTOR.hypervisorCall, hsr("svc", { imm16: immediate }, il), nextPc);
-        if (regime === 0 && this.#tge) return this.#enterHyp("svc", HYP_VECTOR.hypTrap, hsr("svc", { imm16: immediate }, il), nextPc);
+        if (regime === 2)
+          return this.#enterHyp(
+            "svc",
+            HYP_VECTOR.hypervisorCall,
+            hsr("svc", { imm16: immediate }, il),
+            nextPc,
+          );
+        if (regime === 0 && this.#tge)
+          return this.#enterHyp(
+            "svc",
+            HYP_VECTOR.hypTrap,
+            hsr("svc", { imm16: immediate }, il),
+            nextPc,
+          );
         return this.#enterPl1("svc", pc);
       case "hvc":
         if (!this.options.hyp) {
@@ -537,7 +620,12 @@ export class Cpu implements EngineHost {
           }
           return;
         }
-        return this.#enterHyp("hvc", regime === 2 ? HYP_VECTOR.hypervisorCall : HYP_VECTOR.hypTrap, hsr("hvc", { imm16: immediate }, il), nextPc);
+        return this.#enterHyp(
+          "hvc",
+          regime === 2 ? HYP_VECTOR.hypervisorCall : HYP_VECTOR.hypTrap,
+          hsr("hvc", { imm16: immediate }, il),
+          nextPc,
+        );
       case "smc":
         if (regime === 1 && this.options.hyp && (this.state[S.HCR]! & HCR_TSC) !== 0) {
           return this.#enterHyp("hypTrap", HYP_VECTOR.hypTrap, hsr("smc", {}), pc);
@@ -582,7 +670,12 @@ export class Cpu implements EngineHost {
     s[SLOT.PC] = base + entry.vector;
     this.events.exception?.(this, kind, false);
   }
-  #enterHyp(kind: ExceptionName | "hypTrap" | "hvc", vector: number, syndrome: number | undefined, returnAddress: number): void {
+  #enterHyp(
+    kind: ExceptionName | "hypTrap" | "hvc",
+    vector: number,
+    syndrome: number | undefined,
+    returnAddress: number,
+  ): void {
     const s = this.state;
     const control = s[S.HSCTLR]!;
     s[spsrSlot(MODE.hyp)!] = readCpsr(s);
@@ -603,9 +696,17 @@ export class Cpu implements EngineHost {
     const before = this.regime;
     const wanted = modeOf(psr & 31);
     let value = psr;
-    if (wanted === undefined || wanted.pl > before || wanted.name === "mon" || (wanted.name === "hyp" && before !== 2)) {
+    if (
+      wanted === undefined ||
+      wanted.pl > before ||
+      wanted.name === "mon" ||
+      (wanted.name === "hyp" && before !== 2)
+    ) {
       if (this.options.policy === "stop") {
-        return this.halt({ reason: "unpredictable", what: `exception return to mode 0x${(psr & 31).toString(16)}` });
+        return this.halt({
+          reason: "unpredictable",
+          what: `exception return to mode 0x${(psr & 31).toString(16)}`,
+        });
       }
       // UNPREDICTABLE: the mode stays, the rest is written.
       value = (psr & ~31) | s[SLOT.M]!;
@@ -641,9 +742,17 @@ export class Cpu implements EngineHost {
     const current = s[SLOT.M]!;
     if ((value & 31) === current) return;
     // To or from HYP mode by MSR or CPS, or to a mode that is none: UNPREDICTABLE; the mode stays.
-    if (wanted === undefined || wanted.name === "hyp" || wanted.name === "mon" || this.regime === 2) {
+    if (
+      wanted === undefined ||
+      wanted.name === "hyp" ||
+      wanted.name === "mon" ||
+      this.regime === 2
+    ) {
       if (this.options.policy === "stop") {
-        this.raiseStop("unpredictable", `write of mode 0x${(value & 31).toString(16)} to CPSR.M in mode 0x${current.toString(16)}`);
+        this.raiseStop(
+          "unpredictable",
+          `write of mode 0x${(value & 31).toString(16)} to CPSR.M in mode 0x${current.toString(16)}`,
+        );
       }
       return;
     }
@@ -677,13 +786,28 @@ export class Cpu implements EngineHost {
     const { regime } = this;
     if (regime !== 2) {
       const access = extract(s[S.CPACR]!, { lsb: 20, width: 2 });
-      if (access === 0 || access === 2 || (access === 1 && regime === 0) || (advancedSimd && s[S.CPACR]! < 0)) return this.raiseUndefined();
+      if (
+        access === 0 ||
+        access === 2 ||
+        (access === 1 && regime === 0) ||
+        (advancedSimd && s[S.CPACR]! < 0)
+      )
+        return this.raiseUndefined();
     }
-    const trapped = bitOf(s[S.HCPTR]!, coprocessor) === 1 || (advancedSimd && bitOf(s[S.HCPTR]!, 15) === 1);
+    const trapped =
+      bitOf(s[S.HCPTR]!, coprocessor) === 1 || (advancedSimd && bitOf(s[S.HCPTR]!, 15) === 1);
     if (!this.options.hyp || !trapped) return;
     // In HYP mode the trap is an Undefined Instruction exception (B1.14.12).
     if (regime === 2) this.raiseUndefined();
-    else this.raiseHypTrap(hsr("hcptr", { CV: 1, COND: 14, TA: advancedSimd ? 1 : 0, coproc: advancedSimd ? 0 : coprocessor }));
+    else
+      this.raiseHypTrap(
+        hsr("hcptr", {
+          CV: 1,
+          COND: 14,
+          TA: advancedSimd ? 1 : 0,
+          coproc: advancedSimd ? 0 : coprocessor,
+        }),
+      );
   }
   trapCheck(trap: string): void {
     if (this.options.hyp && this.regime !== 2 && this.system.trapHolds(trap)) this.raiseHypTrap();

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { describeHsr, MODE, registerSlot, SLOT, spsrSlot, systemSlot, type SystemSlotName } from "../arch/index.js";
+import {
+  describeHsr,
+  MODE,
+  registerSlot,
+  SLOT,
+  spsrSlot,
+  systemSlot,
+  type SystemSlotName,
+} from "../arch/index.js";
 import { assemble } from "../isa/index.js";
 import { Machine, MachineError } from "./index.js";
 
@@ -21,7 +29,8 @@ const set = (machine: Machine, name: SystemSlotName, value: number): void => {
   machine.cpu.state[systemSlot(name)] = value;
   machine.cpu.flushTlb();
 };
-const get = (machine: Machine, name: SystemSlotName): number => machine.cpu.state[systemSlot(name)]! >>> 0;
+const get = (machine: Machine, name: SystemSlotName): number =>
+  machine.cpu.state[systemSlot(name)]! >>> 0;
 const pc = (machine: Machine): number => machine.cpu.state[SLOT.PC]! >>> 0;
 
 describe("exception entry", () => {
@@ -30,7 +39,10 @@ describe("exception entry", () => {
     machine.run(1);
     expect(pc(machine)).toBe(0x40002014);
     expect(machine.cpu.mode.name).toBe("hyp");
-    expect(describeHsr(get(machine, "HSR"))).toMatchObject({ name: "hvc", fields: { imm16: 0x1234 } });
+    expect(describeHsr(get(machine, "HSR"))).toMatchObject({
+      name: "hvc",
+      fields: { imm16: 0x1234 },
+    });
     expect(machine.cpu.state[SLOT.ELR_hyp]).toBe(CODE + 4);
     machine.load(0x40002014, assemble("eret", { base: 0x40002014 }).bytes);
     machine.run(1);
@@ -52,7 +64,11 @@ describe("exception entry", () => {
     machine.run(1);
     expect(machine.cpu.state[registerSlot(14, MODE.und)]! >>> 0).toBe(CODE + 4);
     expect(machine.cpu.state[spsrSlot(MODE.und)!]! & 31).toBe(MODE.svc.encoding);
-    expect([machine.cpu.state[SLOT.I], machine.cpu.state[SLOT.A], machine.cpu.state[SLOT.F]]).toEqual([1, 0, 0]);
+    expect([
+      machine.cpu.state[SLOT.I],
+      machine.cpu.state[SLOT.A],
+      machine.cpu.state[SLOT.F],
+    ]).toEqual([1, 0, 0]);
   });
   test("with HCR.TGE an SVC of User mode is taken to HYP mode", () => {
     const machine = machineWith("svc #5", MODE.usr.encoding);
@@ -65,7 +81,10 @@ describe("exception entry", () => {
     const machine = machineWith("mcr p15, 0, r3, c2, c0, 0");
     set(machine, "HCR", 1 << 26);
     machine.run(1);
-    expect(describeHsr(get(machine, "HSR"))).toMatchObject({ name: "mcrCp15", fields: { Rt: 3, CRn: 2, CRm: 0, Direction: 0 } });
+    expect(describeHsr(get(machine, "HSR"))).toMatchObject({
+      name: "mcrCp15",
+      fields: { Rt: 3, CRn: 2, CRm: 0, Direction: 0 },
+    });
     expect(machine.cpu.state[SLOT.ELR_hyp]).toBe(CODE);
   });
   test("a load from where nothing is aborts to HYP mode when HYP mode made it", () => {
@@ -90,7 +109,10 @@ describe("translation", () => {
     const machine = machineWith("ldr r0, [r1]\nstr r0, [r1]");
     shortTables(machine, 0);
     // AP[2] makes it read-only at PL1.
-    machine.memory.write32(0x40010000 + (0x50000000 >>> 20) * 4, 0x40100000 | (1 << 15) | (1 << 10) | 0xe);
+    machine.memory.write32(
+      0x40010000 + (0x50000000 >>> 20) * 4,
+      0x40100000 | (1 << 15) | (1 << 10) | 0xe,
+    );
     machine.memory.write32(0x40100000, 0x12345678);
     machine.cpu.setRegister(1, 0x50000000);
     machine.cpu.flushTlb();
@@ -105,7 +127,10 @@ describe("translation", () => {
   test("stage 2 faults go to HYP mode with the IPA in HPFAR and a valid ISS", () => {
     const machine = machineWith("strb r7, [r1]");
     // VTCR: 32-bit input, start at level 1; one block maps the GiB of RAM.
-    machine.memory.write32(0x40020000 + (BASE / 2 ** 30) * 8, BASE | (1 << 10) | (3 << 6) | (0xf << 2) | 1);
+    machine.memory.write32(
+      0x40020000 + (BASE / 2 ** 30) * 8,
+      BASE | (1 << 10) | (3 << 6) | (0xf << 2) | 1,
+    );
     set(machine, "VTTBR", 0x40020000);
     set(machine, "VTCR", 0x80000040);
     set(machine, "HCR", 1);
@@ -113,7 +138,10 @@ describe("translation", () => {
     machine.run(1);
     expect(pc(machine)).toBe(0x40002014);
     const hsr = describeHsr(get(machine, "HSR"));
-    expect(hsr).toMatchObject({ name: "dataAbortLower", fields: { ISV: 1, SAS: 0, SRT: 7, WnR: 1 } });
+    expect(hsr).toMatchObject({
+      name: "dataAbortLower",
+      fields: { ISV: 1, SAS: 0, SRT: 7, WnR: 1 },
+    });
     expect(get(machine, "HPFAR")).toBe((0x81234 << 4) >>> 0);
     expect(get(machine, "HDFAR")).toBe(0x81234567);
   });
@@ -169,7 +197,9 @@ describe("snapshots", () => {
     expect(machine.cpu.register(0)).toBe(2);
   });
   test("a program that writes its own code runs what it wrote", () => {
-    const machine = machineWith("ldr r0, =0xe3a02007\nadr r1, there\nstr r0, [r1]\nisb\nthere: mov r2, #1\nstay: b stay");
+    const machine = machineWith(
+      "ldr r0, =0xe3a02007\nadr r1, there\nstr r0, [r1]\nisb\nthere: mov r2, #1\nstay: b stay",
+    );
     machine.run(6);
     expect(machine.cpu.register(2)).toBe(7);
   });

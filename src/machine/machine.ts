@@ -46,7 +46,8 @@ export class Machine {
       { length: count },
       (_, i) => new Cpu(i, cpuOptions, this.memory, this.bus, this.engine),
     );
-    for (const cpu of this.cpus) cpu.counter = () => BigInt(Math.floor(this.instructions / INSTRUCTIONS_PER_TICK));
+    for (const cpu of this.cpus)
+      cpu.counter = () => BigInt(Math.floor(this.instructions / INSTRUCTIONS_PER_TICK));
   }
 
   /** The boot CPU. */
@@ -65,7 +66,8 @@ export class Machine {
   load(address: number, data: Uint8Array): void {
     this.memory.write(address, data);
     const last = Math.floor((address + data.length - 1) / PAGE_SIZE);
-    for (let page = Math.floor(address / PAGE_SIZE); page <= last; page++) this.engine.cache.invalidatePage(page);
+    for (let page = Math.floor(address / PAGE_SIZE); page <= last; page++)
+      this.engine.cache.invalidatePage(page);
     for (const cpu of this.cpus) cpu.flushTlb();
   }
 
@@ -84,7 +86,8 @@ export class Machine {
   /** Back to the snapshot: registers, and the pages that were written since. */
   restore(): void {
     const saved = this.#saved;
-    if (saved === undefined) throw new MachineError("machine/snapshot", "restore without a snapshot; take one first");
+    if (saved === undefined)
+      throw new MachineError("machine/snapshot", "restore without a snapshot; take one first");
     const { memory } = this;
     for (let n = 0; n < memory.dirtyCount; n++) {
       const page = Math.floor(memory.addressOf(memory.dirtyOffset(n)) / PAGE_SIZE);
@@ -104,7 +107,8 @@ export class Machine {
   }
   /** The state words that the snapshot holds for a CPU. */
   savedState(cpu: number): Int32Array {
-    if (this.#saved === undefined) throw new MachineError("machine/snapshot", "no snapshot was taken");
+    if (this.#saved === undefined)
+      throw new MachineError("machine/snapshot", "no snapshot was taken");
     return this.#saved.state[cpu]!;
   }
 }

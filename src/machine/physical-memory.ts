@@ -49,7 +49,10 @@ export class PhysicalMemory {
       offset += bank.size;
     }
     if (offset > 0x7fff0000) {
-      throw new MachineError("machine/configuration", `${offset} bytes of RAM; this machine has room for just under 2 GiB`);
+      throw new MachineError(
+        "machine/configuration",
+        `${offset} bytes of RAM; this machine has room for just under 2 GiB`,
+      );
     }
     this.banks = placed;
     const pages = Math.ceil(offset / WASM_PAGE);
@@ -77,7 +80,8 @@ export class PhysicalMemory {
   /** Physical address of a byte offset that lies in RAM. */
   addressOf(offset: number): number {
     for (const bank of this.banks) {
-      if (offset >= bank.offset && offset < bank.offset + bank.size) return bank.base + offset - bank.offset;
+      if (offset >= bank.offset && offset < bank.offset + bank.size)
+        return bank.base + offset - bank.offset;
     }
     throw new MachineError("machine/address", `offset ${offset} is not in RAM`);
   }

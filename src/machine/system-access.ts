@@ -32,35 +32,60 @@ interface Row {
 }
 
 /** Bit of a trap name: register and position; `clear` means that 0 traps. */
-const TRAP_BITS: Readonly<Record<AccessTrap, { slot: number; bit: number; clear?: boolean }>> = (() => {
-  const HCR = systemSlot("HCR"), HDCR = systemSlot("HDCR"), HSTR = systemSlot("HSTR");
-  const CNTHCTL = systemSlot("CNTHCTL");
-  return {
-    "HCR.TID0": { slot: HCR, bit: 15 }, "HCR.TID1": { slot: HCR, bit: 16 }, "HCR.TID2": { slot: HCR, bit: 17 },
-    "HCR.TID3": { slot: HCR, bit: 18 }, "HCR.TIDCP": { slot: HCR, bit: 20 }, "HCR.TAC": { slot: HCR, bit: 21 },
-    "HCR.TSW": { slot: HCR, bit: 22 }, "HCR.TPC": { slot: HCR, bit: 23 }, "HCR.TPU": { slot: HCR, bit: 24 },
-    "HCR.TTLB": { slot: HCR, bit: 25 }, "HCR.TVM": { slot: HCR, bit: 26 }, "HCR.TRVM": { slot: HCR, bit: 30 },
-    "HCPTR.TCPAC": { slot: systemSlot("HCPTR"), bit: 31 },
-    "HDCR.TPMCR": { slot: HDCR, bit: 5 }, "HDCR.TPM": { slot: HDCR, bit: 6 }, "HDCR.TDA": { slot: HDCR, bit: 9 },
-    "HDCR.TDOSA": { slot: HDCR, bit: 10 }, "HDCR.TDRA": { slot: HDCR, bit: 11 },
-    "HSTR.TTEE": { slot: HSTR, bit: 16 }, "HSTR.TJDBX": { slot: HSTR, bit: 17 },
-    "CNTHCTL.PL1PCTEN": { slot: CNTHCTL, bit: 0, clear: true }, "CNTHCTL.PL1PCEN": { slot: CNTHCTL, bit: 1, clear: true },
-  };
-})();
-const GATE_BITS: Readonly<Record<UserGate, { slot: number; mask: number; clear?: boolean }>> = (() => {
-  const CNTKCTL = systemSlot("CNTKCTL");
-  return {
-    "CNTKCTL.PL0PCTEN": { slot: CNTKCTL, mask: 1 }, "CNTKCTL.PL0VCTEN": { slot: CNTKCTL, mask: 2 },
-    "CNTKCTL.PL0xCTEN": { slot: CNTKCTL, mask: 3 }, "CNTKCTL.PL0VTEN": { slot: CNTKCTL, mask: 1 << 8 },
-    "CNTKCTL.PL0PTEN": { slot: CNTKCTL, mask: 1 << 9 }, "PMUSERENR.EN": { slot: systemSlot("PMUSERENR"), mask: 1 },
-    "TEECR.XED": { slot: systemSlot("TEECR"), mask: 1, clear: true },
-    "DBGDSCR.UDCCdis": { slot: systemSlot("DBGDSCRext"), mask: 1 << 12, clear: true },
-  };
-})();
+const TRAP_BITS: Readonly<Record<AccessTrap, { slot: number; bit: number; clear?: boolean }>> =
+  (() => {
+    const HCR = systemSlot("HCR"),
+      HDCR = systemSlot("HDCR"),
+      HSTR = systemSlot("HSTR");
+    const CNTHCTL = systemSlot("CNTHCTL");
+    return {
+      "HCR.TID0": { slot: HCR, bit: 15 },
+      "HCR.TID1": { slot: HCR, bit: 16 },
+      "HCR.TID2": { slot: HCR, bit: 17 },
+      "HCR.TID3": { slot: HCR, bit: 18 },
+      "HCR.TIDCP": { slot: HCR, bit: 20 },
+      "HCR.TAC": { slot: HCR, bit: 21 },
+      "HCR.TSW": { slot: HCR, bit: 22 },
+      "HCR.TPC": { slot: HCR, bit: 23 },
+      "HCR.TPU": { slot: HCR, bit: 24 },
+      "HCR.TTLB": { slot: HCR, bit: 25 },
+      "HCR.TVM": { slot: HCR, bit: 26 },
+      "HCR.TRVM": { slot: HCR, bit: 30 },
+      "HCPTR.TCPAC": { slot: systemSlot("HCPTR"), bit: 31 },
+      "HDCR.TPMCR": { slot: HDCR, bit: 5 },
+      "HDCR.TPM": { slot: HDCR, bit: 6 },
+      "HDCR.TDA": { slot: HDCR, bit: 9 },
+      "HDCR.TDOSA": { slot: HDCR, bit: 10 },
+      "HDCR.TDRA": { slot: HDCR, bit: 11 },
+      "HSTR.TTEE": { slot: HSTR, bit: 16 },
+      "HSTR.TJDBX": { slot: HSTR, bit: 17 },
+      "CNTHCTL.PL1PCTEN": { slot: CNTHCTL, bit: 0, clear: true },
+      "CNTHCTL.PL1PCEN": { slot: CNTHCTL, bit: 1, clear: true },
+    };
+  })();
+const GATE_BITS: Readonly<Record<UserGate, { slot: number; mask: number; clear?: boolean }>> =
+  (() => {
+    const CNTKCTL = systemSlot("CNTKCTL");
+    return {
+      "CNTKCTL.PL0PCTEN": { slot: CNTKCTL, mask: 1 },
+      "CNTKCTL.PL0VCTEN": { slot: CNTKCTL, mask: 2 },
+      "CNTKCTL.PL0xCTEN": { slot: CNTKCTL, mask: 3 },
+      "CNTKCTL.PL0VTEN": { slot: CNTKCTL, mask: 1 << 8 },
+      "CNTKCTL.PL0PTEN": { slot: CNTKCTL, mask: 1 << 9 },
+      "PMUSERENR.EN": { slot: systemSlot("PMUSERENR"), mask: 1 },
+      "TEECR.XED": { slot: systemSlot("TEECR"), mask: 1, clear: true },
+      "DBGDSCR.UDCCdis": { slot: systemSlot("DBGDSCRext"), mask: 1 << 12, clear: true },
+    };
+  })();
 const HSTR = systemSlot("HSTR");
-const IMPLIED_BY_TDE: ReadonlySet<string> = new Set<AccessTrap>(["HDCR.TDA", "HDCR.TDOSA", "HDCR.TDRA"]);
+const IMPLIED_BY_TDE: ReadonlySet<string> = new Set<AccessTrap>([
+  "HDCR.TDA",
+  "HDCR.TDOSA",
+  "HDCR.TDRA",
+]);
 const HDCR_TDE = 1 << 8;
-const SCTLR = systemSlot("SCTLR"), HSCTLR = systemSlot("HSCTLR");
+const SCTLR = systemSlot("SCTLR"),
+  HSCTLR = systemSlot("HSCTLR");
 const CP15BEN = 1 << 5;
 
 /** HSTR.Tn for a primary coprocessor register number; T4 and T14 do not exist. */
@@ -80,11 +105,17 @@ export class SystemAccess {
       const low = stored ? systemSlot((record.view?.of ?? record.name) as SystemSlotName) : -1;
       const behaviour = BEHAVIOUR[record.name];
       if (record.kind === "behaviour" && behaviour === undefined) {
-        throw new Error(`system register ${record.name} is declared with a behaviour that the machine lacks`);
+        throw new Error(
+          `system register ${record.name} is declared with a behaviour that the machine lacks`,
+        );
       }
       return {
-        record, low,
-        high: stored && record.encoding64 !== undefined ? systemSlot(`${record.name}_hi` as SystemSlotName) : -1,
+        record,
+        low,
+        high:
+          stored && record.encoding64 !== undefined
+            ? systemSlot(`${record.name}_hi` as SystemSlotName)
+            : -1,
         mask: writableMask(record, cpu.options.model),
         highMask: record.writableHigh ?? -1,
         reset: resetValue(record, cpu.options.model, cpu.index, cpu.memory.regions.length),
@@ -118,17 +149,26 @@ export class SystemAccess {
     const cpu = this.#cpu;
     const { record } = row;
     const { regime } = cpu;
-    const access = regime === 2 ? record.access.pl2 : regime === 1 ? record.access.pl1 : record.access.pl0;
+    const access =
+      regime === 2 ? record.access.pl2 : regime === 1 ? record.access.pl1 : record.access.pl0;
     const direction = write ? "WO" : "RO";
     const absent = record.onlyOn !== undefined && record.onlyOn !== cpu.options.model;
-    const disabled = record.enabledBy !== undefined && (cpu.state[regime === 2 ? HSCTLR : SCTLR]! & CP15BEN) === 0;
-    if (absent || disabled || (access !== "RW" && access !== direction) || (wide ? record.encoding64 : record.encoding) === undefined || (!cpu.options.hyp && record.access.pl1 === "-")) {
+    const disabled =
+      record.enabledBy !== undefined && (cpu.state[regime === 2 ? HSCTLR : SCTLR]! & CP15BEN) === 0;
+    if (
+      absent ||
+      disabled ||
+      (access !== "RW" && access !== direction) ||
+      (wide ? record.encoding64 : record.encoding) === undefined ||
+      (!cpu.options.hyp && record.access.pl1 === "-")
+    ) {
       cpu.raiseUndefined();
       return false;
     }
     if (regime === 0 && record.userGate !== undefined) {
       const gate = GATE_BITS[record.userGate];
-      if ((cpu.state[gate.slot]! & gate.mask) === 0 === (gate.clear !== true)) {
+      const open = (cpu.state[gate.slot]! & gate.mask) !== 0;
+      if (gate.clear === true ? open : !open) {
         cpu.raiseUndefined();
         return false;
       }
@@ -150,10 +190,15 @@ export class SystemAccess {
   #source(row: Row): Row | undefined {
     const { readAtPl1, selected } = row.record;
     let name: string | undefined;
-    if (selected !== undefined) name = selected.from[this.#cpu.state[systemSlot(selected.by as SystemSlotName)]! & selected.mask];
-    else if (readAtPl1 !== undefined && this.#cpu.regime === 1 && this.#cpu.options.hyp) name = readAtPl1;
+    if (selected !== undefined)
+      name =
+        selected.from[this.#cpu.state[systemSlot(selected.by as SystemSlotName)]! & selected.mask];
+    else if (readAtPl1 !== undefined && this.#cpu.regime === 1 && this.#cpu.options.hyp)
+      name = readAtPl1;
     else return row;
-    return name === undefined ? undefined : this.#rows[systemRegisterIndex(name as SystemRegisterName)];
+    return name === undefined
+      ? undefined
+      : this.#rows[systemRegisterIndex(name as SystemRegisterName)];
   }
 
   read(index: number, wide: boolean): number {

@@ -13,10 +13,15 @@ export interface Behaviour {
   readonly reset?: (cpu: Cpu) => void;
 }
 
-const DBGOSLSR = systemSlot("DBGOSLSR"), DBGCLAIMCLR = systemSlot("DBGCLAIMCLR");
+const DBGOSLSR = systemSlot("DBGOSLSR"),
+  DBGCLAIMCLR = systemSlot("DBGCLAIMCLR");
 const flush: Behaviour = { written: (cpu) => cpu.flushTlb() };
 
-const translation = (regime: "current" | "user" | "hyp", write: boolean, stages: 1 | 2): Behaviour => ({
+const translation = (
+  regime: "current" | "user" | "hyp",
+  write: boolean,
+  stages: 1 | 2,
+): Behaviour => ({
   written: (cpu, va) => flatStatus(cpu, va, regime, write, stages),
 });
 
@@ -24,7 +29,8 @@ const translation = (regime: "current" | "user" | "hyp", write: boolean, stages:
 const counterLow = (cpu: Cpu): number => Number(BigInt.asIntN(32, cpu.counter()));
 const counterHigh = (cpu: Cpu): number => Number(BigInt.asIntN(32, cpu.counter() >> 32n));
 const wide = (cpu: Cpu, name: "CNTP_CVAL" | "CNTV_CVAL" | "CNTHP_CVAL" | "CNTVOFF"): bigint =>
-  (BigInt(cpu.state[systemSlot(`${name}_hi`)]! >>> 0) << 32n) | BigInt(cpu.state[systemSlot(name)]! >>> 0);
+  (BigInt(cpu.state[systemSlot(`${name}_hi`)]! >>> 0) << 32n) |
+  BigInt(cpu.state[systemSlot(name)]! >>> 0);
 const timer = (cval: "CNTP_CVAL" | "CNTV_CVAL" | "CNTHP_CVAL", ctl: SystemRegisterName) => {
   const now = (cpu: Cpu): bigint =>
     cval === "CNTV_CVAL" ? BigInt.asUintN(64, cpu.counter() - wide(cpu, "CNTVOFF")) : cpu.counter();
@@ -53,14 +59,29 @@ const hyp = timer("CNTHP_CVAL", "CNTHP_CTL");
 const changed: Behaviour = { written: (cpu) => cpu.timersChanged() };
 
 export const BEHAVIOUR: Readonly<Partial<Record<string, Behaviour>>> = {
-  SCTLR: flush, HSCTLR: flush, HCR: flush, HCPTR: {},
-  TTBR0: flush, TTBR1: flush, TTBCR: flush, DACR: flush, PRRR: flush, NMRR: flush, CONTEXTIDR: flush,
-  HTTBR: flush, HTCR: flush, VTTBR: flush, VTCR: flush, HMAIR0: flush, HMAIR1: flush,
+  SCTLR: flush,
+  HSCTLR: flush,
+  HCR: flush,
+  HCPTR: {},
+  TTBR0: flush,
+  TTBR1: flush,
+  TTBCR: flush,
+  DACR: flush,
+  PRRR: flush,
+  NMRR: flush,
+  CONTEXTIDR: flush,
+  HTTBR: flush,
+  HTCR: flush,
+  VTTBR: flush,
+  VTCR: flush,
+  HMAIR0: flush,
+  HMAIR1: flush,
   ISR: { read: (cpu) => cpu.interruptStatus() },
   // OSLK follows the key (C11.11.28); the claim tags live in DBGCLAIMCLR (C11.11.11).
   DBGOSLAR: {
     written: (cpu, value) => {
-      cpu.state[DBGOSLSR] = value >>> 0 === 0xc5acce55 ? cpu.state[DBGOSLSR]! | 2 : cpu.state[DBGOSLSR]! & ~2;
+      cpu.state[DBGOSLSR] =
+        value >>> 0 === 0xc5acce55 ? cpu.state[DBGOSLSR]! | 2 : cpu.state[DBGOSLSR]! & ~2;
     },
   },
   DBGCLAIMSET: {
@@ -69,23 +90,54 @@ export const BEHAVIOUR: Readonly<Partial<Record<string, Behaviour>>> = {
     },
   },
   ...Object.fromEntries(
-    ["TLBIALLIS", "TLBIMVAIS", "TLBIASIDIS", "TLBIMVAAIS", "ITLBIALL", "ITLBIMVA", "ITLBIASID", "DTLBIALL",
-      "DTLBIMVA", "DTLBIASID", "TLBIALL", "TLBIMVA", "TLBIASID", "TLBIMVAA", "TLBIALLHIS", "TLBIMVAHIS",
-      "TLBIALLNSNHIS", "TLBIALLH", "TLBIMVAH", "TLBIALLNSNH"].map((name) => [name, flush]),
+    [
+      "TLBIALLIS",
+      "TLBIMVAIS",
+      "TLBIASIDIS",
+      "TLBIMVAAIS",
+      "ITLBIALL",
+      "ITLBIMVA",
+      "ITLBIASID",
+      "DTLBIALL",
+      "DTLBIMVA",
+      "DTLBIASID",
+      "TLBIALL",
+      "TLBIMVA",
+      "TLBIASID",
+      "TLBIMVAA",
+      "TLBIALLHIS",
+      "TLBIMVAHIS",
+      "TLBIALLNSNHIS",
+      "TLBIALLH",
+      "TLBIMVAH",
+      "TLBIALLNSNH",
+    ].map((name) => [name, flush]),
   ),
-  ATS1CPR: translation("current", false, 1), ATS1CPW: translation("current", true, 1),
-  ATS1CUR: translation("user", false, 1), ATS1CUW: translation("user", true, 1),
-  ATS12NSOPR: translation("current", false, 2), ATS12NSOPW: translation("current", true, 2),
-  ATS12NSOUR: translation("user", false, 2), ATS12NSOUW: translation("user", true, 2),
-  ATS1HR: translation("hyp", false, 1), ATS1HW: translation("hyp", true, 1),
+  ATS1CPR: translation("current", false, 1),
+  ATS1CPW: translation("current", true, 1),
+  ATS1CUR: translation("user", false, 1),
+  ATS1CUW: translation("user", true, 1),
+  ATS12NSOPR: translation("current", false, 2),
+  ATS12NSOPW: translation("current", true, 2),
+  ATS12NSOUR: translation("user", false, 2),
+  ATS12NSOUW: translation("user", true, 2),
+  ATS1HR: translation("hyp", false, 1),
+  ATS1HW: translation("hyp", true, 1),
   CNTPCT: { read: counterLow, readHigh: counterHigh },
   CNTVCT: {
     read: (cpu) => Number(BigInt.asIntN(32, cpu.counter() - wide(cpu, "CNTVOFF"))),
     readHigh: (cpu) => Number(BigInt.asIntN(32, (cpu.counter() - wide(cpu, "CNTVOFF")) >> 32n)),
   },
-  CNTP_CTL: physical.control, CNTP_TVAL: physical.value, CNTP_CVAL: changed,
-  CNTV_CTL: virtual.control, CNTV_TVAL: virtual.value, CNTV_CVAL: changed,
-  CNTHP_CTL: hyp.control, CNTHP_TVAL: hyp.value, CNTHP_CVAL: changed, CNTVOFF: changed,
+  CNTP_CTL: physical.control,
+  CNTP_TVAL: physical.value,
+  CNTP_CVAL: changed,
+  CNTV_CTL: virtual.control,
+  CNTV_TVAL: virtual.value,
+  CNTV_CVAL: changed,
+  CNTHP_CTL: hyp.control,
+  CNTHP_TVAL: hyp.value,
+  CNTHP_CVAL: changed,
+  CNTVOFF: changed,
 };
 /** Slot of the halted word, for the machine's scheduler. */
 export const HALTED = SLOT.halted;

@@ -12,4 +12,5 @@ export { REFERENCE_STUB } from "./programs/reference-stub.js";
 /** Every occupant, in the order that tables show them. */
 export const OCCUPANTS: readonly Occupant[] = [...STUBS, ...KVM, ...OTHERS, REFERENCE_STUB];
 /** The occupant of an id, or undefined. */
-export const occupantNamed = (id: string): Occupant | undefined => OCCUPANTS.find((o) => o.id === id);
+export const occupantNamed = (id: string): Occupant | undefined =>
+  OCCUPANTS.find((o) => o.id === id);

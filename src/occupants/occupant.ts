@@ -29,7 +29,9 @@ export const vectorTable = (handler: string): string =>
   [
     ".align 32",
     "vectors:",
-    ...["reset", "undefined", "hyp_call", "prefetch_abort", "data_abort"].map((slot) => `vector_${slot}: b.w vector_${slot}`),
+    ...["reset", "undefined", "hyp_call", "prefetch_abort", "data_abort"].map(
+      (slot) => `vector_${slot}: b.w vector_${slot}`,
+    ),
     `vector_hyp_trap: b.w ${handler}`,
     ...["irq", "fiq"].map((slot) => `vector_${slot}: b.w vector_${slot}`),
   ].join("\n");
@@ -38,14 +40,23 @@ const cache = new Map<string, AssembledProgram>();
 
 /** Assembles an occupant at an address; `symbols` adds names such as the address of the stub it resets to. */
 export const assembleOccupant = (
-  occupant: Occupant, build: Build, base: number, symbols: Readonly<Record<string, number>> = {},
+  occupant: Occupant,
+  build: Build,
+  base: number,
+  symbols: Readonly<Record<string, number>> = {},
 ): AssembledProgram => {
   const key = JSON.stringify([occupant.id, build, base, symbols]);
   let made = cache.get(key);
   if (made === undefined) {
     // `.w` asks for the wide T32 branch and means nothing in A32.
-    const text = build.thumb ? occupant.source(build) : occupant.source(build).replace(/^(\w+:\s*)?b\.w /gm, "$1b ");
-    made = assemble(`${build.thumb ? ".thumb" : ".arm"}\n${text}`, { base, thumb: build.thumb, symbols });
+    const text = build.thumb
+      ? occupant.source(build)
+      : occupant.source(build).replace(/^(\w+:\s*)?b\.w /gm, "$1b ");
+    made = assemble(`${build.thumb ? ".thumb" : ".arm"}\n${text}`, {
+      base,
+      thumb: build.thumb,
+      symbols,
+    });
     cache.set(key, made);
   }
   return made;

@@ -9,7 +9,10 @@ export type { Evidence, OccupantInfo } from "./pages.js";
 export { renderJunit, renderSarif } from "./machine-readable.js";
 
 /** All files of the documentation by their path. */
-export const renderDocumentation = (evidence: Evidence, occupants: readonly OccupantInfo[]): Map<string, string> => {
+export const renderDocumentation = (
+  evidence: Evidence,
+  occupants: readonly OccupantInfo[],
+): Map<string, string> => {
   const pages = documentationPages(evidence, occupants);
   const files = new Map<string, string>();
   for (const page of pages) {

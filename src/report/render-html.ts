@@ -6,17 +6,23 @@ const escape = (text: string): string =>
 const inline = (t: Inline): string => {
   if (typeof t === "string") return escape(t);
   switch (t.kind) {
-    case "code": return `<code>${escape(t.text)}</code>`;
-    case "link": return `<a href="${escape(t.page)}.html">${escape(t.text)}</a>`;
-    case "verdict": return `<span class="verdict ${t.tone}">${escape(t.text)}</span>`;
+    case "code":
+      return `<code>${escape(t.text)}</code>`;
+    case "link":
+      return `<a href="${escape(t.page)}.html">${escape(t.text)}</a>`;
+    case "verdict":
+      return `<span class="verdict ${t.tone}">${escape(t.text)}</span>`;
   }
 };
 const text = (t: Text): string => t.map(inline).join("");
 const block = (b: Block): string => {
   switch (b.kind) {
-    case "heading": return `<h${b.level}>${escape(b.text)}</h${b.level}>`;
-    case "paragraph": return `<p>${text(b.text)}</p>`;
-    case "list": return `<ul>${b.items.map((i) => `<li>${text(i)}</li>`).join("")}</ul>`;
+    case "heading":
+      return `<h${b.level}>${escape(b.text)}</h${b.level}>`;
+    case "paragraph":
+      return `<p>${text(b.text)}</p>`;
+    case "list":
+      return `<ul>${b.items.map((i) => `<li>${text(i)}</li>`).join("")}</ul>`;
     case "table":
       return `<div class="scroll"><table><thead><tr>${b.head.map((h) => `<th scope="col">${escape(h)}</th>`).join("")}</tr></thead><tbody>${b.rows.map((r) => `<tr>${r.map((c) => `<td>${text(c)}</td>`).join("")}</tr>`).join("\n")}</tbody></table></div>`;
   }

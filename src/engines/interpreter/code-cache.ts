@@ -79,9 +79,7 @@ export class CodeCache implements CodeBuffer {
 
   /** True when `add` needs an empty cache first. */
   get full(): boolean {
-    return (
-      this.length + BLOCK_RESERVE > CODE_WORDS || this.#constants.size + 1024 > CONSTANT_COUNT
-    );
+    return this.length + BLOCK_RESERVE > CODE_WORDS || this.#constants.size + 1024 > CONSTANT_COUNT;
   }
   /** Lowers a block into the cache. */
   add(block: Block, key: number, page: number): CachedBlock {
@@ -91,7 +89,15 @@ export class CodeCache implements CodeBuffer {
     const id = this.blocks.length;
     const { entry, markOffsets, calls } = lower(block, key, id, this);
     const made: CachedBlock = {
-      id, pc: block.pc, key: storedKey, page, entry, source: block, markOffsets, calls, stale: false,
+      id,
+      pc: block.pc,
+      key: storedKey,
+      page,
+      entry,
+      source: block,
+      markOffsets,
+      calls,
+      stale: false,
     };
     this.blocks.push(made);
     let byPc = this.#byPage.get(page);

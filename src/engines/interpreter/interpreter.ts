@@ -92,8 +92,18 @@ export class Interpreter implements CallTable {
       }
       linkFrom = undefined;
       const exit = this.#run(
-        found.entry, this.cache.code, region, this.#words, this.#halves, this.#bytes,
-        this.#jumpPc, this.#jumpKey, this.#jumpCode, host, this, out,
+        found.entry,
+        this.cache.code,
+        region,
+        this.#words,
+        this.#halves,
+        this.#bytes,
+        this.#jumpPc,
+        this.#jumpKey,
+        this.#jumpCode,
+        host,
+        this,
+        out,
       );
       switch (exit) {
         case EXIT.link:
@@ -188,8 +198,18 @@ export class Interpreter implements CallTable {
       // Single instructions live only for this run: they are not entered into the look-up tables.
       const single = this.#single(source.block, key, source.page);
       const exit = this.#run(
-        single.entry, this.cache.code, region, this.#words, this.#halves, this.#bytes,
-        this.#jumpPc, EMPTY_KEYS, this.#jumpCode, host, this, out,
+        single.entry,
+        this.cache.code,
+        region,
+        this.#words,
+        this.#halves,
+        this.#bytes,
+        this.#jumpPc,
+        EMPTY_KEYS,
+        this.#jumpCode,
+        host,
+        this,
+        out,
       );
       if (exit === EXIT.link || exit === EXIT.lookup) key = out.key;
       else {

@@ -125,15 +125,17 @@ const analyse = (block: Block): Analysis => {
         const home = Math.max(a.sunkTo[arg]!, a.fills[arg]!);
         const holder = home === -1 ? source : nodes[home]!;
         return (
-          (holder.kind !== "get" && holder.kind !== "put") ||
-          !writtenBetween(a, holder.slot, v, j)
+          (holder.kind !== "get" && holder.kind !== "put") || !writtenBetween(a, holder.slot, v, j)
         );
       });
       if (!operandsHold) return;
       for (const arg of made.args) lastUse[arg] = Math.max(lastUse[arg]!, j);
       a.sunkTo[v] = j;
       a.fuses[j] = v;
-    } else if ((made.kind === "load" || made.kind === "readCpsr" || made.kind === "sysRead") && slotUntouched(nodes, node.slot, v, j, a)) {
+    } else if (
+      (made.kind === "load" || made.kind === "readCpsr" || made.kind === "sysRead") &&
+      slotUntouched(nodes, node.slot, v, j, a)
+    ) {
       a.fills[v] = j;
     }
   });
@@ -146,16 +148,34 @@ const writtenBetween = (a: Analysis, slot: Slot, from: number, to: number): bool
   a.writesAll.some((i) => i > from && i < to);
 
 /** Does nothing between a load and its put read or write the slot, fault or branch? */
-const slotUntouched = (nodes: readonly Node[], slot: Slot, from: number, to: number, a: Analysis): boolean => {
+const slotUntouched = (
+  nodes: readonly Node[],
+  slot: Slot,
+  from: number,
+  to: number,
+  a: Analysis,
+): boolean => {
   for (let i = from + 1; i < to; i++) {
     const node = nodes[i]!;
     if (!a.live[i]) continue;
-    if (node.kind !== "pure" && node.kind !== "const" && !(node.kind === "get" && node.slot !== slot)) return false;
+    if (
+      node.kind !== "pure" &&
+      node.kind !== "const" &&
+      !(node.kind === "get" && node.slot !== slot)
+    )
+      return false;
   }
   // An alias of the slot made earlier and used after the load would see the new value too soon.
   for (let i = 0; i < from; i++) {
     const node = nodes[i]!;
-    if (node.kind === "get" && node.slot === slot && a.live[i] && a.lastUse[i]! > from && a.lastUse[i]! <= to) return false;
+    if (
+      node.kind === "get" &&
+      node.slot === slot &&
+      a.live[i] &&
+      a.lastUse[i]! > from &&
+      a.lastUse[i]! <= to
+    )
+      return false;
   }
   return true;
 };
@@ -195,7 +215,14 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
     code.push(op);
     code.push(calls.length - 1);
   };
-  const memory = (op8: number, address: number, other: number, access: number, write: boolean, load: boolean): void => {
+  const memory = (
+    op8: number,
+    address: number,
+    other: number,
+    access: number,
+    write: boolean,
+    load: boolean,
+  ): void => {
     const size = accessSize(access);
     code.push(op8 + (size >> 1));
     code.push(load ? other : address);
@@ -211,7 +238,8 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
   code.push(id);
   let nextMark = 0;
   nodes.forEach((node, i) => {
-    while (guards.length > 0 && guards.at(-1)!.end <= i) code.patch(guards.pop()!.patch, code.length);
+    while (guards.length > 0 && guards.at(-1)!.end <= i)
+      code.patch(guards.pop()!.patch, code.length);
     while (nextMark < marks.length && marks[nextMark]!.node <= i) {
       markOffsets.push(code.length);
       nextMark++;
@@ -281,7 +309,13 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
       case "sysReadHigh": {
         const put = a.fills[i]!;
         place[i] = put === -1 ? places.take() : (nodes[put] as Extract<Node, { kind: "put" }>).slot;
-        code.push(node.kind === "readCpsr" ? MICRO.READ_CPSR : node.kind === "sysRead" ? MICRO.SYS_READ : MICRO.SYS_READ_HIGH);
+        code.push(
+          node.kind === "readCpsr"
+            ? MICRO.READ_CPSR
+            : node.kind === "sysRead"
+              ? MICRO.SYS_READ
+              : MICRO.SYS_READ_HIGH,
+        );
         code.push(place[i]!);
         if (node.kind === "sysRead") {
           code.push(node.register);

@@ -22,7 +22,13 @@ const ownCondition: Element = {
 const t3Offset = (f: { S: number; J1: number; J2: number; imm6: number; imm11: number }): number =>
   signExtend((f.S << 20) | (f.J2 << 19) | (f.J1 << 18) | (f.imm6 << 12) | (f.imm11 << 1), 21);
 /** T4: S:I1:I2:imm10:imm11:'0' with I = NOT(J EOR S). Shared with BL. */
-export const t4Offset = (f: { S: number; J1: number; J2: number; imm10: number; imm11: number }): number => {
+export const t4Offset = (f: {
+  S: number;
+  J1: number;
+  J2: number;
+  imm10: number;
+  imm11: number;
+}): number => {
   const i1 = f.J1 ^ f.S ^ 1;
   const i2 = f.J2 ^ f.S ^ 1;
   return signExtend((f.S << 24) | (i1 << 23) | (i2 << 22) | (f.imm10 << 12) | (f.imm11 << 1), 25);
@@ -81,8 +87,27 @@ export const B = instruction<Operands>({
         ),
       },
       see: [
-        "MSR (register)", "MSR (Banked register)", "MRS", "MRS (Banked register)", "CPS", "NOP", "YIELD", "WFE", "WFI",
-        "SEV", "DBG", "hint (reserved)", "DSB", "DMB", "ISB", "CLREX", "BXJ", "ERET", "SUBS PC, LR (T32)", "HVC", "SMC",
+        "MSR (register)",
+        "MSR (Banked register)",
+        "MRS",
+        "MRS (Banked register)",
+        "CPS",
+        "NOP",
+        "YIELD",
+        "WFE",
+        "WFI",
+        "SEV",
+        "DBG",
+        "hint (reserved)",
+        "DSB",
+        "DMB",
+        "ISB",
+        "CLREX",
+        "BXJ",
+        "ERET",
+        "SUBS PC, LR (T32)",
+        "HVC",
+        "SMC",
         "UDF",
       ],
       it: "outside",

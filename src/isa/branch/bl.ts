@@ -10,10 +10,13 @@ interface Operands {
 type T1Fields = Parameters<typeof t4Offset>[0];
 
 export const BL = instruction<Operands>({
-  name: "BL, BLX (immediate)", ref: "A8.8.25", summary: "Calls an address near the PC.",
+  name: "BL, BLX (immediate)",
+  ref: "A8.8.25",
+  summary: "Calls an address near the PC.",
   encodings: [
     encoding("A1", "cond:4 1011 imm24:24", {
-      asm: "bl<c> <label>", elements: { label: signedOffset("imm24", 24, 4) },
+      asm: "bl<c> <label>",
+      elements: { label: signedOffset("imm24", 24, 4) },
       operands: (f) => ({ offset: signExtend(f.imm24, 24) * 4, exchange: false }),
     }),
     encoding("A2", "1111101 H:1 imm24:24", {
@@ -21,18 +24,23 @@ export const BL = instruction<Operands>({
       elements: {
         label: labelElement(
           (f) => signExtend(f["imm24"]!, 24) * 4 + f["H"]! * 2,
-          (n) => (n % 2 !== 0 || n < -(2 ** 25) || n >= 2 ** 25 ? undefined : { imm24: (n >> 2) & 0xffffff, H: (n >> 1) & 1 }),
+          (n) =>
+            n % 2 !== 0 || n < -(2 ** 25) || n >= 2 ** 25
+              ? undefined
+              : { imm24: (n >> 2) & 0xffffff, H: (n >> 1) & 1 },
         ),
       },
       operands: (f) => ({ offset: signExtend(f.imm24, 24) * 4 + f.H * 2, exchange: true }),
     }),
     encoding("T1", "11110 S:1 imm10:10 11 J1:1 1 J2:1 imm11:11", {
-      asm: "bl<c> <label>", it: "last-or-outside",
+      asm: "bl<c> <label>",
+      it: "last-or-outside",
       elements: { label: labelElement((f) => t4Offset(f as unknown as T1Fields), t4Fields) },
       operands: (f) => ({ offset: t4Offset(f), exchange: false }),
     }),
     encoding("T2", "11110 S:1 imm10:10 11 J1:1 0 J2:1 imm10L:10 0", {
-      asm: "blx<c> <label>", it: "last-or-outside",
+      asm: "blx<c> <label>",
+      it: "last-or-outside",
       elements: {
         label: labelElement(
           (f) => t4Offset({ ...(f as unknown as T1Fields), imm11: f["imm10L"]! << 1 }),

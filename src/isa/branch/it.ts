@@ -37,8 +37,10 @@ export const IT = instruction<object>({
       it: "outside",
       unconditional: true,
       unpredictable: [
-        unpredictable("firstcond is 1111, or AL with more than one instruction", (f) =>
-          f.firstcond === 15 || (f.firstcond === 14 && (f.mask & (f.mask - 1)) !== 0)),
+        unpredictable(
+          "firstcond is 1111, or AL with more than one instruction",
+          (f) => f.firstcond === 15 || (f.firstcond === 14 && (f.mask & (f.mask - 1)) !== 0),
+        ),
       ],
       operands: () => ({}),
     }),

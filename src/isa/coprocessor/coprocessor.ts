@@ -1,19 +1,30 @@
 /** Coprocessor instructions: system registers by CP14 and CP15; the others are UNDEFINED or VFP's. */
 import { findRegister32, findRegister64, hsr, PASSED } from "../../arch/index.js";
 import type { IrBuilder } from "../../ir/index.js";
-import { encoding, instruction, unpredictable, type Encoding, type Instruction } from "../instruction.js";
+import {
+  encoding,
+  instruction,
+  unpredictable,
+  type Encoding,
+  type Instruction,
+} from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { REGISTER_NAMES, identifierAt, registerNamed, type Element } from "../syntax/element.js";
 
 type F = FieldMap;
-const made = <O>(label: Encoding["label"], pattern: string, spec: Parameters<typeof encoding<string, O>>[2]): Encoding<O> =>
-  encoding<string, O>(label, pattern, spec);
+const made = <O>(
+  label: Encoding["label"],
+  pattern: string,
+  spec: Parameters<typeof encoding<string, O>>[2],
+): Encoding<O> => encoding<string, O>(label, pattern, spec);
 const number = (field: string, prefix = ""): Element => ({
   print: (f) => `${prefix}${f[field]!}`,
   parse(text, at) {
     const rest = text.slice(at);
     const match = (prefix === "" ? /^[#p]?(\d+)/ : /^cr?(\d+)/i).exec(rest);
-    return match === null ? [] : [{ fields: { [field]: Number(match[1]) }, end: at + match[0].length }];
+    return match === null
+      ? []
+      : [{ fields: { [field]: Number(match[1]) }, end: at + match[0].length }];
   },
 });
 /** Rt of MRC: 15 is the flags. */
@@ -31,10 +42,19 @@ const opc2: Element = {
   print: (f) => `, {${f["opc2"]!}}`,
   parse(text, at) {
     const match = /^\s*,\s*\{?(\d)\}?/.exec(text.slice(at));
-    return match === null ? [{ fields: { opc2: 0 }, end: at }] : [{ fields: { opc2: Number(match[1]) }, end: at + match[0].length }];
+    return match === null
+      ? [{ fields: { opc2: 0 }, end: at }]
+      : [{ fields: { opc2: Number(match[1]) }, end: at + match[0].length }];
   },
 };
-const elements = { coproc: number("coproc"), opc1: number("opc1"), CRn: number("CRn", "cr"), CRm: number("CRm", "cr"), opc2, CRd: number("CRd", "cr") };
+const elements = {
+  coproc: number("coproc"),
+  opc1: number("opc1"),
+  CRn: number("CRn", "cr"),
+  CRm: number("CRm", "cr"),
+  opc2,
+  CRd: number("CRd", "cr"),
+};
 
 interface Move {
   readonly coprocessor: number;
@@ -46,7 +66,13 @@ interface Move {
   readonly t2: number;
 }
 const moveOf = (f: F): Move => ({
-  coprocessor: f["coproc"]!, opc1: f["opc1"]!, CRn: f["CRn"] ?? 0, CRm: f["CRm"]!, opc2: f["opc2"] ?? 0, t: f["Rt"]!, t2: f["Rt2"] ?? 0,
+  coprocessor: f["coproc"]!,
+  opc1: f["opc1"]!,
+  CRn: f["CRn"] ?? 0,
+  CRm: f["CRm"]!,
+  opc2: f["opc2"] ?? 0,
+  t: f["Rt"]!,
+  t2: f["Rt2"] ?? 0,
 });
 const isSystem = (coprocessor: number): boolean => coprocessor === 14 || coprocessor === 15;
 const VFP = ["VFP, Advanced SIMD"];
@@ -59,29 +85,48 @@ const single = (read: boolean, two: boolean): Instruction => {
   const text = `${name.toLowerCase()}<c> <coproc>, <opc1>, ${rt}, <CRn>, <CRm><opc2>`;
   const rest = `1110 opc1:3 ${read ? 1 : 0} CRn:4 Rt:4 coproc:4 opc2:3 1 CRm:4`;
   const spec = {
-    elements: { ...elements, flags: flagsRegister(two) }, see: VFP,
+    elements: { ...elements, flags: flagsRegister(two) },
+    see: VFP,
     unpredictable: read ? [] : [unpredictable("Rt is PC", (f: F) => f["Rt"] === 15)],
     operands: moveOf,
   };
   return instruction<Move>({
-    name, ref: read ? "A8.8.107" : "A8.8.98", summary: "Moves between a register and a coprocessor register.",
+    name,
+    ref: read ? "A8.8.107" : "A8.8.98",
+    summary: "Moves between a register and a coprocessor register.",
     encodings: [
       made("A1", `${head} ${rest}`, { ...spec, asm: two ? text.replace("<c>", "") : text }),
       made("T1", `${t32} ${rest}`, {
-        ...spec, asm: text,
-        unpredictable: [unpredictable("Rt is SP, or PC where it may not be", (f: F) => f["Rt"] === 13 || (!read && f["Rt"] === 15))],
+        ...spec,
+        asm: text,
+        unpredictable: [
+          unpredictable(
+            "Rt is SP, or PC where it may not be",
+            (f: F) => f["Rt"] === 13 || (!read && f["Rt"] === 15),
+          ),
+        ],
       }),
     ],
     execute(ir, o) {
       const register = two || !isSystem(o.coprocessor) ? -1 : findRegister32(o.coprocessor, o);
       if (register < 0) return unknown(ir, o);
-      ir.syndrome(hsr(o.coprocessor === 15 ? "mcrCp15" : "mcrCp14", {
-        ...PASSED, Opc2: o.opc2, Opc1: o.opc1, CRn: o.CRn, Rt: o.t, CRm: o.CRm, Direction: read ? 1 : 0,
-      }));
+      ir.syndrome(
+        hsr(o.coprocessor === 15 ? "mcrCp15" : "mcrCp14", {
+          ...PASSED,
+          Opc2: o.opc2,
+          Opc1: o.opc1,
+          CRn: o.CRn,
+          Rt: o.t,
+          CRm: o.CRm,
+          Direction: read ? 1 : 0,
+        }),
+      );
       if (!read) return ir.sysWrite(register, ir.reg(o.t));
       const value = ir.sysRead(register);
       if (o.t !== 15) return ir.setReg(o.t, value);
-      (["N", "Z", "C", "V"] as const).forEach((flag, i) => ir.setFlag(flag, ir.bits(value, 31 - i, 1)));
+      (["N", "Z", "C", "V"] as const).forEach((flag, i) =>
+        ir.setFlag(flag, ir.bits(value, 31 - i, 1)),
+      );
     },
   });
 };
@@ -95,12 +140,20 @@ const double = (read: boolean, two: boolean): Instruction => {
   const text = `${name.toLowerCase()}<c> <coproc>, <opc1>, <Rt>, <Rt2>, <CRm>`;
   const rest = `1100010 ${read ? 1 : 0} Rt2:4 Rt:4 coproc:4 opc1:4 CRm:4`;
   const spec = {
-    elements, see: VFP,
-    unpredictable: [unpredictable("a register is PC, or both are the same", (f: F) => f["Rt"] === 15 || f["Rt2"] === 15 || (read && f["Rt"] === f["Rt2"]))],
+    elements,
+    see: VFP,
+    unpredictable: [
+      unpredictable(
+        "a register is PC, or both are the same",
+        (f: F) => f["Rt"] === 15 || f["Rt2"] === 15 || (read && f["Rt"] === f["Rt2"]),
+      ),
+    ],
     operands: moveOf,
   };
   return instruction<Move>({
-    name, ref: read ? "A8.8.108" : "A8.8.99", summary: "Moves between two registers and a 64-bit coprocessor register.",
+    name,
+    ref: read ? "A8.8.108" : "A8.8.99",
+    summary: "Moves between two registers and a 64-bit coprocessor register.",
     encodings: [
       made("A1", `${head} ${rest}`, { ...spec, asm: two ? text.replace("<c>", "") : text }),
       made("T1", `${t32} ${rest}`, { ...spec, asm: text }),
@@ -108,9 +161,16 @@ const double = (read: boolean, two: boolean): Instruction => {
     execute(ir, o) {
       const register = two || !isSystem(o.coprocessor) ? -1 : findRegister64(o.coprocessor, o);
       if (register < 0) return unknown(ir, o);
-      ir.syndrome(hsr(o.coprocessor === 15 ? "mcrrCp15" : "mrrcCp14", {
-        ...PASSED, Opc1: o.opc1, Rt2: o.t2, Rt: o.t, CRm: o.CRm, Direction: read ? 1 : 0,
-      }));
+      ir.syndrome(
+        hsr(o.coprocessor === 15 ? "mcrrCp15" : "mrrcCp14", {
+          ...PASSED,
+          Opc1: o.opc1,
+          Rt2: o.t2,
+          Rt: o.t,
+          CRm: o.CRm,
+          Direction: read ? 1 : 0,
+        }),
+      );
       if (!read) return ir.sysWrite(register, ir.reg(o.t), ir.reg(o.t2));
       const { low, high } = ir.sysReadWide(register);
       ir.setReg(o.t, low);
@@ -123,10 +183,22 @@ const CDP = [false, true].map((two) => {
   const text = `cdp${two ? "2" : "<c>"} <coproc>, <opc1>, <CRd>, <CRn>, <CRm><opc2>`;
   const rest = "1110 opc1:4 CRn:4 CRd:4 coproc:4 opc2:3 0 CRm:4";
   return instruction<object>({
-    name: two ? "CDP2" : "CDP", ref: "A8.8.30", summary: "Coprocessor data operation: UNDEFINED, no coprocessor takes it.",
+    name: two ? "CDP2" : "CDP",
+    ref: "A8.8.30",
+    summary: "Coprocessor data operation: UNDEFINED, no coprocessor takes it.",
     encodings: [
-      made<object>("A1", `${two ? "1111" : "cond:4"} ${rest}`, { asm: text, elements, see: VFP, operands: () => ({}) }),
-      made<object>("T1", `${two ? "1111" : "1110"} ${rest}`, { asm: text.replace(/^cdp2/, "cdp2<c>"), elements, see: VFP, operands: () => ({}) }),
+      made<object>("A1", `${two ? "1111" : "cond:4"} ${rest}`, {
+        asm: text,
+        elements,
+        see: VFP,
+        operands: () => ({}),
+      }),
+      made<object>("T1", `${two ? "1111" : "1110"} ${rest}`, {
+        asm: text.replace(/^cdp2/, "cdp2<c>"),
+        elements,
+        see: VFP,
+        operands: () => ({}),
+      }),
     ],
     execute: (ir) => ir.undefined(),
   });
@@ -136,38 +208,78 @@ const transferAddress: Element = {
   print(f) {
     const base = REGISTER_NAMES[f["Rn"]!]!;
     const offset = `#${f["U"] === 1 ? "" : "-"}${f["imm8"]! * 4}`;
-    if (f["P"] === 1) return f["imm8"] === 0 && f["U"] === 1 ? `[${base}]${f["W"] === 1 ? "!" : ""}` : `[${base}, ${offset}]${f["W"] === 1 ? "!" : ""}`;
+    if (f["P"] === 1)
+      return f["imm8"] === 0 && f["U"] === 1
+        ? `[${base}]${f["W"] === 1 ? "!" : ""}`
+        : `[${base}, ${offset}]${f["W"] === 1 ? "!" : ""}`;
     return f["W"] === 1 ? `[${base}], ${offset}` : `[${base}], {${f["imm8"]!}}`;
   },
   parse(text, at) {
-    const match = /^\[\s*(\w+)\s*(?:,\s*#(-?)(\d+)\s*)?\](!?)(?:\s*,\s*(?:#(-?)(\d+)|\{(\d+)\}))?/.exec(text.slice(at));
+    const match =
+      /^\[\s*(\w+)\s*(?:,\s*#(-?)(\d+)\s*)?\](!?)(?:\s*,\s*(?:#(-?)(\d+)|\{(\d+)\}))?/.exec(
+        text.slice(at),
+      );
     const n = registerNamed(match?.[1] ?? "");
     if (match === null || n === undefined) return [];
     const end = at + match[0].length;
-    if (match[7] !== undefined) return [{ fields: { Rn: n, P: 0, U: 1, W: 0, imm8: Number(match[7]) }, end }];
-    if (match[6] !== undefined) return [{ fields: { Rn: n, P: 0, W: 1, U: match[5] === "-" ? 0 : 1, imm8: Number(match[6]) / 4 }, end }];
-    return [{ fields: { Rn: n, P: 1, W: match[4] === "!" ? 1 : 0, U: match[2] === "-" ? 0 : 1, imm8: Number(match[3] ?? 0) / 4 }, end }];
+    if (match[7] !== undefined)
+      return [{ fields: { Rn: n, P: 0, U: 1, W: 0, imm8: Number(match[7]) }, end }];
+    if (match[6] !== undefined)
+      return [
+        {
+          fields: { Rn: n, P: 0, W: 1, U: match[5] === "-" ? 0 : 1, imm8: Number(match[6]) / 4 },
+          end,
+        },
+      ];
+    return [
+      {
+        fields: {
+          Rn: n,
+          P: 1,
+          W: match[4] === "!" ? 1 : 0,
+          U: match[2] === "-" ? 0 : 1,
+          imm8: Number(match[3] ?? 0) / 4,
+        },
+        end,
+      },
+    ];
   },
 };
 const LDC_STC = [true, false].flatMap((load) =>
   [false, true].map((two) => {
     const base = `${load ? "ldc" : "stc"}${two ? "2" : ""}`;
     const forms = (cond: string) => [
-      { text: `${base}l${cond} <coproc>, <CRd>, <address>`, when: (f: F) => f["D"] === 1, fields: { D: 1 } },
+      {
+        text: `${base}l${cond} <coproc>, <CRd>, <address>`,
+        when: (f: F) => f["D"] === 1,
+        fields: { D: 1 },
+      },
       { text: `${base}${cond} <coproc>, <CRd>, <address>`, fields: { D: 0 } },
     ];
     const rest = `110 P:1 U:1 D:1 W:1 ${load ? 1 : 0} Rn:4 CRd:4 coproc:4 imm8:8`;
     const see = [...VFP, "MCRR", "MRRC", "MCRR2", "MRRC2"];
     const spec = {
-      elements: { ...elements, address: transferAddress, coproc: number("coproc") }, see,
+      elements: { ...elements, address: transferAddress, coproc: number("coproc") },
+      see,
       undefined: (f: F) => f["P"] === 0 && f["U"] === 0 && f["D"] === 0 && f["W"] === 0,
-      unpredictable: [unpredictable("the base is PC with writeback or a store", (f: F) => f["Rn"] === 15 && (f["W"] === 1 || !load))],
+      unpredictable: [
+        unpredictable(
+          "the base is PC with writeback or a store",
+          (f: F) => f["Rn"] === 15 && (f["W"] === 1 || !load),
+        ),
+      ],
       operands: () => ({}),
     };
     return instruction<object>({
-      name: base.toUpperCase(), ref: "A8.8.55", summary: "Coprocessor transfer: UNDEFINED, no coprocessor takes it but CP14's debug channel, which is not modelled.",
+      name: base.toUpperCase(),
+      ref: "A8.8.55",
+      summary:
+        "Coprocessor transfer: UNDEFINED, no coprocessor takes it but CP14's debug channel, which is not modelled.",
       encodings: [
-        made<object>("A1", `${two ? "1111" : "cond:4"} ${rest}`, { ...spec, asm: forms(two ? "" : "<c>") }),
+        made<object>("A1", `${two ? "1111" : "cond:4"} ${rest}`, {
+          ...spec,
+          asm: forms(two ? "" : "<c>"),
+        }),
         made<object>("T1", `${two ? "1111" : "1110"} ${rest}`, { ...spec, asm: forms("<c>") }),
       ],
       execute: (ir) => ir.undefined(),
@@ -177,9 +289,16 @@ const LDC_STC = [true, false].flatMap((load) =>
 
 /** All of the floating-point and Advanced SIMD space: recognised, checked for access, stopped by name. */
 const vector = instruction<{ simd: boolean; word: string }>({
-  name: "VFP, Advanced SIMD", ref: "A7", summary: "Floating point and Advanced SIMD: recognised, not modelled yet.",
+  name: "VFP, Advanced SIMD",
+  ref: "A7",
+  summary: "Floating point and Advanced SIMD: recognised, not modelled yet.",
   encodings: (() => {
-    const space = (label: "A1" | "T1", pattern: string, simd: boolean, word: string): Encoding<{ simd: boolean; word: string }> =>
+    const space = (
+      label: "A1" | "T1",
+      pattern: string,
+      simd: boolean,
+      word: string,
+    ): Encoding<{ simd: boolean; word: string }> =>
       made(label, pattern, { asm: `.inst ${word}`, operands: () => ({ simd, word }) });
     return [
       space("A1", "cond:4 1110 a:8 b:4 101 c:9", false, "VFP data processing or transfer"),
@@ -199,7 +318,15 @@ const vector = instruction<{ simd: boolean; word: string }>({
 });
 
 export const COPROCESSOR: readonly Instruction[] = [
-  single(true, false), single(false, false), single(true, true), single(false, true),
-  double(true, false), double(false, false), double(true, true), double(false, true),
-  ...CDP, ...LDC_STC, vector,
+  single(true, false),
+  single(false, false),
+  single(true, true),
+  single(false, true),
+  double(true, false),
+  double(false, false),
+  double(true, true),
+  double(false, true),
+  ...CDP,
+  ...LDC_STC,
+  vector,
 ];

@@ -1,7 +1,16 @@
 /** Addressing modes of loads and stores: fields, text and address computation, shared by all of them. */
 import type { IrBuilder, ShiftType, Value } from "../../ir/index.js";
 import type { FieldMap } from "../pattern.js";
-import { expressionEnd, identifierAt, REGISTER_NAMES, registerNamed, skipSpace, type Element, type ParseContext, type Parsed } from "../syntax/element.js";
+import {
+  expressionEnd,
+  identifierAt,
+  REGISTER_NAMES,
+  registerNamed,
+  skipSpace,
+  type Element,
+  type ParseContext,
+  type Parsed,
+} from "../syntax/element.js";
 import { shiftElement } from "../syntax/shift-element.js";
 
 /** An address: base register, offset, and what becomes of the base. */
@@ -9,7 +18,13 @@ export interface Addressing {
   readonly n: number;
   readonly offset:
     | { readonly kind: "immediate"; readonly value: number }
-    | { readonly kind: "register"; readonly m: number; readonly add: boolean; readonly type: ShiftType; readonly amount: number };
+    | {
+        readonly kind: "register";
+        readonly m: number;
+        readonly add: boolean;
+        readonly type: ShiftType;
+        readonly amount: number;
+      };
   /** Pre-indexed or offset: the offset is added before the access. */
   readonly index: boolean;
   readonly writeback: boolean;
@@ -39,7 +54,8 @@ export interface ImmediateField {
 }
 export const oneField = (name: string, width: number, scale = 1): ImmediateField => ({
   get: (f) => f[name]! * scale,
-  set: (n) => (n % scale === 0 && n >= 0 && n / scale < 2 ** width ? { [name]: n / scale } : undefined),
+  set: (n) =>
+    n % scale === 0 && n >= 0 && n / scale < 2 ** width ? { [name]: n / scale } : undefined,
 });
 /** imm4H:imm4L. */
 export const splitByte: ImmediateField = {
@@ -60,7 +76,8 @@ interface Shape {
   /** Minus zero is printed like zero (T32). */
   readonly plainZero?: boolean;
 }
-const bit = (f: FieldMap, shape: Shape, name: string, otherwise: number): number => shape.fixed?.[name] ?? f[name] ?? otherwise;
+const bit = (f: FieldMap, shape: Shape, name: string, otherwise: number): number =>
+  shape.fixed?.[name] ?? f[name] ?? otherwise;
 
 const printOffset = (f: FieldMap, shape: Shape): string => {
   let minus = bit(f, shape, "U", 1) === 1 ? "" : "-";
@@ -71,12 +88,20 @@ const printOffset = (f: FieldMap, shape: Shape): string => {
   }
   const rm = REGISTER_NAMES[f["Rm"]!]!;
   if (shape.register === "imm2") return `, ${rm}${f["imm2"] === 0 ? "" : `, lsl #${f["imm2"]!}`}`;
-  const shift = shape.register === "shifted" ? shiftElement("imm5").print(f, { pc: 0, thumb: false, itCondition: undefined }) : "";
+  const shift =
+    shape.register === "shifted"
+      ? shiftElement("imm5").print(f, { pc: 0, thumb: false, itCondition: undefined })
+      : "";
   return `, ${minus}${rm}${shift}`;
 };
 
 /** Reads ", #n" or ", Rm, shift" at `at`; nothing there is offset 0. */
-const parseOffset = (text: string, at: number, context: ParseContext, shape: Shape): readonly Parsed[] => {
+const parseOffset = (
+  text: string,
+  at: number,
+  context: ParseContext,
+  shape: Shape,
+): readonly Parsed[] => {
   let i = skipSpace(text, at);
   if (text[i] !== ",") {
     const zero = shape.immediate?.set(0);
@@ -102,9 +127,13 @@ const parseOffset = (text: string, at: number, context: ParseContext, shape: Sha
   if (shape.register === "plain") return [{ fields: { Rm, U }, end: i }];
   if (shape.register === "imm2") {
     const match = /^\s*,\s*lsl\s+#([0-3])\b/i.exec(text.slice(i));
-    return [{ fields: { Rm, imm2: Number(match?.[1] ?? 0), U }, end: i + (match?.[0].length ?? 0) }];
+    return [
+      { fields: { Rm, imm2: Number(match?.[1] ?? 0), U }, end: i + (match?.[0].length ?? 0) },
+    ];
   }
-  return shiftElement("imm5").parse(text, i, context).map((p) => ({ fields: { ...p.fields, Rm, U }, end: p.end }));
+  return shiftElement("imm5")
+    .parse(text, i, context)
+    .map((p) => ({ fields: { ...p.fields, Rm, U }, end: p.end }));
 };
 
 /** The whole "[Rn, offset]!" or "[Rn], offset" of an encoding with P, U and W bits or fixed ones. */
@@ -130,8 +159,11 @@ export const addressElement = (shape: Shape): Element => ({
     const inner = start + name.length;
     const found: Parsed[] = [];
     const add = (fields: FieldMap, end: number): void => {
-      for (const [k, v] of Object.entries(shape.fixed ?? {})) if (fields[k] !== undefined && fields[k] !== v) return;
-      const kept = Object.fromEntries(Object.entries({ ...base, ...fields }).filter(([k]) => shape.fixed?.[k] === undefined));
+      for (const [k, v] of Object.entries(shape.fixed ?? {}))
+        if (fields[k] !== undefined && fields[k] !== v) return;
+      const kept = Object.fromEntries(
+        Object.entries({ ...base, ...fields }).filter(([k]) => shape.fixed?.[k] === undefined),
+      );
       found.push({ fields: kept, end });
     };
     for (const p of parseOffset(text, inner, context, shape)) {
@@ -154,8 +186,18 @@ export const addressElement = (shape: Shape): Element => ({
   },
 });
 /** A literal's address operand "[pc, #n]", with a label accepted in its place. */
-export const literalElement = (field: ImmediateField, fixedUp = false, plainZero = false): Element => {
-  const inner = addressElement({ base: 15, immediate: field, hideZero: plainZero, plainZero, fixed: { P: 1, W: 0, ...(fixedUp ? { U: 1 } : {}) } });
+export const literalElement = (
+  field: ImmediateField,
+  fixedUp = false,
+  plainZero = false,
+): Element => {
+  const inner = addressElement({
+    base: 15,
+    immediate: field,
+    hideZero: plainZero,
+    plainZero,
+    fixed: { P: 1, W: 0, ...(fixedUp ? { U: 1 } : {}) },
+  });
   return {
     print: (f, context) => inner.print(f, context),
     parse(text, at, context) {
@@ -167,7 +209,9 @@ export const literalElement = (field: ImmediateField, fixedUp = false, plainZero
       const offset = (context.evaluate(expression) ?? base) - base;
       if (fixedUp && offset < 0) return [];
       const fields = field.set(Math.abs(offset));
-      return fields === undefined ? [] : [{ fields: fixedUp ? fields : { ...fields, U: offset < 0 ? 0 : 1 }, end }];
+      return fields === undefined
+        ? []
+        : [{ fields: fixedUp ? fields : { ...fields, U: offset < 0 ? 0 : 1 }, end }];
     },
   };
 };

@@ -3,7 +3,8 @@ import type { IrBuilder, Value } from "../../ir/index.js";
 import { type Instruction } from "../instruction.js";
 import { addLong, multiplyRecord, setLong, type MultiplyOperands } from "./multiply.js";
 
-const halfword = (ir: IrBuilder, v: Value, top: boolean): Value => (top ? ir.sar(v, ir.const(16)) : ir.signExtend16(v));
+const halfword = (ir: IrBuilder, v: Value, top: boolean): Value =>
+  top ? ir.sar(v, ir.const(16)) : ir.signExtend16(v);
 const sign = (ir: IrBuilder, v: Value): Value => ir.sar(v, ir.const(31));
 /** d := sum + addend, Q when it overflows. */
 const accumulateQ = (ir: IrBuilder, value: Value, addend: Value): Value => {
@@ -11,27 +12,41 @@ const accumulateQ = (ir: IrBuilder, value: Value, addend: Value): Value => {
   return ir.add(value, addend);
 };
 const letters = ["b", "t"] as const;
-const pairs = [0, 1].flatMap((m) => [0, 1].map((n) => ({ n, m, text: `${letters[n]!}${letters[m]!}`.toUpperCase() })));
+const pairs = [0, 1].flatMap((m) =>
+  [0, 1].map((n) => ({ n, m, text: `${letters[n]!}${letters[m]!}`.toUpperCase() })),
+);
 
 const halfMultiplies: Instruction[] = pairs.flatMap(({ n, m, text }) => {
   const product = (ir: IrBuilder, o: MultiplyOperands): Value =>
     ir.mul(halfword(ir, ir.reg(o.n), n === 1), halfword(ir, ir.reg(o.m), m === 1));
   return [
     multiplyRecord({
-      name: `SMLA${text}`, ref: "A8.8.176", summary: "Halfword product plus a register; Q on overflow.",
-      a32: `00010000 Rd:4 Ra:4 Rm:4 1 ${m}${n} 0 Rn:4`, t32: `111110110001 Rn:4 Ra:4 Rd:4 00 ${n}${m} Rm:4`,
-      text: "<Rd>, <Rn>, <Rm>, <Ra>", see: [`SMUL${text}`],
+      name: `SMLA${text}`,
+      ref: "A8.8.176",
+      summary: "Halfword product plus a register; Q on overflow.",
+      a32: `00010000 Rd:4 Ra:4 Rm:4 1 ${m}${n} 0 Rn:4`,
+      t32: `111110110001 Rn:4 Ra:4 Rd:4 00 ${n}${m} Rm:4`,
+      text: "<Rd>, <Rn>, <Rm>, <Ra>",
+      see: [`SMUL${text}`],
       body: (ir, o) => ir.setReg(o.d, accumulateQ(ir, product(ir, o), ir.reg(o.a))),
     }),
     multiplyRecord({
-      name: `SMUL${text}`, ref: "A8.8.188", summary: "Halfword product.",
-      a32: `00010110 Rd:4 (0)(0)(0)(0) Rm:4 1 ${m}${n} 0 Rn:4`, t32: `111110110001 Rn:4 1111 Rd:4 00 ${n}${m} Rm:4`,
-      text: "<Rd>, <Rn>, <Rm>", body: (ir, o) => ir.setReg(o.d, product(ir, o)),
+      name: `SMUL${text}`,
+      ref: "A8.8.188",
+      summary: "Halfword product.",
+      a32: `00010110 Rd:4 (0)(0)(0)(0) Rm:4 1 ${m}${n} 0 Rn:4`,
+      t32: `111110110001 Rn:4 1111 Rd:4 00 ${n}${m} Rm:4`,
+      text: "<Rd>, <Rn>, <Rm>",
+      body: (ir, o) => ir.setReg(o.d, product(ir, o)),
     }),
     multiplyRecord({
-      name: `SMLAL${text}`, ref: "A8.8.179", summary: "Halfword product, accumulated in 64 bits.",
-      a32: `00010100 RdHi:4 RdLo:4 Rm:4 1 ${m}${n} 0 Rn:4`, t32: `111110111100 Rn:4 RdLo:4 RdHi:4 10 ${n}${m} Rm:4`,
-      text: "<RdLo>, <RdHi>, <Rn>, <Rm>", long: true,
+      name: `SMLAL${text}`,
+      ref: "A8.8.179",
+      summary: "Halfword product, accumulated in 64 bits.",
+      a32: `00010100 RdHi:4 RdLo:4 Rm:4 1 ${m}${n} 0 Rn:4`,
+      t32: `111110111100 Rn:4 RdLo:4 RdHi:4 10 ${n}${m} Rm:4`,
+      text: "<RdLo>, <RdHi>, <Rn>, <Rm>",
+      long: true,
       body: (ir, o) => {
         const p = product(ir, o);
         const sum = addLong(ir, p, sign(ir, p), ir.reg(o.a), ir.reg(o.d));
@@ -44,37 +59,59 @@ const halfMultiplies: Instruction[] = pairs.flatMap(({ n, m, text }) => {
 const wordHalf = (ir: IrBuilder, o: MultiplyOperands, m: boolean): Value => {
   const n = ir.reg(o.n);
   const half = halfword(ir, ir.reg(o.m), m);
-  return ir.or(ir.shl(ir.mulHighSigned(n, half), ir.const(16)), ir.shr(ir.mul(n, half), ir.const(16)));
+  return ir.or(
+    ir.shl(ir.mulHighSigned(n, half), ir.const(16)),
+    ir.shr(ir.mul(n, half), ir.const(16)),
+  );
 };
 const wordHalfMultiplies: Instruction[] = [0, 1].flatMap((m) => {
   const letter = letters[m]!.toUpperCase();
   return [
     multiplyRecord({
-      name: `SMLAW${letter}`, ref: "A8.8.181", summary: "Top of a word times a halfword plus a register; Q on overflow.",
-      a32: `00010010 Rd:4 Ra:4 Rm:4 1 ${m}00 Rn:4`, t32: `111110110011 Rn:4 Ra:4 Rd:4 000 ${m} Rm:4`,
-      text: "<Rd>, <Rn>, <Rm>, <Ra>", see: [`SMULW${letter}`],
+      name: `SMLAW${letter}`,
+      ref: "A8.8.181",
+      summary: "Top of a word times a halfword plus a register; Q on overflow.",
+      a32: `00010010 Rd:4 Ra:4 Rm:4 1 ${m}00 Rn:4`,
+      t32: `111110110011 Rn:4 Ra:4 Rd:4 000 ${m} Rm:4`,
+      text: "<Rd>, <Rn>, <Rm>, <Ra>",
+      see: [`SMULW${letter}`],
       body: (ir, o) => ir.setReg(o.d, accumulateQ(ir, wordHalf(ir, o, m === 1), ir.reg(o.a))),
     }),
     multiplyRecord({
-      name: `SMULW${letter}`, ref: "A8.8.190", summary: "Top of a word times a halfword.",
-      a32: `00010010 Rd:4 (0)(0)(0)(0) Rm:4 1 ${m}10 Rn:4`, t32: `111110110011 Rn:4 1111 Rd:4 000 ${m} Rm:4`,
-      text: "<Rd>, <Rn>, <Rm>", body: (ir, o) => ir.setReg(o.d, wordHalf(ir, o, m === 1)),
+      name: `SMULW${letter}`,
+      ref: "A8.8.190",
+      summary: "Top of a word times a halfword.",
+      a32: `00010010 Rd:4 (0)(0)(0)(0) Rm:4 1 ${m}10 Rn:4`,
+      t32: `111110110011 Rn:4 1111 Rd:4 000 ${m} Rm:4`,
+      text: "<Rd>, <Rn>, <Rm>",
+      body: (ir, o) => ir.setReg(o.d, wordHalf(ir, o, m === 1)),
     }),
   ];
 });
 
 /** The two halfword products of the dual multiplies; X swaps the halves of Rm. */
-const dualProducts = (ir: IrBuilder, o: MultiplyOperands, swap: boolean): { low: Value; high: Value } => {
+const dualProducts = (
+  ir: IrBuilder,
+  o: MultiplyOperands,
+  swap: boolean,
+): { low: Value; high: Value } => {
   const n = ir.reg(o.n);
   const m = swap ? ir.ror(ir.reg(o.m), ir.const(16)) : ir.reg(o.m);
-  return { low: ir.mul(halfword(ir, n, false), halfword(ir, m, false)), high: ir.mul(halfword(ir, n, true), halfword(ir, m, true)) };
+  return {
+    low: ir.mul(halfword(ir, n, false), halfword(ir, m, false)),
+    high: ir.mul(halfword(ir, n, true), halfword(ir, m, true)),
+  };
 };
 const duals: Instruction[] = [false, true].flatMap((subtract) =>
   [0, 1].flatMap((x) => {
     const suffix = x === 1 ? "X" : "";
     const letter = subtract ? "S" : "A";
     const op = subtract ? "01" : "00";
-    const together = (ir: IrBuilder, o: MultiplyOperands, q: boolean): { value: Value; high: Value } => {
+    const together = (
+      ir: IrBuilder,
+      o: MultiplyOperands,
+      q: boolean,
+    ): { value: Value; high: Value } => {
       const { low, high } = dualProducts(ir, o, x === 1);
       if (subtract) return { value: ir.sub(low, high), high: sign(ir, ir.sub(low, high)) };
       // 0x8000 squared twice is 2^31: it overflows the word and sets Q; the 64-bit forms keep it exact.
@@ -86,21 +123,32 @@ const duals: Instruction[] = [false, true].flatMap((subtract) =>
     const t32 = subtract ? "111110110100" : "111110110010";
     return [
       multiplyRecord({
-        name: `SMLAD${suffix}`.replace("LAD", subtract ? "LSD" : "LAD"), ref: "A8.8.177", summary: "Two halfword products and a register.",
-        a32: `01110000 Rd:4 Ra:4 Rm:4 ${op}${x}1 Rn:4`, t32: `${t32} Rn:4 Ra:4 Rd:4 000 ${x} Rm:4`,
-        text: "<Rd>, <Rn>, <Rm>, <Ra>", see: [`SMU${letter}D${suffix}`],
+        name: `SMLAD${suffix}`.replace("LAD", subtract ? "LSD" : "LAD"),
+        ref: "A8.8.177",
+        summary: "Two halfword products and a register.",
+        a32: `01110000 Rd:4 Ra:4 Rm:4 ${op}${x}1 Rn:4`,
+        t32: `${t32} Rn:4 Ra:4 Rd:4 000 ${x} Rm:4`,
+        text: "<Rd>, <Rn>, <Rm>, <Ra>",
+        see: [`SMU${letter}D${suffix}`],
         body: (ir, o) => ir.setReg(o.d, accumulateQ(ir, together(ir, o, true).value, ir.reg(o.a))),
       }),
       multiplyRecord({
-        name: `SMU${letter}D${suffix}`, ref: "A8.8.187", summary: "Two halfword products.",
-        a32: `01110000 Rd:4 1111 Rm:4 ${op}${x}1 Rn:4`, t32: `${t32} Rn:4 1111 Rd:4 000 ${x} Rm:4`,
-        text: "<Rd>, <Rn>, <Rm>", body: (ir, o) => ir.setReg(o.d, together(ir, o, true).value),
+        name: `SMU${letter}D${suffix}`,
+        ref: "A8.8.187",
+        summary: "Two halfword products.",
+        a32: `01110000 Rd:4 1111 Rm:4 ${op}${x}1 Rn:4`,
+        t32: `${t32} Rn:4 1111 Rd:4 000 ${x} Rm:4`,
+        text: "<Rd>, <Rn>, <Rm>",
+        body: (ir, o) => ir.setReg(o.d, together(ir, o, true).value),
       }),
       multiplyRecord({
-        name: `SML${subtract ? "SLD" : "ALD"}${suffix}`, ref: "A8.8.180", summary: "Two halfword products, accumulated in 64 bits.",
+        name: `SML${subtract ? "SLD" : "ALD"}${suffix}`,
+        ref: "A8.8.180",
+        summary: "Two halfword products, accumulated in 64 bits.",
         a32: `01110100 RdHi:4 RdLo:4 Rm:4 ${op}${x}1 Rn:4`,
         t32: `${subtract ? "111110111101" : "111110111100"} Rn:4 RdLo:4 RdHi:4 110 ${x} Rm:4`,
-        text: "<RdLo>, <RdHi>, <Rn>, <Rm>", long: true,
+        text: "<RdLo>, <RdHi>, <Rn>, <Rm>",
+        long: true,
         body: (ir, o) => {
           const { value, high } = together(ir, o, false);
           const sum = addLong(ir, value, high, ir.reg(o.a), ir.reg(o.d));
@@ -114,36 +162,51 @@ const duals: Instruction[] = [false, true].flatMap((subtract) =>
 const topMultiplies: Instruction[] = [0, 1].flatMap((r) => {
   const suffix = r === 1 ? "R" : "";
   const rounding = (ir: IrBuilder): Value => ir.const(r === 1 ? 0x80000000 : 0);
-  const body = (kind: "mul" | "add" | "subtract") => (ir: IrBuilder, o: MultiplyOperands): void => {
-    const n = ir.reg(o.n);
-    const m = ir.reg(o.m);
-    const low = ir.mul(n, m);
-    const high = ir.mulHighSigned(n, m);
-    const zero = ir.const(0);
-    if (kind === "subtract") {
-      // Ra:0 - product + rounding.
-      const lessLow = ir.sub(zero, low);
-      const lessHigh = ir.sub(ir.sub(ir.reg(o.a), high), ir.ne(low, zero));
-      return ir.setReg(o.d, addLong(ir, lessLow, lessHigh, rounding(ir), zero).high);
-    }
-    const base = kind === "add" ? ir.add(high, ir.reg(o.a)) : high;
-    ir.setReg(o.d, addLong(ir, low, base, rounding(ir), zero).high);
-  };
+  const body =
+    (kind: "mul" | "add" | "subtract") =>
+    (ir: IrBuilder, o: MultiplyOperands): void => {
+      const n = ir.reg(o.n);
+      const m = ir.reg(o.m);
+      const low = ir.mul(n, m);
+      const high = ir.mulHighSigned(n, m);
+      const zero = ir.const(0);
+      if (kind === "subtract") {
+        // Ra:0 - product + rounding.
+        const lessLow = ir.sub(zero, low);
+        const lessHigh = ir.sub(ir.sub(ir.reg(o.a), high), ir.ne(low, zero));
+        return ir.setReg(o.d, addLong(ir, lessLow, lessHigh, rounding(ir), zero).high);
+      }
+      const base = kind === "add" ? ir.add(high, ir.reg(o.a)) : high;
+      ir.setReg(o.d, addLong(ir, low, base, rounding(ir), zero).high);
+    };
   return [
     multiplyRecord({
-      name: `SMMLA${suffix}`, ref: "A8.8.184", summary: "Top word of a product plus a register.",
-      a32: `01110101 Rd:4 Ra:4 Rm:4 00 ${r}1 Rn:4`, t32: `111110110101 Rn:4 Ra:4 Rd:4 000 ${r} Rm:4`,
-      text: "<Rd>, <Rn>, <Rm>, <Ra>", see: [`SMMUL${suffix}`], body: body("add"),
+      name: `SMMLA${suffix}`,
+      ref: "A8.8.184",
+      summary: "Top word of a product plus a register.",
+      a32: `01110101 Rd:4 Ra:4 Rm:4 00 ${r}1 Rn:4`,
+      t32: `111110110101 Rn:4 Ra:4 Rd:4 000 ${r} Rm:4`,
+      text: "<Rd>, <Rn>, <Rm>, <Ra>",
+      see: [`SMMUL${suffix}`],
+      body: body("add"),
     }),
     multiplyRecord({
-      name: `SMMUL${suffix}`, ref: "A8.8.186", summary: "Top word of a product.",
-      a32: `01110101 Rd:4 1111 Rm:4 00 ${r}1 Rn:4`, t32: `111110110101 Rn:4 1111 Rd:4 000 ${r} Rm:4`,
-      text: "<Rd>, <Rn>, <Rm>", body: body("mul"),
+      name: `SMMUL${suffix}`,
+      ref: "A8.8.186",
+      summary: "Top word of a product.",
+      a32: `01110101 Rd:4 1111 Rm:4 00 ${r}1 Rn:4`,
+      t32: `111110110101 Rn:4 1111 Rd:4 000 ${r} Rm:4`,
+      text: "<Rd>, <Rn>, <Rm>",
+      body: body("mul"),
     }),
     multiplyRecord({
-      name: `SMMLS${suffix}`, ref: "A8.8.185", summary: "Top word of a register less a product.",
-      a32: `01110101 Rd:4 Ra:4 Rm:4 11 ${r}1 Rn:4`, t32: `111110110110 Rn:4 Ra:4 Rd:4 000 ${r} Rm:4`,
-      text: "<Rd>, <Rn>, <Rm>, <Ra>", body: body("subtract"),
+      name: `SMMLS${suffix}`,
+      ref: "A8.8.185",
+      summary: "Top word of a register less a product.",
+      a32: `01110101 Rd:4 Ra:4 Rm:4 11 ${r}1 Rn:4`,
+      t32: `111110110110 Rn:4 Ra:4 Rd:4 000 ${r} Rm:4`,
+      text: "<Rd>, <Rn>, <Rm>, <Ra>",
+      body: body("subtract"),
     }),
   ];
 });
@@ -158,7 +221,9 @@ const saturated = (ir: IrBuilder, a: Value, b: Value, subtract: boolean): Value 
 };
 const saturating = (["QADD", "QSUB", "QDADD", "QDSUB"] as const).map((name, i) =>
   multiplyRecord({
-    name, ref: "A8.8.134", summary: "Saturating addition or subtraction.",
+    name,
+    ref: "A8.8.134",
+    summary: "Saturating addition or subtraction.",
     a32: `00010 ${i.toString(2).padStart(2, "0")} 0 Rn:4 Rd:4 (0)(0)(0)(0) 0101 Rm:4`,
     t32: `111110101000 Rn:4 1111 Rd:4 10 ${["00", "10", "01", "11"][i]!} Rm:4`,
     text: "<Rd>, <Rm>, <Rn>",
@@ -183,17 +248,31 @@ const differences = (ir: IrBuilder, o: MultiplyOperands): Value => {
 };
 const sad = [
   multiplyRecord({
-    name: "USAD8", ref: "A8.8.253", summary: "Sum of absolute differences of bytes.",
-    a32: "01111000 Rd:4 1111 Rm:4 0001 Rn:4", t32: "111110110111 Rn:4 1111 Rd:4 0000 Rm:4",
-    text: "<Rd>, <Rn>, <Rm>", body: (ir, o) => ir.setReg(o.d, differences(ir, o)),
+    name: "USAD8",
+    ref: "A8.8.253",
+    summary: "Sum of absolute differences of bytes.",
+    a32: "01111000 Rd:4 1111 Rm:4 0001 Rn:4",
+    t32: "111110110111 Rn:4 1111 Rd:4 0000 Rm:4",
+    text: "<Rd>, <Rn>, <Rm>",
+    body: (ir, o) => ir.setReg(o.d, differences(ir, o)),
   }),
   multiplyRecord({
-    name: "USADA8", ref: "A8.8.254", summary: "Sum of absolute differences of bytes plus a register.",
-    a32: "01111000 Rd:4 Ra:4 Rm:4 0001 Rn:4", t32: "111110110111 Rn:4 Ra:4 Rd:4 0000 Rm:4",
-    text: "<Rd>, <Rn>, <Rm>, <Ra>", see: ["USAD8"], body: (ir, o) => ir.setReg(o.d, ir.add(differences(ir, o), ir.reg(o.a))),
+    name: "USADA8",
+    ref: "A8.8.254",
+    summary: "Sum of absolute differences of bytes plus a register.",
+    a32: "01111000 Rd:4 Ra:4 Rm:4 0001 Rn:4",
+    t32: "111110110111 Rn:4 Ra:4 Rd:4 0000 Rm:4",
+    text: "<Rd>, <Rn>, <Rm>, <Ra>",
+    see: ["USAD8"],
+    body: (ir, o) => ir.setReg(o.d, ir.add(differences(ir, o), ir.reg(o.a))),
   }),
 ];
 
 export const DSP: readonly Instruction[] = [
-  ...halfMultiplies, ...wordHalfMultiplies, ...duals, ...topMultiplies, ...saturating, ...sad,
+  ...halfMultiplies,
+  ...wordHalfMultiplies,
+  ...duals,
+  ...topMultiplies,
+  ...saturating,
+  ...sad,
 ];

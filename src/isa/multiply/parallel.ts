@@ -5,12 +5,20 @@ import { multiplyRecord } from "./multiply.js";
 
 /** Rows of A32: op1 of bits 22:20. Columns: op2 of bits 7:5. */
 const PREFIXES = [
-  { name: "S", a32: "001", t32: "000" }, { name: "Q", a32: "010", t32: "001" }, { name: "SH", a32: "011", t32: "010" },
-  { name: "U", a32: "101", t32: "100" }, { name: "UQ", a32: "110", t32: "101" }, { name: "UH", a32: "111", t32: "110" },
+  { name: "S", a32: "001", t32: "000" },
+  { name: "Q", a32: "010", t32: "001" },
+  { name: "SH", a32: "011", t32: "010" },
+  { name: "U", a32: "101", t32: "100" },
+  { name: "UQ", a32: "110", t32: "101" },
+  { name: "UH", a32: "111", t32: "110" },
 ] as const;
 const OPERATIONS = [
-  { name: "ADD16", a32: "000", t32: "001" }, { name: "ASX", a32: "001", t32: "010" }, { name: "SAX", a32: "010", t32: "110" },
-  { name: "SUB16", a32: "011", t32: "101" }, { name: "ADD8", a32: "100", t32: "000" }, { name: "SUB8", a32: "111", t32: "100" },
+  { name: "ADD16", a32: "000", t32: "001" },
+  { name: "ASX", a32: "001", t32: "010" },
+  { name: "SAX", a32: "010", t32: "110" },
+  { name: "SUB16", a32: "011", t32: "101" },
+  { name: "ADD8", a32: "100", t32: "000" },
+  { name: "SUB8", a32: "111", t32: "100" },
 ] as const;
 
 interface Lane {
@@ -28,9 +36,21 @@ const lanesOf = (operation: string): { width: 8 | 16; lanes: Lane[] } => {
   switch (operation) {
     // ASX: the top halves add, the bottom ones subtract, with Rm's halves exchanged.
     case "ASX":
-      return { width: 16, lanes: [{ n: 0, m: 16, d: 0, subtract: true }, { n: 16, m: 0, d: 16, subtract: false }] };
+      return {
+        width: 16,
+        lanes: [
+          { n: 0, m: 16, d: 0, subtract: true },
+          { n: 16, m: 0, d: 16, subtract: false },
+        ],
+      };
     case "SAX":
-      return { width: 16, lanes: [{ n: 0, m: 16, d: 0, subtract: false }, { n: 16, m: 0, d: 16, subtract: true }] };
+      return {
+        width: 16,
+        lanes: [
+          { n: 0, m: 16, d: 0, subtract: false },
+          { n: 16, m: 0, d: 16, subtract: true },
+        ],
+      };
     default: {
       const subtract = operation === "SUB16";
       return { width: 16, lanes: [0, 16].map((at) => ({ n: at, m: at, d: at, subtract })) };
@@ -56,16 +76,21 @@ const body = (prefix: (typeof PREFIXES)[number]["name"], operation: string) => {
       let value = lane.subtract ? ir.sub(a, b) : ir.add(a, b);
       if (kind === "ge") {
         // Signed: the result is not negative. Unsigned: addition carries out, subtraction does not borrow.
-        const bit = unsigned && !lane.subtract
-          ? ir.ltSigned(ir.const(2 ** width - 1), value)
-          : ir.leSigned(ir.const(0), value);
+        const bit =
+          unsigned && !lane.subtract
+            ? ir.ltSigned(ir.const(2 ** width - 1), value)
+            : ir.leSigned(ir.const(0), value);
         const ones = width === 8 ? 1 : 3;
         ge = ir.or(ge, ir.shl(ir.mul(bit, ir.const(ones)), ir.const(lane.d / 8)));
       } else if (kind === "halve") value = ir.sar(value, ir.const(1));
       else {
         const low = ir.const(unsigned ? 0 : -(2 ** (width - 1)));
         const high = ir.const(unsigned ? 2 ** width - 1 : 2 ** (width - 1) - 1);
-        value = ir.select(ir.ltSigned(value, low), low, ir.select(ir.ltSigned(high, value), high, value));
+        value = ir.select(
+          ir.ltSigned(value, low),
+          low,
+          ir.select(ir.ltSigned(high, value), high, value),
+        );
       }
       result = ir.or(result, ir.shl(ir.and(value, ir.const(2 ** width - 1)), ir.const(lane.d)));
     }
@@ -77,7 +102,9 @@ export const PARALLEL: readonly Instruction[] = PREFIXES.flatMap((prefix) =>
   OPERATIONS.map((operation) => {
     const compute = body(prefix.name, operation.name);
     return multiplyRecord({
-      name: `${prefix.name}${operation.name}`, ref: "A5.4.1", summary: "Adds or subtracts lanes of two registers.",
+      name: `${prefix.name}${operation.name}`,
+      ref: "A5.4.1",
+      summary: "Adds or subtracts lanes of two registers.",
       a32: `01100 ${prefix.a32} Rn:4 Rd:4 (1)(1)(1)(1) ${operation.a32} 1 Rm:4`,
       t32: `111110101 ${operation.t32} Rn:4 1111 Rd:4 0 ${prefix.t32} Rm:4`,
       text: "<Rd>, <Rn>, <Rm>",

@@ -31,7 +31,22 @@ export interface Element {
 
 /** Condition codes by number; "al" is written as nothing. */
 export const CONDITIONS = [
-  "eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc", "hi", "ls", "ge", "lt", "gt", "le", "", "",
+  "eq",
+  "ne",
+  "cs",
+  "cc",
+  "mi",
+  "pl",
+  "vs",
+  "vc",
+  "hi",
+  "ls",
+  "ge",
+  "lt",
+  "gt",
+  "le",
+  "",
+  "",
 ] as const;
 const conditionAliases: Readonly<Record<string, number>> = { hs: 2, lo: 3, al: 14 };
 /** Number of a condition suffix, or undefined. */
@@ -42,11 +57,43 @@ export const conditionNamed = (name: string): number | undefined => {
 
 /** Register names as objdump prints them by default. */
 export const REGISTER_NAMES = [
-  "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "sl", "fp", "ip", "sp", "lr", "pc",
+  "r0",
+  "r1",
+  "r2",
+  "r3",
+  "r4",
+  "r5",
+  "r6",
+  "r7",
+  "r8",
+  "r9",
+  "sl",
+  "fp",
+  "ip",
+  "sp",
+  "lr",
+  "pc",
 ] as const;
 const registerAliases: Readonly<Record<string, number>> = {
-  r10: 10, r11: 11, r12: 12, r13: 13, r14: 14, r15: 15, sb: 9,
-  a1: 0, a2: 1, a3: 2, a4: 3, v1: 4, v2: 5, v3: 6, v4: 7, v5: 8, v6: 9, v7: 10, v8: 11,
+  r10: 10,
+  r11: 11,
+  r12: 12,
+  r13: 13,
+  r14: 14,
+  r15: 15,
+  sb: 9,
+  a1: 0,
+  a2: 1,
+  a3: 2,
+  a4: 3,
+  v1: 4,
+  v2: 5,
+  v3: 6,
+  v4: 7,
+  v5: 8,
+  v6: 9,
+  v7: 10,
+  v8: 11,
 };
 /** Number of a core register's name, or undefined. */
 export const registerNamed = (name: string): number | undefined => {
@@ -99,7 +146,11 @@ export const immediateElement = (
   parse(text, at, context) {
     const start = text[at] === "#" ? at + 1 : at;
     const end = expressionEnd(text, start);
-    if (end === start || (text[at] !== "#" && registerNamed(identifierAt(text, start)) !== undefined)) return [];
+    if (
+      end === start ||
+      (text[at] !== "#" && registerNamed(identifierAt(text, start)) !== undefined)
+    )
+      return [];
     const n = context.evaluate(text.slice(start, end).trim()) ?? 0;
     const made = fields(n, context);
     return made === undefined ? [] : [{ fields: made, end }];

@@ -21,7 +21,12 @@ export const labelElement = (
     parse(text, at, context) {
       const end = expressionEnd(text, at);
       const expression = text.slice(at, end).trim();
-      if (expression === "" || "#[{".includes(expression[0]!) || registerNamed(expression) !== undefined) return [];
+      if (
+        expression === "" ||
+        "#[{".includes(expression[0]!) ||
+        registerNamed(expression) !== undefined
+      )
+        return [];
       const target = context.evaluate(expression) ?? base(context);
       const made = fields((target - base(context)) | 0);
       return made === undefined ? [] : [{ fields: made, end }];

@@ -15,10 +15,14 @@ export const decodeImmShift = (type: number, imm5: number): ImmediateShift => {
   return { type: TYPES[type]!, amount: type !== 0 && imm5 === 0 ? 32 : imm5 };
 };
 /** Field values of a shift, or undefined when it cannot be encoded. */
-const encodeImmShift = (type: ShiftType, amount: number): { type: number; imm5: number } | undefined => {
+const encodeImmShift = (
+  type: ShiftType,
+  amount: number,
+): { type: number; imm5: number } | undefined => {
   if (type === "RRX") return { type: 3, imm5: 0 };
   if (amount === 0) return { type: 0, imm5: 0 };
-  if (amount < 0 || amount > 32 || (amount === 32 && (type === "LSL" || type === "ROR"))) return undefined;
+  if (amount < 0 || amount > 32 || (amount === 32 && (type === "LSL" || type === "ROR")))
+    return undefined;
   return { type: TYPES.indexOf(type), imm5: amount & 31 };
 };
 

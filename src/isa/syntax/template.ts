@@ -29,7 +29,8 @@ const compile = (e: BoundEncoding, form: AsmForm): Template => {
     }
     const name = piece.slice(1, -1);
     const element = e.spec.elements?.[name] ?? elementNamed(name);
-    if (element === undefined) throw new TemplateError(`${e.id}: template element ${piece} is not defined`);
+    if (element === undefined)
+      throw new TemplateError(`${e.id}: template element ${piece} is not defined`);
     parts.push(element);
   }
   const first = parts[0];
@@ -76,7 +77,9 @@ export const parseWith = (t: Template, text: string, context: ParseContext): Fie
     }
     for (const { fields: more, end } of part.parse(text, at, context)) {
       // An element that stands twice (Rd, Rd) must read the same both times.
-      const clash = Object.entries(more).some(([k, v]) => fields[k] !== undefined && fields[k] !== v);
+      const clash = Object.entries(more).some(
+        ([k, v]) => fields[k] !== undefined && fields[k] !== v,
+      );
       if (!clash) go(index + 1, end, { ...fields, ...more });
     }
   };

@@ -1,5 +1,13 @@
 /** MRS, MSR, CPS and SETEND. */
-import { MODE, PSR, registerSlot, SLOT, spsrSlot, type ModeName, type Slot } from "../../arch/index.js";
+import {
+  MODE,
+  PSR,
+  registerSlot,
+  SLOT,
+  spsrSlot,
+  type ModeName,
+  type Slot,
+} from "../../arch/index.js";
 import type { IrBuilder, Value } from "../../ir/index.js";
 import { encoding, instruction, unpredictable, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
@@ -8,22 +16,31 @@ import { armExpandImm, armImmediate } from "../syntax/modified-immediate.js";
 
 const hasSpsr = (mode: ModeName): boolean => mode !== "usr" && mode !== "sys";
 /** Expands a byte mask f s x c (8, 4, 2, 1) to a bit mask. */
-const bitMask = (mask: number): number => [1, 2, 4, 8].reduce((all, bit, i) => (mask & bit ? all | (0xff << (8 * i)) : all), 0);
+const bitMask = (mask: number): number =>
+  [1, 2, 4, 8].reduce((all, bit, i) => (mask & bit ? all | (0xff << (8 * i)) : all), 0);
 
 interface Read {
   readonly d: number;
   readonly spsr: boolean;
 }
 const MRS = instruction<Read>({
-  name: "MRS", ref: "B9.3.8", summary: "Reads CPSR or SPSR.",
+  name: "MRS",
+  ref: "B9.3.8",
+  summary: "Reads CPSR or SPSR.",
   encodings: [
     encoding("A1", "cond:4 00010 R:1 00 (1)(1)(1)(1) Rd:4 (0)(0) 0 (0) 0000 (0)(0)(0)(0)", {
-      asm: [{ text: "mrs<c> <Rd>, CPSR", when: (f) => f.R === 0, fields: { R: 0 } }, { text: "mrs<c> <Rd>, SPSR", fields: { R: 1 } }],
+      asm: [
+        { text: "mrs<c> <Rd>, CPSR", when: (f) => f.R === 0, fields: { R: 0 } },
+        { text: "mrs<c> <Rd>, SPSR", fields: { R: 1 } },
+      ],
       unpredictable: [unpredictable("Rd is PC", (f) => f.Rd === 15)],
       operands: (f) => ({ d: f.Rd, spsr: f.R === 1 }),
     }),
     encoding("T1", "11110011111 R:1 (1)(1)(1)(1) 10 (0) 0 Rd:4 (0)(0) 0 (0)(0)(0)(0)(0)", {
-      asm: [{ text: "mrs<c> <Rd>, CPSR", when: (f) => f.R === 0, fields: { R: 0 } }, { text: "mrs<c> <Rd>, SPSR", fields: { R: 1 } }],
+      asm: [
+        { text: "mrs<c> <Rd>, CPSR", when: (f) => f.R === 0, fields: { R: 0 } },
+        { text: "mrs<c> <Rd>, SPSR", fields: { R: 1 } },
+      ],
       unpredictable: [unpredictable("Rd is SP or PC", (f) => f.Rd === 13 || f.Rd === 15)],
       operands: (f) => ({ d: f.Rd, spsr: f.R === 1 }),
     }),
@@ -54,7 +71,8 @@ const psrFields: Element = {
     const name = match[1]!.toUpperCase();
     const letters = match[2]?.toLowerCase() ?? (name === "APSR" ? "f" : "fc");
     let mask = 0;
-    if (name === "APSR" && letters.startsWith("nzcvq")) mask = letters.endsWith("g") && letters.length > 5 ? 12 : 8;
+    if (name === "APSR" && letters.startsWith("nzcvq"))
+      mask = letters.endsWith("g") && letters.length > 5 ? 12 : 8;
     else if (name === "APSR" && letters === "g") mask = 4;
     else for (const c of letters) mask |= { f: 8, s: 4, x: 2, c: 1 }[c] ?? 0;
     return [{ fields: { R: name === "SPSR" ? 1 : 0, mask }, end: at + match[0].length }];
@@ -66,10 +84,13 @@ interface Write {
 }
 const noMask = unpredictable("the mask is 0000", (f: FieldMap) => f["mask"] === 0);
 const MSR_immediate = instruction<Write & { value: number }>({
-  name: "MSR (immediate)", ref: "B9.3.11", summary: "Writes bytes of CPSR or SPSR with a constant.",
+  name: "MSR (immediate)",
+  ref: "B9.3.11",
+  summary: "Writes bytes of CPSR or SPSR with a constant.",
   encodings: [
     encoding("A1", "cond:4 00110 R:1 10 mask:4 (1)(1)(1)(1) imm12:12", {
-      asm: "msr<c> <psr>, <const>", elements: { psr: psrFields, const: armImmediate },
+      asm: "msr<c> <psr>, <const>",
+      elements: { psr: psrFields, const: armImmediate },
       see: ["NOP", "YIELD", "WFE", "WFI", "SEV", "DBG", "hint (reserved)"],
       unpredictable: [noMask],
       operands: (f) => ({ mask: f.mask, spsr: f.R === 1, value: armExpandImm(f.imm12).value }),
@@ -78,15 +99,19 @@ const MSR_immediate = instruction<Write & { value: number }>({
   execute: (ir, o) => writePsr(ir, ir.const(o.value), o.mask, o.spsr),
 });
 const MSR_register = instruction<Write & { n: number }>({
-  name: "MSR (register)", ref: "B9.3.12", summary: "Writes bytes of CPSR or SPSR with a register.",
+  name: "MSR (register)",
+  ref: "B9.3.12",
+  summary: "Writes bytes of CPSR or SPSR with a register.",
   encodings: [
     encoding("A1", "cond:4 00010 R:1 10 mask:4 (1)(1)(1)(1) (0)(0) 0 (0) 0000 Rn:4", {
-      asm: "msr<c> <psr>, <Rn>", elements: { psr: psrFields },
+      asm: "msr<c> <psr>, <Rn>",
+      elements: { psr: psrFields },
       unpredictable: [noMask, unpredictable("Rn is PC", (f) => f.Rn === 15)],
       operands: (f) => ({ mask: f.mask, spsr: f.R === 1, n: f.Rn }),
     }),
     encoding("T1", "11110011100 R:1 Rn:4 10 (0) 0 mask:4 (0)(0) 0 (0)(0)(0)(0)(0)", {
-      asm: "msr<c> <psr>, <Rn>", elements: { psr: psrFields },
+      asm: "msr<c> <psr>, <Rn>",
+      elements: { psr: psrFields },
       unpredictable: [noMask, unpredictable("Rn is SP or PC", (f) => f.Rn === 13 || f.Rn === 15)],
       operands: (f) => ({ mask: f.mask, spsr: f.R === 1, n: f.Rn }),
     }),
@@ -106,9 +131,19 @@ const key = (r: number, sysm: number): number => (r << 5) | sysm;
 for (let n = 0; n < 7; n++) {
   const label = n === 5 ? "SP" : n === 6 ? "LR" : `R${n + 8}`;
   BANKED.set(key(0, n), { name: `${label}_usr`, slot: registerSlot(n + 8, MODE.usr), mode: "usr" });
-  BANKED.set(key(0, 8 + n), { name: `${label}_fiq`, slot: registerSlot(n + 8, MODE.fiq), mode: "fiq" });
+  BANKED.set(key(0, 8 + n), {
+    name: `${label}_fiq`,
+    slot: registerSlot(n + 8, MODE.fiq),
+    mode: "fiq",
+  });
 }
-const pairs: readonly [ModeName, number][] = [["irq", 16], ["svc", 18], ["abt", 20], ["und", 22], ["mon", 28]];
+const pairs: readonly [ModeName, number][] = [
+  ["irq", 16],
+  ["svc", 18],
+  ["abt", 20],
+  ["und", 22],
+  ["mon", 28],
+];
 for (const [mode, sysm] of pairs) {
   BANKED.set(key(0, sysm), { name: `LR_${mode}`, slot: registerSlot(14, MODE[mode]), mode });
   BANKED.set(key(0, sysm + 1), { name: `SP_${mode}`, slot: registerSlot(13, MODE[mode]), mode });
@@ -119,7 +154,8 @@ BANKED.set(key(0, 31), { name: "SP_hyp", slot: registerSlot(13, MODE.hyp), mode:
 BANKED.set(key(1, 14), { name: "SPSR_fiq", slot: spsrSlot(MODE.fiq)!, mode: "fiq" });
 BANKED.set(key(1, 30), { name: "SPSR_hyp", slot: spsrSlot(MODE.hyp)!, mode: "hyp" });
 
-const bankedOf = (f: FieldMap): Banked | undefined => BANKED.get(key(f["R"]!, (f["M"]! << 4) | f["M1"]!));
+const bankedOf = (f: FieldMap): Banked | undefined =>
+  BANKED.get(key(f["R"]!, (f["M"]! << 4) | f["M1"]!));
 const bankedElement: Element = {
   print: (f) => bankedOf(f)?.name ?? `(UNDEF: ${(f["R"]! << 5) | (f["M"]! << 4) | f["M1"]!})`,
   parse(text, at) {
@@ -148,19 +184,24 @@ const bankedAllowed = (banked: Banked, mode: ModeName): boolean => {
 };
 const unallocated = (f: FieldMap): boolean => bankedOf(f) === undefined;
 const noSysm = {
-  what: "SYSm names no register", when: unallocated,
+  what: "SYSm names no register",
+  when: unallocated,
   choice: { "cortex-a15": "undefined", "reference-emulator": "undefined" },
 } as const;
 const MRS_banked = instruction<{ d: number; banked: Banked }>({
-  name: "MRS (Banked register)", ref: "B9.3.9", summary: "Reads a register of another mode.",
+  name: "MRS (Banked register)",
+  ref: "B9.3.9",
+  summary: "Reads a register of another mode.",
   encodings: [
     encoding("A1", "cond:4 00010 R:1 00 M1:4 Rd:4 (0)(0) 1 M:1 0000 (0)(0)(0)(0)", {
-      asm: "mrs<c> <Rd>, <banked>", elements: { banked: bankedElement },
+      asm: "mrs<c> <Rd>, <banked>",
+      elements: { banked: bankedElement },
       unpredictable: [noSysm, unpredictable("Rd is PC", (f) => f.Rd === 15)],
       operands: (f) => ({ d: f.Rd, banked: bankedOf(f)! }),
     }),
     encoding("T1", "11110011111 R:1 M1:4 10 (0) 0 Rd:4 (0)(0) 1 M:1 (0)(0)(0)(0)", {
-      asm: "mrs<c> <Rd>, <banked>", elements: { banked: bankedElement },
+      asm: "mrs<c> <Rd>, <banked>",
+      elements: { banked: bankedElement },
       unpredictable: [noSysm, unpredictable("Rd is SP or PC", (f) => f.Rd === 13 || f.Rd === 15)],
       operands: (f) => ({ d: f.Rd, banked: bankedOf(f)! }),
     }),
@@ -171,15 +212,19 @@ const MRS_banked = instruction<{ d: number; banked: Banked }>({
   },
 });
 const MSR_banked = instruction<{ n: number; banked: Banked }>({
-  name: "MSR (Banked register)", ref: "B9.3.10", summary: "Writes a register of another mode.",
+  name: "MSR (Banked register)",
+  ref: "B9.3.10",
+  summary: "Writes a register of another mode.",
   encodings: [
     encoding("A1", "cond:4 00010 R:1 10 M1:4 (1)(1)(1)(1) (0)(0) 1 M:1 0000 Rn:4", {
-      asm: "msr<c> <banked>, <Rn>", elements: { banked: bankedElement },
+      asm: "msr<c> <banked>, <Rn>",
+      elements: { banked: bankedElement },
       unpredictable: [noSysm, unpredictable("Rn is PC", (f) => f.Rn === 15)],
       operands: (f) => ({ n: f.Rn, banked: bankedOf(f)! }),
     }),
     encoding("T1", "11110011100 R:1 Rn:4 10 (0) 0 M1:4 (0)(0) 1 M:1 (0)(0)(0)(0)", {
-      asm: "msr<c> <banked>, <Rn>", elements: { banked: bankedElement },
+      asm: "msr<c> <banked>, <Rn>",
+      elements: { banked: bankedElement },
       unpredictable: [noSysm, unpredictable("Rn is SP or PC", (f) => f.Rn === 13 || f.Rn === 15)],
       operands: (f) => ({ n: f.Rn, banked: bankedOf(f)! }),
     }),
@@ -209,36 +254,63 @@ const aif: Element = {
   },
 };
 const cpsForms = (wide: string, comma: string) => [
-  { text: "cps <mode>", when: (f: FieldMap) => f["imod"] === 0 && f["M"] === 1, fields: { imod: 0, M: 1 } },
-  { text: `cpsie${wide} <aif>`, when: (f: FieldMap) => f["imod"] === 2 && f["M"] === 0, fields: { imod: 2, M: 0 } },
-  { text: `cpsid${wide} <aif>`, when: (f: FieldMap) => f["imod"] === 3 && f["M"] === 0, fields: { imod: 3, M: 0 } },
-  { text: `cpsie <aif>${comma}<mode>`, when: (f: FieldMap) => f["imod"] === 2, fields: { imod: 2, M: 1 } },
+  {
+    text: "cps <mode>",
+    when: (f: FieldMap) => f["imod"] === 0 && f["M"] === 1,
+    fields: { imod: 0, M: 1 },
+  },
+  {
+    text: `cpsie${wide} <aif>`,
+    when: (f: FieldMap) => f["imod"] === 2 && f["M"] === 0,
+    fields: { imod: 2, M: 0 },
+  },
+  {
+    text: `cpsid${wide} <aif>`,
+    when: (f: FieldMap) => f["imod"] === 3 && f["M"] === 0,
+    fields: { imod: 3, M: 0 },
+  },
+  {
+    text: `cpsie <aif>${comma}<mode>`,
+    when: (f: FieldMap) => f["imod"] === 2,
+    fields: { imod: 2, M: 1 },
+  },
   { text: `cpsid <aif>${comma}<mode>`, fields: { imod: 3, M: 1 } },
 ];
 const cpsBad = unpredictable(
   "a combination of imod, M, mode and A, I, F that says nothing",
   (f: FieldMap) =>
-    (f["mode"] !== 0 && f["M"] === 0) || f["imod"] === 1 || (f["imod"] === 0 && f["M"] === 0) ||
-    (f["imod"]! >= 2) === (f["A"] === 0 && f["I"] === 0 && f["F"] === 0),
+    (f["mode"] !== 0 && f["M"] === 0) ||
+    f["imod"] === 1 ||
+    (f["imod"] === 0 && f["M"] === 0) ||
+    f["imod"]! >= 2 === (f["A"] === 0 && f["I"] === 0 && f["F"] === 0),
 );
 const masksOf = (f: { A: number; I: number; F: number }): number => (f.A << 2) | (f.I << 1) | f.F;
 const modeElement = unsignedImmediate("mode", 5);
 const CPS = instruction<Cps>({
-  name: "CPS", ref: "B9.3.2", summary: "Changes interrupt masks and mode.",
+  name: "CPS",
+  ref: "B9.3.2",
+  summary: "Changes interrupt masks and mode.",
   encodings: [
     encoding("A1", "111100010000 imod:2 M:1 0 (0)(0)(0)(0)(0)(0)(0) A:1 I:1 F:1 0 mode:5", {
-      asm: cpsForms("", ","), elements: { aif, mode: modeElement }, unpredictable: [cpsBad],
+      asm: cpsForms("", ","),
+      elements: { aif, mode: modeElement },
+      unpredictable: [cpsBad],
       operands: (f) => ({ imod: f.imod, masks: masksOf(f), mode: f.M === 1 ? f.mode : undefined }),
     }),
     encoding("T1", "10110110011 im:1 (0) A:1 I:1 F:1", {
-      asm: [{ text: "cpsie <aif>", when: (f) => f.im === 0, fields: { im: 0 } }, { text: "cpsid <aif>", fields: { im: 1 } }],
-      elements: { aif }, it: "outside",
+      asm: [
+        { text: "cpsie <aif>", when: (f) => f.im === 0, fields: { im: 0 } },
+        { text: "cpsid <aif>", fields: { im: 1 } },
+      ],
+      elements: { aif },
+      it: "outside",
       unpredictable: [unpredictable("A, I and F are all 0", (f) => masksOf(f) === 0)],
       operands: (f) => ({ imod: 2 | f.im, masks: masksOf(f), mode: undefined }),
     }),
     encoding("T2", "111100111010 (1)(1)(1)(1) 10 (0) 0 (0) imod:2 M:1 A:1 I:1 F:1 mode:5", {
       asm: cpsForms("<w>", ", "),
-      elements: { aif, mode: modeElement }, it: "outside",
+      elements: { aif, mode: modeElement },
+      it: "outside",
       see: ["NOP", "YIELD", "WFE", "WFI", "SEV", "DBG", "hint (reserved)"],
       unpredictable: [cpsBad],
       operands: (f) => ({ imod: f.imod, masks: masksOf(f), mode: f.M === 1 ? f.mode : undefined }),
@@ -246,7 +318,10 @@ const CPS = instruction<Cps>({
   ],
   execute(ir, o) {
     if (ir.state.mode.pl === 0) return;
-    const bits = (((o.masks >> 2) & 1) << PSR.A.lsb) | (((o.masks >> 1) & 1) << PSR.I.lsb) | ((o.masks & 1) << PSR.F.lsb);
+    const bits =
+      (((o.masks >> 2) & 1) << PSR.A.lsb) |
+      (((o.masks >> 1) & 1) << PSR.I.lsb) |
+      ((o.masks & 1) << PSR.F.lsb);
     let value = ir.readCpsr();
     // T is masked in what MRS reads; writeCpsr leaves execution state alone.
     if (o.imod === 2) value = ir.and(value, ir.const(~bits));
@@ -257,15 +332,24 @@ const CPS = instruction<Cps>({
   },
 });
 const SETEND = instruction<{ big: number }>({
-  name: "SETEND", ref: "A8.8.167", summary: "Sets the endianness of data accesses.",
+  name: "SETEND",
+  ref: "A8.8.167",
+  summary: "Sets the endianness of data accesses.",
   encodings: [
     encoding("A1", "111100010000 (0)(0)(0) 1 (0)(0)(0)(0)(0)(0) E:1 (0) 0000 (0)(0)(0)(0)", {
-      asm: [{ text: "setend be", when: (f) => f.E === 1, fields: { E: 1 } }, { text: "setend le", fields: { E: 0 } }],
+      asm: [
+        { text: "setend be", when: (f) => f.E === 1, fields: { E: 1 } },
+        { text: "setend le", fields: { E: 0 } },
+      ],
       operands: (f) => ({ big: f.E }),
     }),
     encoding("T1", "10110110010 (1) E:1 (0)(0)(0)", {
-      asm: [{ text: "setend be", when: (f) => f.E === 1, fields: { E: 1 } }, { text: "setend le", fields: { E: 0 } }],
-      it: "outside", operands: (f) => ({ big: f.E }),
+      asm: [
+        { text: "setend be", when: (f) => f.E === 1, fields: { E: 1 } },
+        { text: "setend le", fields: { E: 0 } },
+      ],
+      it: "outside",
+      operands: (f) => ({ big: f.E }),
     }),
   ],
   execute(ir, o) {
@@ -275,5 +359,11 @@ const SETEND = instruction<{ big: number }>({
 });
 
 export const PSR_INSTRUCTIONS: readonly Instruction[] = [
-  MRS, MSR_immediate, MSR_register, MRS_banked, MSR_banked, CPS, SETEND,
+  MRS,
+  MSR_immediate,
+  MSR_register,
+  MRS_banked,
+  MSR_banked,
+  CPS,
+  SETEND,
 ];

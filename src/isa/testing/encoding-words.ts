@@ -19,7 +19,11 @@ export const randomWords = (seed: number): (() => number) => {
 };
 
 /** A word of the encoding that decodes to it and is neither UNDEFINED nor UNPREDICTABLE, or undefined. */
-export const predictableWord = (decoder: Decoder, e: BoundEncoding, random: () => number): number | undefined => {
+export const predictableWord = (
+  decoder: Decoder,
+  e: BoundEncoding,
+  random: () => number,
+): number | undefined => {
   const { mask, value, shouldMask, shouldValue, width } = e.pattern;
   for (let tries = 0; tries < 200; tries++) {
     const fixed = mask | shouldMask;

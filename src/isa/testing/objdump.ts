@@ -25,7 +25,7 @@ export const objdumpLines = (words: readonly number[], set: InstructionSet): str
   const stride = STRIDE[set];
   const bytes = Buffer.alloc(words.length * stride);
   // NOPs, so that an IT instruction does not colour the word after it.
-  for (let at = 0; set === "t16" && at < bytes.length; at += 2) bytes.writeUInt16LE(0xbf00, at);
+  if (set === "t16") for (let at = 0; at < bytes.length; at += 2) bytes.writeUInt16LE(0xbf00, at);
   words.forEach((word, i) => {
     if (set === "t32") {
       bytes.writeUInt16LE(word >>> 16, i * 4);
@@ -55,4 +55,8 @@ export const objdumpLines = (words: readonly number[], set: InstructionSet): str
 
 /** One space after the mnemonic, no comments. */
 const tidy = (text: string): string =>
-  text.replace(/\s*[;@].*$/, "").replace(/\t/g, " ").replace(/\s+/g, " ").trim();
+  text
+    .replace(/\s*[;@].*$/, "")
+    .replace(/\t/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();

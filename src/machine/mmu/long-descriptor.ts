@@ -1,5 +1,11 @@
 /** Long-descriptor translation tables: PL1&0 stage 1, PL2 stage 1 and stage 2 (DDI 0406C, B3.6). */
-import { MEMORY, type AccessKind, type DescriptorReader, type MemoryType, type Walk } from "./walk.js";
+import {
+  MEMORY,
+  type AccessKind,
+  type DescriptorReader,
+  type MemoryType,
+  type Walk,
+} from "./walk.js";
 
 export type LongRegime = "PL1&0" | "PL2" | "stage2";
 
@@ -20,7 +26,9 @@ export interface LongContext {
 }
 
 const bit = (word: number, n: number): number => (word >>> n) & 1;
-const WXN = 19, UWXN = 20, EE = 25;
+const WXN = 19,
+  UWXN = 20,
+  EE = 25;
 
 /** Memory type of a MAIR attribute byte (B4.1.104). */
 const mairType = (attribute: number): MemoryType =>
@@ -31,7 +39,12 @@ const stage2Type = (attribute: number): MemoryType =>
 
 /** Walks for `input` (a VA or, for stage 2, an IPA). `user` is meaningful for PL1&0 only. */
 export const walkLong = (
-  input: number, access: AccessKind, user: boolean, x: LongContext, reader: DescriptorReader, walk: Walk,
+  input: number,
+  access: AccessKind,
+  user: boolean,
+  x: LongContext,
+  reader: DescriptorReader,
+  walk: Walk,
 ): void => {
   walk.domain = 0;
   const bigEndian = bit(x.SCTLR, EE) === 1;
@@ -82,7 +95,10 @@ export const walkLong = (
   let table = low >>> 0;
   table = table - (table % 2 ** (firstBits + 3)) + (high & 0xff) * 2 ** 32;
   let index = Math.floor(input / 2 ** (level === 1 ? 30 : 21)) % 2 ** firstBits;
-  let tableReadOnly = false, tableNoUser = false, tableXn = false, tablePxn = false;
+  let tableReadOnly = false,
+    tableNoUser = false,
+    tableXn = false,
+    tablePxn = false;
   let descriptorLow = 0;
   let descriptorHigh = 0;
   for (;;) {
@@ -134,6 +150,7 @@ export const walkLong = (
     }
     if (walk.writable && bit(x.SCTLR, WXN) === 1) walk.executable = false;
   }
-  const ok = access === "read" ? walk.readable : access === "write" ? walk.writable : walk.executable;
+  const ok =
+    access === "read" ? walk.readable : access === "write" ? walk.writable : walk.executable;
   if (!ok) walk.fault = "permission";
 };

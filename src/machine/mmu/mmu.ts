@@ -9,24 +9,64 @@ import { MEMORY, newWalk, type AccessKind, type DescriptorReader, type Walk } fr
 export type Regime = 0 | 1 | 2;
 
 const S = {
-  SCTLR: systemSlot("SCTLR"), HSCTLR: systemSlot("HSCTLR"), HCR: systemSlot("HCR"),
-  TTBCR: systemSlot("TTBCR"), TTBR0: systemSlot("TTBR0"), TTBR0_hi: systemSlot("TTBR0_hi"),
-  TTBR1: systemSlot("TTBR1"), TTBR1_hi: systemSlot("TTBR1_hi"), DACR: systemSlot("DACR"),
-  PRRR: systemSlot("PRRR"), NMRR: systemSlot("NMRR"), HTCR: systemSlot("HTCR"), HTTBR: systemSlot("HTTBR"),
-  HTTBR_hi: systemSlot("HTTBR_hi"), HMAIR0: systemSlot("HMAIR0"), HMAIR1: systemSlot("HMAIR1"),
-  VTCR: systemSlot("VTCR"), VTTBR: systemSlot("VTTBR"), VTTBR_hi: systemSlot("VTTBR_hi"),
+  SCTLR: systemSlot("SCTLR"),
+  HSCTLR: systemSlot("HSCTLR"),
+  HCR: systemSlot("HCR"),
+  TTBCR: systemSlot("TTBCR"),
+  TTBR0: systemSlot("TTBR0"),
+  TTBR0_hi: systemSlot("TTBR0_hi"),
+  TTBR1: systemSlot("TTBR1"),
+  TTBR1_hi: systemSlot("TTBR1_hi"),
+  DACR: systemSlot("DACR"),
+  PRRR: systemSlot("PRRR"),
+  NMRR: systemSlot("NMRR"),
+  HTCR: systemSlot("HTCR"),
+  HTTBR: systemSlot("HTTBR"),
+  HTTBR_hi: systemSlot("HTTBR_hi"),
+  HMAIR0: systemSlot("HMAIR0"),
+  HMAIR1: systemSlot("HMAIR1"),
+  VTCR: systemSlot("VTCR"),
+  VTTBR: systemSlot("VTTBR"),
+  VTTBR_hi: systemSlot("VTTBR_hi"),
 } as const;
-const HCR_VM = 1, HCR_PTW = 4, HCR_DC = 1 << 12, HCR_TGE = 1 << 27;
+const HCR_VM = 1,
+  HCR_PTW = 4,
+  HCR_DC = 1 << 12,
+  HCR_TGE = 1 << 27;
 
 export class Mmu {
   readonly #state: Int32Array;
   readonly #memory: PhysicalMemory;
-  readonly #short: ShortContext = { TTBCR: 0, TTBR0: 0, TTBR1: 0, DACR: 0, SCTLR: 0, PRRR: 0, NMRR: 0 };
+  readonly #short: ShortContext = {
+    TTBCR: 0,
+    TTBR0: 0,
+    TTBR1: 0,
+    DACR: 0,
+    SCTLR: 0,
+    PRRR: 0,
+    NMRR: 0,
+  };
   readonly #long: LongContext = {
-    regime: "PL1&0", TCR: 0, TTBR0: 0, TTBR0_hi: 0, TTBR1: 0, TTBR1_hi: 0, SCTLR: 0, MAIR0: 0, MAIR1: 0,
+    regime: "PL1&0",
+    TCR: 0,
+    TTBR0: 0,
+    TTBR0_hi: 0,
+    TTBR1: 0,
+    TTBR1_hi: 0,
+    SCTLR: 0,
+    MAIR0: 0,
+    MAIR1: 0,
   };
   readonly #stage2: LongContext = {
-    regime: "stage2", TCR: 0, TTBR0: 0, TTBR0_hi: 0, TTBR1: 0, TTBR1_hi: 0, SCTLR: 0, MAIR0: 0, MAIR1: 0,
+    regime: "stage2",
+    TCR: 0,
+    TTBR0: 0,
+    TTBR0_hi: 0,
+    TTBR1: 0,
+    TTBR1_hi: 0,
+    SCTLR: 0,
+    MAIR0: 0,
+    MAIR1: 0,
   };
   readonly #inner = newWalk();
   readonly #physical: DescriptorReader;
@@ -37,13 +77,19 @@ export class Mmu {
   constructor(state: Int32Array, memory: PhysicalMemory) {
     this.#state = state;
     this.#memory = memory;
-    this.#physical = { read: (address, bigEndian, walk) => this.#descriptor(address, bigEndian, walk) };
+    this.#physical = {
+      read: (address, bigEndian, walk) => this.#descriptor(address, bigEndian, walk),
+    };
     this.#throughStage2 = {
       read: (address, bigEndian, walk) => {
         const inner = this.#inner;
         this.#walkStage2(address, "read", inner);
         // A walk that hits Device memory in stage 2 faults when HCR.PTW says so.
-        if (inner.fault === "none" && inner.memory !== MEMORY.normal && (this.#state[S.HCR]! & HCR_PTW) !== 0) {
+        if (
+          inner.fault === "none" &&
+          inner.memory !== MEMORY.normal &&
+          (this.#state[S.HCR]! & HCR_PTW) !== 0
+        ) {
           inner.fault = "permission";
         }
         if (inner.fault !== "none") {
@@ -86,7 +132,14 @@ export class Mmu {
     const through2 = regime !== 2 && this.stage2On();
     if (!this.stage1On(regime)) this.#flat(address, regime, walk);
     else if (regime === 2) this.#walkHyp(address, access, walk);
-    else this.#walkPl1(address, access, regime === 0, through2 ? this.#throughStage2 : this.#physical, walk);
+    else
+      this.#walkPl1(
+        address,
+        access,
+        regime === 0,
+        through2 ? this.#throughStage2 : this.#physical,
+        walk,
+      );
     if (walk.fault !== "none" || !through2 || stages === 1) return walk;
     const inner = this.#inner;
     const ipa = walk.address;
@@ -124,7 +177,13 @@ export class Mmu {
     x.MAIR1 = s[S.HMAIR1]!;
     walkLong(address, access, false, x, this.#physical, walk);
   }
-  #walkPl1(address: number, access: AccessKind, user: boolean, reader: DescriptorReader, walk: Walk): void {
+  #walkPl1(
+    address: number,
+    access: AccessKind,
+    user: boolean,
+    reader: DescriptorReader,
+    walk: Walk,
+  ): void {
     const s = this.#state;
     if (!this.long) {
       const x = this.#short;

@@ -1,5 +1,11 @@
 /** Short-descriptor translation tables (DDI 0406C, B3.5). */
-import { MEMORY, type AccessKind, type DescriptorReader, type MemoryType, type Walk } from "./walk.js";
+import {
+  MEMORY,
+  type AccessKind,
+  type DescriptorReader,
+  type MemoryType,
+  type Walk,
+} from "./walk.js";
 
 /** The PL1 registers that a walk depends on. */
 export interface ShortContext {
@@ -12,7 +18,11 @@ export interface ShortContext {
   NMRR: number;
 }
 
-const SCTLR_TRE = 28, SCTLR_AFE = 29, SCTLR_EE = 25, SCTLR_WXN = 19, SCTLR_UWXN = 20;
+const SCTLR_TRE = 28,
+  SCTLR_AFE = 29,
+  SCTLR_EE = 25,
+  SCTLR_WXN = 19,
+  SCTLR_UWXN = 20;
 const bit = (word: number, n: number): number => (word >>> n) & 1;
 
 /** Memory type from TEX, C, B without or with TEX remap (B3.8.2, B3.8.3). */
@@ -27,7 +37,14 @@ const memoryType = (tex: number, c: number, b: number, x: ShortContext): MemoryT
 };
 
 /** Applies AP[2:0] or, with SCTLR.AFE, AP[2:1] (B3.7.1). */
-const setPermissions = (ap: number, xn: number, pxn: number, user: boolean, x: ShortContext, walk: Walk): void => {
+const setPermissions = (
+  ap: number,
+  xn: number,
+  pxn: number,
+  user: boolean,
+  x: ShortContext,
+  walk: Walk,
+): void => {
   let read: boolean;
   let write: boolean;
   let userWrite: boolean;
@@ -39,19 +56,39 @@ const setPermissions = (ap: number, xn: number, pxn: number, user: boolean, x: S
   } else {
     userWrite = ap === 3;
     switch (ap) {
-      case 1: read = !user; write = !user; break;
-      case 2: read = true; write = !user; break;
-      case 3: read = true; write = true; break;
-      case 5: read = !user; write = false; break;
-      case 6: case 7: read = true; write = false; break;
+      case 1:
+        read = !user;
+        write = !user;
+        break;
+      case 2:
+        read = true;
+        write = !user;
+        break;
+      case 3:
+        read = true;
+        write = true;
+        break;
+      case 5:
+        read = !user;
+        write = false;
+        break;
+      case 6:
+      case 7:
+        read = true;
+        write = false;
+        break;
       // 0: no access; 4 is reserved and treated likewise.
-      default: read = false; write = false;
+      default:
+        read = false;
+        write = false;
     }
   }
   walk.readable = read;
   walk.writable = write;
   walk.executable =
-    read && xn === 0 && (user || pxn === 0) &&
+    read &&
+    xn === 0 &&
+    (user || pxn === 0) &&
     !(write && bit(x.SCTLR, SCTLR_WXN) === 1) &&
     !(!user && userWrite && bit(x.SCTLR, SCTLR_UWXN) === 1);
 };
@@ -61,7 +98,12 @@ const allowed = (access: AccessKind, walk: Walk): boolean =>
 
 /** Walks for `va`. On success walk.address is the output address (an IPA when stage 2 is on). */
 export const walkShort = (
-  va: number, access: AccessKind, user: boolean, x: ShortContext, reader: DescriptorReader, walk: Walk,
+  va: number,
+  access: AccessKind,
+  user: boolean,
+  x: ShortContext,
+  reader: DescriptorReader,
+  walk: Walk,
 ): void => {
   const n = x.TTBCR & 7;
   const bigEndian = bit(x.SCTLR, SCTLR_EE) === 1;

@@ -34,8 +34,17 @@ export interface Walk {
 }
 
 export const newWalk = (): Walk => ({
-  fault: "none", level: 0, domain: 0, stage2: false, stage1Walk: false, ipa: 0, address: 0,
-  memory: MEMORY.normal, readable: true, writable: true, executable: true,
+  fault: "none",
+  level: 0,
+  domain: 0,
+  stage2: false,
+  stage1Walk: false,
+  ipa: 0,
+  address: 0,
+  memory: MEMORY.normal,
+  readable: true,
+  writable: true,
+  executable: true,
 });
 
 /** Reads a descriptor word at a physical address; the walk's fault is set when there is no RAM there. */

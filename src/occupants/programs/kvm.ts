@@ -18,8 +18,16 @@ hyp_trap:
 const guestTrap = "guest_trap: b guest_trap\n";
 /** Calls the function in r0 with r1 to r3 as its arguments. */
 const callFunction = (build: Build, saved: "lr" | "lr and SPSR" | "r2 and lr"): string => {
-  const save = { lr: "push {lr}", "lr and SPSR": "push {lr}\n  mrs lr, SPSR\n  push {lr}", "r2 and lr": "push {r2, lr}" }[saved];
-  const restore = { lr: "pop {lr}", "lr and SPSR": "pop {lr}\n  msr SPSR_fsxc, lr\n  pop {lr}", "r2 and lr": "pop {r2, lr}" }[saved];
+  const save = {
+    lr: "push {lr}",
+    "lr and SPSR": "push {lr}\n  mrs lr, SPSR\n  push {lr}",
+    "r2 and lr": "push {r2, lr}",
+  }[saved];
+  const restore = {
+    lr: "pop {lr}",
+    "lr and SPSR": "pop {lr}\n  msr SPSR_fsxc, lr\n  pop {lr}",
+    "r2 and lr": "pop {r2, lr}",
+  }[saved];
   return `
   ${save}
   mov lr, r0
@@ -69,61 +77,136 @@ refuse:
   eret
 `;
 
-const kvm = (id: string, title: string, contract: string, summary: string, source: (build: Build) => string, more: Partial<Occupant> = {}): Occupant => ({
-  id, title, family: "kvm", contract, summary, needsStack: true, source, ...more,
+const kvm = (
+  id: string,
+  title: string,
+  contract: string,
+  summary: string,
+  source: (build: Build) => string,
+  more: Partial<Occupant> = {},
+): Occupant => ({
+  id,
+  title,
+  family: "kvm",
+  contract,
+  summary,
+  needsStack: true,
+  source,
+  ...more,
 });
 
 export const KVM: readonly Occupant[] = [
   kvm("kvm-k1", "KVM, generation K1", "kvm-k1", "r0 is always a function pointer.", (build) =>
-    [vectorTable("hyp_trap"), discriminate, "  pop {r0, r1, r2}", callFunction(build, "lr and SPSR"), guestTrap].join("\n")),
-  kvm("kvm-k2", "KVM, generation K2", "kvm-k2", "r0 = -1 reads HVBAR, else r0 is a function pointer.", (build) =>
-    [vectorTable("hyp_trap"), discriminate, "  pop {r0, r1, r2}", answerGet, callFunction(build, "lr and SPSR"), guestTrap].join("\n")),
-  kvm("kvm-k3", "KVM, generation K3", "kvm-k3", "As K2; SPSR is no longer saved around the call.", (build) =>
-    [vectorTable("hyp_trap"), discriminate, "  pop {r0, r1, r2}", answerGet, callFunction(build, "lr"), guestTrap].join("\n")),
-  kvm("kvm-k4", "KVM, generation K4", "kvm-k4", "r0 below 3 is a stub call, else a function pointer.", (build) =>
     [
-      vectorTable("hyp_trap"), discriminate, "  pop {r0, r1, r2}",
-      "  cmp r0, #3\n  bhs call_function",
-      // The handler's physical address is worked out in ip, as the identity-mapped page demands.
-      build.thumb ? "  ldr r12, =handle_stub_call + 1\n  bx r12" : "  ldr r12, =handle_stub_call\n  bx r12",
-      "call_function:", callFunction(build, "r2 and lr"), guestTrap, stubHandler(build),
-    ].join("\n"), { resetsTo: "stub-c" }),
-  kvm("kvm-init-two-phase", "KVM init window, two phases", "kvm-init-two-phase", "r0 = 0 turns the HYP MMU on with tables r2:r3; another r0 is a stack pointer and r1 the vectors.", () =>
-    [
-      vectorTable("hyp_init"),
-      "hyp_init:",
-      "  cmp r0, #0",
-      "  bne phase_two",
-      "  mcrr p15, 4, r2, r3, c2",
-      "  mrc p15, 4, r0, c1, c0, 0",
-      "  ldr r1, =0x1007",
-      "  orr r0, r0, r1",
-      "  isb",
-      "  mcr p15, 4, r0, c1, c0, 0",
-      "  isb",
-      "  eret",
-      "phase_two:",
-      "  mov sp, r0",
-      "  mcr p15, 4, r1, c12, c0, 0",
-      "  isb",
-      "  eret",
-    ].join("\n"), { family: "kvm-init", needsStack: false }),
-  kvm("kvm-init-single", "KVM init window, one phase", "kvm-init-single", "r0 below 3 is a stub call; else r0 is the stack, r1 the vectors and r2:r3 the tables.", (build) =>
-    [
-      vectorTable("hyp_init"),
-      "hyp_init:",
-      "  cmp r0, #3",
-      "  blo handle_stub_call",
-      "  mov sp, r0",
-      "  mcr p15, 4, r1, c12, c0, 0",
-      "  mcrr p15, 4, r2, r3, c2",
-      "  mrc p15, 4, r0, c1, c0, 0",
-      "  ldr r1, =0x1005",
-      "  orr r0, r0, r1",
-      "  isb",
-      "  mcr p15, 4, r0, c1, c0, 0",
-      "  isb",
-      "  eret",
-      stubHandler(build),
-    ].join("\n"), { family: "kvm-init", needsStack: false, resetsTo: "stub-c" }),
+      vectorTable("hyp_trap"),
+      discriminate,
+      "  pop {r0, r1, r2}",
+      callFunction(build, "lr and SPSR"),
+      guestTrap,
+    ].join("\n"),
+  ),
+  kvm(
+    "kvm-k2",
+    "KVM, generation K2",
+    "kvm-k2",
+    "r0 = -1 reads HVBAR, else r0 is a function pointer.",
+    (build) =>
+      [
+        vectorTable("hyp_trap"),
+        discriminate,
+        "  pop {r0, r1, r2}",
+        answerGet,
+        callFunction(build, "lr and SPSR"),
+        guestTrap,
+      ].join("\n"),
+  ),
+  kvm(
+    "kvm-k3",
+    "KVM, generation K3",
+    "kvm-k3",
+    "As K2; SPSR is no longer saved around the call.",
+    (build) =>
+      [
+        vectorTable("hyp_trap"),
+        discriminate,
+        "  pop {r0, r1, r2}",
+        answerGet,
+        callFunction(build, "lr"),
+        guestTrap,
+      ].join("\n"),
+  ),
+  kvm(
+    "kvm-k4",
+    "KVM, generation K4",
+    "kvm-k4",
+    "r0 below 3 is a stub call, else a function pointer.",
+    (build) =>
+      [
+        vectorTable("hyp_trap"),
+        discriminate,
+        "  pop {r0, r1, r2}",
+        "  cmp r0, #3\n  bhs call_function",
+        // The handler's physical address is worked out in ip, as the identity-mapped page demands.
+        build.thumb
+          ? "  ldr r12, =handle_stub_call + 1\n  bx r12"
+          : "  ldr r12, =handle_stub_call\n  bx r12",
+        "call_function:",
+        callFunction(build, "r2 and lr"),
+        guestTrap,
+        stubHandler(build),
+      ].join("\n"),
+    { resetsTo: "stub-c" },
+  ),
+  kvm(
+    "kvm-init-two-phase",
+    "KVM init window, two phases",
+    "kvm-init-two-phase",
+    "r0 = 0 turns the HYP MMU on with tables r2:r3; another r0 is a stack pointer and r1 the vectors.",
+    () =>
+      [
+        vectorTable("hyp_init"),
+        "hyp_init:",
+        "  cmp r0, #0",
+        "  bne phase_two",
+        "  mcrr p15, 4, r2, r3, c2",
+        "  mrc p15, 4, r0, c1, c0, 0",
+        "  ldr r1, =0x1007",
+        "  orr r0, r0, r1",
+        "  isb",
+        "  mcr p15, 4, r0, c1, c0, 0",
+        "  isb",
+        "  eret",
+        "phase_two:",
+        "  mov sp, r0",
+        "  mcr p15, 4, r1, c12, c0, 0",
+        "  isb",
+        "  eret",
+      ].join("\n"),
+    { family: "kvm-init", needsStack: false },
+  ),
+  kvm(
+    "kvm-init-single",
+    "KVM init window, one phase",
+    "kvm-init-single",
+    "r0 below 3 is a stub call; else r0 is the stack, r1 the vectors and r2:r3 the tables.",
+    (build) =>
+      [
+        vectorTable("hyp_init"),
+        "hyp_init:",
+        "  cmp r0, #3",
+        "  blo handle_stub_call",
+        "  mov sp, r0",
+        "  mcr p15, 4, r1, c12, c0, 0",
+        "  mcrr p15, 4, r2, r3, c2",
+        "  mrc p15, 4, r0, c1, c0, 0",
+        "  ldr r1, =0x1005",
+        "  orr r0, r0, r1",
+        "  isb",
+        "  mcr p15, 4, r0, c1, c0, 0",
+        "  isb",
+        "  eret",
+        stubHandler(build),
+      ].join("\n"),
+    { family: "kvm-init", needsStack: false, resetsTo: "stub-c" },
+  ),
 ];

@@ -36,16 +36,55 @@ cpu_on:
   mov r0, #0
   eret
 `;
-const other = (id: string, title: string, contract: string, summary: string, source: (build: Build) => string): Occupant => ({
-  id, title, family: "guest-of", contract, summary, needsStack: false, source,
+const other = (
+  id: string,
+  title: string,
+  contract: string,
+  summary: string,
+  source: (build: Build) => string,
+): Occupant => ({
+  id,
+  title,
+  family: "guest-of",
+  contract,
+  summary,
+  needsStack: false,
+  source,
 });
 
 export const OTHERS: readonly Occupant[] = [
-  other("xen-old", "Xen before vsmc, HVC #0", "xen-old", "PSCI 0.1 by number; anything else crashes the domain.", () =>
-    header(xenPsci(`  smc #${FIRMWARE_CALL.domainCrash}\ncrashed: b crashed`))),
-  other("xen-vsmc", "Xen with vsmc, HVC #0", "xen-vsmc", "PSCI by number; anything else gives -1.", () => header(xenPsci(minusOne))),
-  other("kvm-guest-old", "Guest of an old KVM", "kvm-guest-old", "An unknown HVC is an Undefined Instruction in the guest.", (build) => header(injectUndefined(build))),
-  other("kvm-guest-new", "Guest of a newer KVM", "kvm-guest-new", "An unknown HVC gives -1.", () => header(minusOne)),
-  other("psci-hvc", "PSCI by HVC", "psci-hvc", "Every unknown call gives NOT_SUPPORTED (-1).", () => header(minusOne)),
-  other("jailhouse", "Jailhouse", "jailhouse", "An immediate other than 0x4a48 parks the CPU.", () => header(`  smc #${FIRMWARE_CALL.parked}\nparked: b parked`)),
+  other(
+    "xen-old",
+    "Xen before vsmc, HVC #0",
+    "xen-old",
+    "PSCI 0.1 by number; anything else crashes the domain.",
+    () => header(xenPsci(`  smc #${FIRMWARE_CALL.domainCrash}\ncrashed: b crashed`)),
+  ),
+  other(
+    "xen-vsmc",
+    "Xen with vsmc, HVC #0",
+    "xen-vsmc",
+    "PSCI by number; anything else gives -1.",
+    () => header(xenPsci(minusOne)),
+  ),
+  other(
+    "kvm-guest-old",
+    "Guest of an old KVM",
+    "kvm-guest-old",
+    "An unknown HVC is an Undefined Instruction in the guest.",
+    (build) => header(injectUndefined(build)),
+  ),
+  other("kvm-guest-new", "Guest of a newer KVM", "kvm-guest-new", "An unknown HVC gives -1.", () =>
+    header(minusOne),
+  ),
+  other("psci-hvc", "PSCI by HVC", "psci-hvc", "Every unknown call gives NOT_SUPPORTED (-1).", () =>
+    header(minusOne),
+  ),
+  other(
+    "jailhouse",
+    "Jailhouse",
+    "jailhouse",
+    "An immediate other than 0x4a48 parks the CPU.",
+    () => header(`  smc #${FIRMWARE_CALL.parked}\nparked: b parked`),
+  ),
 ];

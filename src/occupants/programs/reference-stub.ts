@@ -63,7 +63,12 @@ ${build.thumb ? "" : ""}
 `;
 
 export const REFERENCE_STUB: Occupant = {
-  id: "reference-stub", title: "The reference stub", family: "reference", contract: "linux-c",
-  summary: "Ours: keeps every promise of generation C and of the documentation, with the HYP MMU on or off.",
-  needsStack: false, source,
+  id: "reference-stub",
+  title: "The reference stub",
+  family: "reference",
+  contract: "linux-c",
+  summary:
+    "Ours: keeps every promise of generation C and of the documentation, with the HYP MMU on or off.",
+  needsStack: false,
+  source,
 };
