@@ -14,7 +14,7 @@ export interface BlockSource {
 
 export interface EngineHost {
   /** Set by a call below that could not be done; cleared by takePending. */
-  faulted: boolean;
+  readonly faulted: boolean;
   /** Load that missed the TLB's fast path: bytes in little-endian order, zero-extended. */
   load(address: number, access: number): number;
   store(address: number, value: number, access: number): void;
@@ -30,7 +30,7 @@ export interface EngineHost {
   /** Takes the recorded fault; PC and IT slots hold the faulting instruction of `size` bytes. */
   takePending(syndrome: number, size: number): void;
   /** Takes an exception that the instruction at the PC slot asks for; `nextPc` follows it. */
-  takeException(kind: ExceptionKind, immediate: number, nextPc: number, syndrome: number): void;
+  takeException(kind: ExceptionKind, immediate: number, nextPc: number): void;
   exceptionReturn(target: number, psr: number): void;
   /** An UNPREDICTABLE or unmodelled instruction: the machine stops by name. */
   stop(reason: "unpredictable" | "unmodelled", what: string): void;

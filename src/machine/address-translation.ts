@@ -22,7 +22,7 @@ export const flatStatus = (
   );
   // PL1's own operation whose table walk faults in stage 2 is an abort to HYP mode, not a PAR value.
   if (walk.fault !== "none" && walk.stage2 && cpu.regime !== 2)
-    return cpu.raiseTranslationAbort(walk, va);
+    return cpu.exceptions.raiseTranslationAbort(walk, va);
   const long = regime === "hyp" || stages === 2 || cpu.mmu.long;
   const { state } = cpu;
   if (walk.fault !== "none") {

@@ -262,7 +262,7 @@ export class Interpreter implements CallTable {
     const host = this.#host;
     if (node.kind === "exitException") {
       const nextPc = (mark.pc + mark.size) >>> 0;
-      host.takeException(node.exception, node.immediate, nextPc, mark.syndrome);
+      host.takeException(node.exception, node.immediate, nextPc);
     } else if (node.kind === "exitStop") host.stop(node.reason, node.what);
     else throw new Error(`interpreter: ${node.kind} is not an exit`);
   }

@@ -1,0 +1,172 @@
+/** Data accesses that the TLB's fast path did not serve, and the entries that serve the next ones. */
+import { extract, systemSlot } from "../arch/index.js";
+import { accessSize, ACCESS_BITS, TLB_INVALID, tlbEntry, tlbTable } from "../ir/index.js";
+import type { Cpu } from "./cpu.js";
+import type { Regime } from "./mmu/mmu.js";
+import { MEMORY, type AccessKind, type Walk } from "./mmu/walk.js";
+
+const SCTLR = systemSlot("SCTLR");
+const HSCTLR = systemSlot("HSCTLR");
+const SCTLR_A = 1;
+const bitOf = (word: number, n: number): number => (word >>> n) & 1;
+
+export class DataAccess {
+  readonly #cpu: Cpu;
+  /** Indices of TLB words of write entries filled since the last flush. */
+  readonly #writeEntries = new Int32Array(1024);
+  #writeEntryCount = 0;
+
+  constructor(cpu: Cpu) {
+    this.#cpu = cpu;
+  }
+
+  load(address: number, access: number): number {
+    const size = accessSize(access);
+    if (!this.#alignmentHolds(address, access, size, false)) return 0;
+    const regime = this.#accessRegime(access);
+    if ((address & (size - 1)) !== 0) return this.#loadUnaligned(address, size, regime);
+    const walk = this.#translateData(address, "read", regime);
+    if (walk === undefined) return 0;
+    const offset = this.#cpu.memory.offsetOf(walk.address);
+    if (offset < 0) return this.#deviceRead(address, walk, size);
+    this.#fill(address, offset, regime, false);
+    return this.#read(offset, size);
+  }
+  store(address: number, value: number, access: number): void {
+    const size = accessSize(access);
+    if (!this.#alignmentHolds(address, access, size, true)) return;
+    const regime = this.#accessRegime(access);
+    if ((address & (size - 1)) !== 0) return this.#storeUnaligned(address, value, size, regime);
+    const walk = this.#translateData(address, "write", regime);
+    if (walk === undefined) return;
+    const offset = this.#cpu.memory.offsetOf(walk.address);
+    if (offset < 0) return this.#deviceWrite(address, walk, size, value);
+    this.#beforeWrite(address, walk.address, offset, regime);
+    this.#write(offset, size, value);
+  }
+  #accessRegime(access: number): Regime {
+    const { regime } = this.#cpu;
+    return extract(access, ACCESS_BITS.unprivileged) === 1 && regime === 1 ? 0 : regime;
+  }
+  /** Checks alignment; false when an alignment fault was recorded. */
+  #alignmentHolds(address: number, access: number, size: number, write: boolean): boolean {
+    const demanded = 1 << extract(access, ACCESS_BITS.alignment);
+    const strict =
+      extract(access, ACCESS_BITS.aligned) === 1 || extract(access, ACCESS_BITS.exclusive) === 1;
+    const control = this.#cpu.state[this.#cpu.regime === 2 ? HSCTLR : SCTLR]!;
+    const checked = strict || bitOf(control, SCTLR_A) === 1 ? size : 1;
+    if ((address & (Math.max(demanded, checked) - 1)) === 0) return true;
+    this.#cpu.exceptions.abortData("alignment", this.#cpu.mmu.walk, address, write, true);
+    return false;
+  }
+  /** Translates a data access; undefined when a fault was recorded. */
+  #translateData(address: number, access: AccessKind, regime: Regime): Walk | undefined {
+    const walk = this.#cpu.mmu.translate(address, access, regime);
+    if (walk.fault === "none") return walk;
+    this.#cpu.exceptions.abortData(walk.fault, walk, address, access === "write");
+    return undefined;
+  }
+  #loadUnaligned(address: number, size: number, regime: Regime): number {
+    let value = 0;
+    for (let i = 0; i < size; i++) {
+      const at = (address + i) >>> 0;
+      const walk = this.#translateData(at, "read", regime);
+      if (walk === undefined) return 0;
+      if (!this.#mayBeUnaligned(walk, address, false)) return 0;
+      const offset = this.#cpu.memory.offsetOf(walk.address);
+      const byte = offset < 0 ? this.#deviceRead(at, walk, 1) : this.#cpu.memory.bytes[offset]!;
+      if (this.#cpu.faulted) return 0;
+      value |= byte << (8 * i);
+    }
+    return value;
+  }
+  #storeUnaligned(address: number, value: number, size: number, regime: Regime): void {
+    // Both pages are checked before anything is written.
+    for (let i = 0; i < size; i += size - 1) {
+      const walk = this.#translateData((address + i) >>> 0, "write", regime);
+      if (walk === undefined || !this.#mayBeUnaligned(walk, address, true)) return;
+    }
+    for (let i = 0; i < size; i++) {
+      const at = (address + i) >>> 0;
+      const walk = this.#cpu.mmu.translate(at, "write", regime);
+      const offset = this.#cpu.memory.offsetOf(walk.address);
+      if (offset < 0) this.#deviceWrite(at, walk, 1, (value >>> (8 * i)) & 0xff);
+      else {
+        this.#beforeWrite(at, walk.address, offset, regime);
+        this.#cpu.memory.bytes[offset] = value >>> (8 * i);
+      }
+      if (this.#cpu.faulted) return;
+    }
+  }
+  /** Unaligned accesses to Device and Strongly-ordered memory fault, save on the reference emulator. */
+  #mayBeUnaligned(walk: Walk, address: number, write: boolean): boolean {
+    if (walk.memory === MEMORY.normal || this.#cpu.options.policy === "reference-emulator")
+      return true;
+    this.#cpu.exceptions.abortData("alignment", walk, address, write, true);
+    return false;
+  }
+  #read(offset: number, size: number): number {
+    const { bytes } = this.#cpu.memory;
+    if (size === 4) return this.#cpu.memory.words[offset >> 2]!;
+    return size === 1 ? bytes[offset]! : bytes[offset]! | (bytes[offset + 1]! << 8);
+  }
+  #write(offset: number, size: number, value: number): void {
+    const { bytes } = this.#cpu.memory;
+    if (size === 4) this.#cpu.memory.words[offset >> 2] = value;
+    else {
+      bytes[offset] = value;
+      if (size === 2) bytes[offset + 1] = value >>> 8;
+    }
+  }
+  /** Logs the page, drops code made from it, and lets later stores take the fast path. */
+  #beforeWrite(va: number, physical: number, offset: number, regime: Regime): void {
+    this.#cpu.memory.markDirty(offset);
+    const page = Math.floor(physical / 4096);
+    if (this.#cpu.engine.cache.hasCode(page)) {
+      this.#cpu.engine.cache.invalidatePage(page);
+      this.#cpu.forgetCodePage();
+    }
+    this.#fill(va, offset, regime, true);
+  }
+  #fill(va: number, offset: number, regime: Regime, write: boolean): void {
+    const at = tlbTable(regime, write) + tlbEntry(va);
+    const page = va & ~0xfff;
+    this.#cpu.state[at] = page;
+    this.#cpu.state[at + 1] = (offset & ~0xfff) - page;
+    if (!write) return;
+    if (this.#writeEntryCount === this.#writeEntries.length) this.flushWriteEntries();
+    this.#cpu.state[at] = page;
+    this.#writeEntries[this.#writeEntryCount++] = at;
+  }
+  #deviceRead(va: number, walk: Walk, size: 1 | 2 | 4): number {
+    const device = this.#cpu.bus.find(walk.address);
+    if (device === undefined) {
+      this.#cpu.exceptions.abortData("external", walk, va, false);
+      return 0;
+    }
+    return device.read(walk.address - device.base, size);
+  }
+  #deviceWrite(va: number, walk: Walk, size: 1 | 2 | 4, value: number): void {
+    const device = this.#cpu.bus.find(walk.address);
+    if (device === undefined) return this.#cpu.exceptions.abortData("external", walk, va, true);
+    device.write(walk.address - device.base, size, value);
+  }
+
+  /** Forgets write entries, so that the first store to each page is logged again. */
+  flushWriteEntries(): void {
+    for (let i = 0; i < this.#writeEntryCount; i++)
+      this.#cpu.state[this.#writeEntries[i]!] = TLB_INVALID;
+    this.#writeEntryCount = 0;
+  }
+  dropWriteEntries(offset: number): void {
+    const s = this.#cpu.state;
+    for (let i = 0; i < this.#writeEntryCount; i++) {
+      const at = this.#writeEntries[i]!;
+      if ((((s[at]! & ~0xfff) + s[at + 1]!) | 0) === (offset & ~0xfff)) s[at] = TLB_INVALID;
+    }
+  }
+  /** Forgets which entries there were: the whole TLB was cleared. */
+  forgetWriteEntries(): void {
+    this.#writeEntryCount = 0;
+  }
+}

@@ -1,0 +1,362 @@
+/** Faults and exceptions of a CPU: recorded when they happen, taken when the engine has left its block. */
+import {
+  dataAccessIss,
+  EXCEPTION,
+  faultStatusRegister,
+  hsr,
+  HYP_VECTOR,
+  longFaultStatus,
+  MODE,
+  modeOf,
+  readCpsr,
+  registerSlot,
+  SLOT,
+  spsrSlot,
+  systemSlot,
+  writeCpsr,
+  type ExceptionName,
+  type FaultKind,
+} from "../arch/index.js";
+import type { ExceptionKind } from "../ir/index.js";
+import type { Cpu, Stop } from "./cpu.js";
+import type { Walk } from "./mmu/walk.js";
+
+type Pending = "none" | "undefined" | "hypTrap" | "dataAbort" | "prefetchAbort" | "stop";
+
+const S = {
+  SCTLR: systemSlot("SCTLR"),
+  HSCTLR: systemSlot("HSCTLR"),
+  HCR: systemSlot("HCR"),
+  HDCR: systemSlot("HDCR"),
+  VBAR: systemSlot("VBAR"),
+  HVBAR: systemSlot("HVBAR"),
+  HSR: systemSlot("HSR"),
+  HDFAR: systemSlot("HDFAR"),
+  HIFAR: systemSlot("HIFAR"),
+  HPFAR: systemSlot("HPFAR"),
+  DFSR: systemSlot("DFSR"),
+  DFAR: systemSlot("DFAR"),
+  IFSR: systemSlot("IFSR"),
+  IFAR: systemSlot("IFAR"),
+} as const;
+const HCR_TGE = 1 << 27,
+  HCR_TSC = 1 << 19;
+const SCTLR_V = 13,
+  SCTLR_EE = 25,
+  SCTLR_TE = 30;
+const HDCR_TDE = 8;
+const bitOf = (word: number, n: number): number => (word >>> n) & 1;
+
+export class Exceptions {
+  readonly #cpu: Cpu;
+  /** A fault was recorded and not taken yet. */
+  faulted = false;
+  #pending: Pending = "none";
+  #abortKind: Exclude<FaultKind, "none"> = "translation";
+  #abortLevel = 0;
+  #abortDomain = 0;
+  #abortWrite = false;
+  #abortStage2 = false;
+  #abortS1ptw = false;
+  #abortAddress = 0;
+  #abortIpa = 0;
+  #abortCacheOperation = false;
+  #trapHsr = 0;
+
+  constructor(cpu: Cpu) {
+    this.#cpu = cpu;
+  }
+  reset(): void {
+    this.#pending = "none";
+    this.faulted = false;
+  }
+
+  abortData(
+    kind: Exclude<FaultKind, "none">,
+    walk: Walk,
+    va: number,
+    write: boolean,
+    alone = false,
+  ): void {
+    this.#abort("dataAbort", kind, walk, va, write);
+    if (alone) this.#abortStage2 = this.#abortS1ptw = false;
+  }
+  #abort(
+    type: "dataAbort" | "prefetchAbort",
+    kind: FaultKind,
+    walk: Walk,
+    va: number,
+    write: boolean,
+  ): void {
+    this.faulted = true;
+    this.#pending = type;
+    this.#abortKind = kind as Exclude<FaultKind, "none">;
+    this.#abortLevel = walk.level;
+    this.#abortDomain = walk.domain;
+    this.#abortWrite = write;
+    this.#abortStage2 = walk.stage2;
+    this.#abortS1ptw = walk.stage1Walk;
+    this.#abortAddress = va;
+    this.#abortIpa = walk.ipa;
+    this.#abortCacheOperation = false;
+  }
+  /** Records the abort of an instruction fetch. `alone`: whatever the last walk found has no part in it. */
+  abortFetch(kind: FaultKind, walk: Walk, va: number, alone = false): void {
+    this.#abort("prefetchAbort", kind, walk, va, false);
+    if (alone) this.#abortStage2 = this.#abortS1ptw = false;
+  }
+  /** Records an Undefined Instruction exception of the current instruction. */
+  raiseUndefined(): void {
+    this.faulted = true;
+    this.#pending = "undefined";
+  }
+  /** Records a trap to HYP mode; `syndrome` 0 stands for the instruction's own. */
+  raiseHypTrap(syndrome = 0): void {
+    this.faulted = true;
+    this.#pending = "hypTrap";
+    this.#trapHsr = syndrome;
+  }
+  /** Records a stop by name of the current instruction. */
+  raiseStop(reason: Stop["reason"], what: string): void {
+    this.faulted = true;
+    this.#pending = "stop";
+    this.#cpu.halt({ reason, what });
+  }
+  /** Abort of an address translation operation's stage 2, taken to HYP mode. */
+  raiseTranslationAbort(walk: Walk, va: number): void {
+    this.abortData(walk.fault as Exclude<FaultKind, "none">, walk, va, true);
+    this.#abortCacheOperation = true;
+  }
+
+  takePending(syndrome: number, size: number): void {
+    const pending = this.#pending;
+    this.#pending = "none";
+    this.faulted = false;
+    const s = this.#cpu.state;
+    const pc = s[SLOT.PC]!;
+    switch (pending) {
+      case "undefined":
+        return this.#takeUndefined();
+      case "hypTrap":
+        return this.#enterHyp(
+          "hypTrap",
+          HYP_VECTOR.hypTrap,
+          this.#trapHsr === 0 ? syndrome : this.#trapHsr,
+          pc,
+        );
+      case "dataAbort":
+        return this.#takeDataAbort(syndrome, size);
+      case "prefetchAbort":
+        return this.#takePrefetchAbort();
+      default:
+    }
+  }
+  #takeUndefined(): void {
+    const pc = this.#cpu.state[SLOT.PC]!;
+    const { regime } = this.#cpu;
+    if (regime === 2) this.#enterHyp("undefined", HYP_VECTOR.undefined, hsr("unknown", {}), pc);
+    else if (regime === 0 && this.#tge)
+      this.#enterHyp("undefined", HYP_VECTOR.hypTrap, hsr("unknown", {}), pc);
+    else this.#enterPl1("undefined", pc);
+  }
+  #takeDataAbort(syndrome: number, size: number): void {
+    const s = this.#cpu.state;
+    const { regime } = this.#cpu;
+    const toHyp = regime === 2 || this.#abortStage2 || (regime === 0 && this.#tge);
+    if (!toHyp) {
+      const long = this.#cpu.mmu.long;
+      s[S.DFSR] = faultStatusRegister({
+        kind: this.#abortKind,
+        level: this.#abortLevel,
+        domain: this.#abortDomain,
+        write: this.#abortWrite,
+        long,
+      });
+      s[S.DFAR] = this.#abortAddress;
+      return this.#enterPl1("dataAbort", s[SLOT.PC]!);
+    }
+    s[S.HDFAR] = this.#abortAddress;
+    if (this.#abortStage2) s[S.HPFAR] = Math.floor(this.#abortIpa / 4096) << 4;
+    const iss = {
+      WnR: this.#abortWrite ? 1 : 0,
+      S1PTW: this.#abortS1ptw ? 1 : 0,
+      CM: this.#abortCacheOperation ? 1 : 0,
+      DFSC: longFaultStatus(this.#abortKind, this.#abortLevel),
+    };
+    if (regime === 2) {
+      return this.#enterHyp(
+        "dataAbort",
+        HYP_VECTOR.dataAbort,
+        hsr("dataAbortSame", iss),
+        s[SLOT.PC]!,
+      );
+    }
+    const valid =
+      this.#abortStage2 &&
+      !this.#abortS1ptw &&
+      !this.#abortCacheOperation &&
+      syndrome < 1 << 25 &&
+      bitOf(syndrome, 24) === 1;
+    const il = valid && size === 2 ? 0 : 1;
+    const word = hsr("dataAbortLower", valid ? { ...iss, ...dataAccessIss(syndrome) } : iss, il);
+    this.#enterHyp("dataAbort", HYP_VECTOR.hypTrap, word, s[SLOT.PC]!);
+  }
+  #takePrefetchAbort(): void {
+    const s = this.#cpu.state;
+    const { regime } = this.#cpu;
+    const pc = s[SLOT.PC]!;
+    const debug = this.#abortKind === "debug" && bitOf(s[S.HDCR]!, HDCR_TDE) === 1;
+    if (regime !== 2 && !this.#abortStage2 && !debug && !(regime === 0 && this.#tge)) {
+      s[S.IFSR] = faultStatusRegister({
+        kind: this.#abortKind,
+        level: this.#abortLevel,
+        long: this.#cpu.mmu.long,
+      });
+      s[S.IFAR] = this.#abortAddress;
+      return this.#enterPl1("prefetchAbort", pc);
+    }
+    s[S.HIFAR] = this.#abortAddress;
+    if (this.#abortStage2) s[S.HPFAR] = Math.floor(this.#abortIpa / 4096) << 4;
+    const iss = {
+      S1PTW: this.#abortS1ptw ? 1 : 0,
+      IFSC: longFaultStatus(this.#abortKind, this.#abortLevel),
+    };
+    if (regime === 2)
+      this.#enterHyp("prefetchAbort", HYP_VECTOR.prefetchAbort, hsr("prefetchAbortSame", iss), pc);
+    else this.#enterHyp("prefetchAbort", HYP_VECTOR.hypTrap, hsr("prefetchAbortLower", iss), pc);
+  }
+  get #tge(): boolean {
+    return this.#cpu.options.hyp && (this.#cpu.state[S.HCR]! & HCR_TGE) !== 0;
+  }
+
+  // ---- exception entry and return -----------------------------------------------------------------
+
+  takeException(kind: ExceptionKind, immediate: number, nextPc: number): void {
+    const { regime } = this.#cpu;
+    const pc = this.#cpu.state[SLOT.PC]!;
+    const il = nextPc - (pc >>> 0) === 2 ? 0 : 1;
+    switch (kind) {
+      case "undefined":
+        return this.#takeUndefined();
+      case "svc":
+        if (regime === 2)
+          return this.#enterHyp(
+            "svc",
+            HYP_VECTOR.hypervisorCall,
+            hsr("svc", { imm16: immediate }, il),
+            nextPc,
+          );
+        if (regime === 0 && this.#tge)
+          return this.#enterHyp(
+            "svc",
+            HYP_VECTOR.hypTrap,
+            hsr("svc", { imm16: immediate }, il),
+            nextPc,
+          );
+        return this.#enterPl1("svc", pc);
+      case "hvc":
+        if (!this.#cpu.options.hyp) {
+          this.#cpu.state[SLOT.PC] = nextPc;
+          if (!this.#cpu.firmware(this.#cpu, immediate)) {
+            this.#cpu.state[SLOT.PC] = pc;
+            this.#takeUndefined();
+          }
+          return;
+        }
+        return this.#enterHyp(
+          "hvc",
+          regime === 2 ? HYP_VECTOR.hypervisorCall : HYP_VECTOR.hypTrap,
+          hsr("hvc", { imm16: immediate }, il),
+          nextPc,
+        );
+      case "smc":
+        if (regime === 1 && this.#cpu.options.hyp && (this.#cpu.state[S.HCR]! & HCR_TSC) !== 0) {
+          return this.#enterHyp("hypTrap", HYP_VECTOR.hypTrap, hsr("smc", {}), pc);
+        }
+        this.#cpu.state[SLOT.PC] = nextPc;
+        if (!this.#cpu.firmware(this.#cpu, immediate)) {
+          this.#cpu.state[SLOT.PC] = pc;
+          this.#takeUndefined();
+        }
+        return;
+      case "bkpt":
+        this.abortFetch("debug", this.#cpu.mmu.walk, pc, true);
+        return this.takePending(0, 4);
+    }
+  }
+  /** Takes a physical IRQ or FIQ, unmasked and routed by HCR.IMO and FMO. */
+  takeInterrupt(kind: "irq" | "fiq"): void {
+    const pc = this.#cpu.state[SLOT.PC]!;
+    const routed =
+      this.#cpu.options.hyp && bitOf(this.#cpu.state[S.HCR]!, kind === "irq" ? 4 : 3) === 1;
+    if (this.#cpu.regime === 2 || routed) this.#enterHyp(kind, HYP_VECTOR[kind], undefined, pc);
+    else this.#enterPl1(kind, pc);
+  }
+
+  #enterPl1(kind: Exclude<ExceptionName, "hyp">, pc: number): void {
+    const s = this.#cpu.state;
+    const entry = EXCEPTION[kind];
+    const psr = readCpsr(s);
+    const mode = MODE[entry.mode];
+    const control = s[S.SCTLR]!;
+    s[SLOT.M] = mode.encoding;
+    s[spsrSlot(mode)!] = psr;
+    s[registerSlot(14, mode)] = pc + (bitOf(psr, 5) === 1 ? entry.linkT32 : entry.linkA32);
+    s[SLOT.I] = 1;
+    if (entry.masksA) s[SLOT.A] = 1;
+    if (entry.masksF) s[SLOT.F] = 1;
+    s[SLOT.IT] = 0;
+    s[SLOT.J] = 0;
+    s[SLOT.T] = bitOf(control, SCTLR_TE);
+    s[SLOT.E] = bitOf(control, SCTLR_EE);
+    const base = bitOf(control, SCTLR_V) === 1 ? 0xffff0000 : s[S.VBAR]!;
+    s[SLOT.PC] = base + entry.vector;
+    this.#cpu.events.exception?.(this.#cpu, kind, false);
+  }
+  #enterHyp(
+    kind: ExceptionName | "hypTrap" | "hvc",
+    vector: number,
+    syndrome: number | undefined,
+    returnAddress: number,
+  ): void {
+    const s = this.#cpu.state;
+    const control = s[S.HSCTLR]!;
+    s[spsrSlot(MODE.hyp)!] = readCpsr(s);
+    s[SLOT.ELR_hyp] = returnAddress;
+    if (syndrome !== undefined) s[S.HSR] = syndrome;
+    s[SLOT.M] = MODE.hyp.encoding;
+    // SCR.EA, IRQ and FIQ are 0: nothing is routed to Secure state, so all three are masked.
+    s[SLOT.A] = s[SLOT.I] = s[SLOT.F] = 1;
+    s[SLOT.IT] = 0;
+    s[SLOT.J] = 0;
+    s[SLOT.T] = bitOf(control, SCTLR_TE);
+    s[SLOT.E] = bitOf(control, SCTLR_EE);
+    s[SLOT.PC] = s[S.HVBAR]! + vector;
+    this.#cpu.events.exception?.(this.#cpu, kind, true);
+  }
+  exceptionReturn(target: number, psr: number): void {
+    const s = this.#cpu.state;
+    const before = this.#cpu.regime;
+    const wanted = modeOf(psr & 31);
+    let value = psr;
+    if (
+      wanted === undefined ||
+      wanted.pl > before ||
+      wanted.name === "mon" ||
+      (wanted.name === "hyp" && before !== 2)
+    ) {
+      if (this.#cpu.options.policy === "stop") {
+        return this.#cpu.halt({
+          reason: "unpredictable",
+          what: `exception return to mode 0x${(psr & 31).toString(16)}`,
+        });
+      }
+      // UNPREDICTABLE: the mode stays, the rest is written.
+      value = (psr & ~31) | s[SLOT.M]!;
+    }
+    writeCpsr(s, value);
+    s[SLOT.PC] = s[SLOT.T] === 1 ? target & ~1 : target & ~3;
+    // An exception return does not open the exclusive monitor in ARMv7; the reference emulator's does not either.
+    if (before === 2 && this.#cpu.regime !== 2) this.#cpu.events.leftHyp?.(this.#cpu);
+  }
+}
