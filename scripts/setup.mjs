@@ -41,8 +41,15 @@ export const ensureInstalled = () => {
   }
   const stamp = path.join(root, "node_modules", ".package-lock.json");
   const lock = path.join(root, "package-lock.json");
-  if (!existsSync(stamp) || statSync(stamp).mtimeMs < statSync(lock).mtimeMs) {
-    run(npm, ["ci", "--no-fund", "--no-audit"]);
+  const compiler = path.join(root, "node_modules", "typescript", "bin", "tsc");
+  if (
+    !existsSync(compiler) ||
+    !existsSync(stamp) ||
+    statSync(stamp).mtimeMs < statSync(lock).mtimeMs
+  ) {
+    // Not "npm ci": it refuses a lock file that lacks the optional packages of other platforms, and a
+    // registry need not hold all of those. Versions come from the lock file all the same.
+    run(npm, ["install", "--no-save", "--no-fund", "--no-audit"]);
   }
 };
 
