@@ -11,7 +11,7 @@ import { objdumpLines, objdumpMissing, STRIDE } from "./testing/objdump.js";
 import { DIFFERENCES } from "./testing/differences.js";
 
 const SEED = Number(process.env["HYPLAB_SEED"] ?? 20170109);
-const PER_ENCODING = Number(process.env["HYPLAB_WORDS"] ?? 60);
+const PER_ENCODING = Number(process.env["HYPLAB_WORDS"] ?? 150);
 const SETS = ["a32", "t16", "t32"] as const;
 
 const wordsOf = (set: InstructionSet): { word: number; id: string }[] => {

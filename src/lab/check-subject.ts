@@ -104,7 +104,7 @@ export const checkImage = (
   subject: string,
   options: CheckOptions = {},
 ): SubjectResult => {
-  const phases = phasesOf(image).map((phase): PhaseResult => {
+  const phases = phasesOf(image, options.budget).map((phase): PhaseResult => {
     const withState = { ...options, installed: phase.installed };
     const recognition = recogniseGeneration(phase.site, withState);
     const { contract } = recognition;

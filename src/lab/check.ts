@@ -30,6 +30,8 @@ export interface CheckOptions {
   readonly seed?: number;
   /** Cases for each call; 64 when absent. */
   readonly cases?: number;
+  /** Instructions that an image gets to install its stub. */
+  readonly budget?: number;
   /** State right after installation, where it was watched. */
   readonly installed?: Int32Array;
 }

@@ -49,23 +49,32 @@ const INSTALL_BUDGET = 20_000_000;
 interface Start {
   readonly name: PhaseName;
   readonly title: string;
-  readonly bytes: Uint8Array;
+  /** Where the image lies, from its lowest to its highest byte. */
   readonly address: number;
+  readonly size: number;
   readonly entry: number;
-  readonly segments?: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  readonly segments: readonly { readonly address: number; readonly bytes: Uint8Array }[];
 }
+/** A start of one piece. */
+const onePiece = (name: PhaseName, title: string, address: number, bytes: Uint8Array): Start => ({
+  name,
+  title,
+  address,
+  size: bytes.length,
+  entry: address,
+  segments: [{ address, bytes }],
+});
 
 /** Runs an image from HYP mode, as a boot loader hands over, to the moment that it leaves HYP mode. */
-const runToStub = (start: Start, symbols: Phase["symbols"]): Phase => {
+const runToStub = (start: Start, symbols: Phase["symbols"], budget: number): Phase => {
   const machine = new Machine({ ram: [RAM] });
-  const end = start.address + start.bytes.length;
+  const end = start.address + start.size;
   if (start.address < RAM.base || end > SITE) {
     throw new PhaseError(
       `${start.title}: it needs ${hex(start.address)} to ${hex(end)}; the laboratory has RAM from ${hex(RAM.base)} to ${hex(SITE)}`,
     );
   }
-  if (start.segments === undefined) machine.load(start.address, start.bytes);
-  for (const s of start.segments ?? []) machine.load(s.address, s.bytes);
+  for (const s of start.segments) machine.load(s.address, s.bytes);
   const { cpu } = machine;
   cpu.setRegister(0, 0);
   cpu.setRegister(1, -1);
@@ -84,16 +93,16 @@ const runToStub = (start: Start, symbols: Phase["symbols"]): Phase => {
       c.halt({ reason: "halted", what: "left HYP mode" });
     },
   };
-  const ran = machine.run(INSTALL_BUDGET);
+  const { ran, loops } = runInSlices(machine, budget);
   const at = cpu.state[SLOT.PC]! >>> 0;
   const mode = modeOf(cpu.state[SLOT.M]!)?.name ?? "no";
   if (installed === undefined) {
     const why =
       cpu.stopped === undefined
-        ? `after ${ran} instructions it is at ${hex(at)} in ${mode} mode and has ${vectorsSet ? "not left HYP mode" : "not written HVBAR"}`
+        ? `${loops ? "it loops there with nothing to end it: " : ""}after ${ran} instructions it is at ${hex(at)} in ${mode} mode and has ${vectorsSet ? "not left HYP mode" : "not written HVBAR"}`
         : `it stopped at ${hex(at)} in ${mode} mode: ${cpu.stopped.reason} (${cpu.stopped.what})`;
     throw new PhaseError(
-      `${start.title}: expected a stub at HVBAR and a return from HYP mode within ${INSTALL_BUDGET} instructions, found none; ${why}`,
+      `${start.title}: expected a stub at HVBAR and a return from HYP mode within ${budget} instructions, found none; ${why}`,
     );
   }
   const thumb = ((installed[systemSlot("HSCTLR")]! >>> 30) & 1) === 1;
@@ -112,52 +121,84 @@ const runToStub = (start: Start, symbols: Phase["symbols"]): Phase => {
   };
 };
 
-/** The phases that an image has, each ready to be asked. Throws PhaseError and ImageError. */
-export const phasesOf = (image: LoadedImage): Phase[] => {
-  if (image.kind === "zImage") {
-    const decompressor = runToStub(
-      {
-        name: "decompressor-stub",
-        title: "decompressor's stub",
-        bytes: image.bytes,
-        address: RAM.base + ZIMAGE_OFFSET,
-        entry: RAM.base + ZIMAGE_OFFSET,
-      },
-      undefined,
-    );
-    const kernel = unpackZImage(image.zImage);
-    return [decompressor, rawKernel(kernel.bytes, kernel.textOffset)];
+/** Instructions between two looks at whether anything still changes. */
+const SLICE = 20_000;
+/** Runs until the budget is used up, the CPU stops, or nothing changes any more. */
+const runInSlices = (machine: Machine, budget: number): { ran: number; loops: boolean } => {
+  const { cpu } = machine;
+  let ran = 0;
+  while (ran < budget && cpu.stopped === undefined) {
+    const dirty = machine.memory.dirtyCount;
+    ran += machine.run(Math.min(SLICE, budget - ran));
+    if (cpu.stopped === undefined && dirty === machine.memory.dirtyCount && selfSame(machine)) {
+      return { ran, loops: true };
+    }
   }
-  if (image.kind === "raw-image") return [rawKernel(image.bytes, 0x208000)];
+  return { ran, loops: false };
+};
+/** One more instruction changes no register: a branch to itself, or a fault that is taken for ever. */
+const selfSame = (machine: Machine): boolean => {
+  // A fault that is taken needs a step of its own before it repeats.
+  machine.run(1);
+  const before = machine.cpu.state.slice(0, SLOT_NAMES.length);
+  machine.run(1);
+  return before.every((word, i) => word === machine.cpu.state[i]);
+};
+
+/**
+ * The phases that an image has, each ready to be asked. It gets `budget` instructions to install its stub.
+ * Throws PhaseError and ImageError.
+ */
+export const phasesOf = (image: LoadedImage, budget: number = INSTALL_BUDGET): Phase[] => {
+  if (image.kind === "zImage") {
+    const start = onePiece(
+      "decompressor-stub",
+      "decompressor's stub",
+      RAM.base + ZIMAGE_OFFSET,
+      image.bytes,
+    );
+    const decompressor = runToStub(start, undefined, budget);
+    const kernel = unpackZImage(image.zImage);
+    return [decompressor, rawKernel(kernel.bytes, kernel.textOffset, budget)];
+  }
+  if (image.kind === "raw-image") return [rawKernel(image.bytes, 0x208000, budget)];
   const segments = image.elf.segments
     .filter((s) => s.memorySize > 0)
     .map((s) => ({ address: s.physicalAddress, bytes: s.bytes }));
-  const low = Math.min(...segments.map((s) => s.address));
-  const high = Math.max(...segments.map((s) => s.address + s.bytes.length));
+  if (segments.length === 0) {
+    throw new PhaseError(
+      "image's occupant: expected an ELF file with something to load, found no segment that takes memory",
+    );
+  }
+  const address = Math.min(...segments.map((s) => s.address));
+  const end = Math.max(...segments.map((s) => s.address + s.bytes.length));
+  const { entry } = image.elf;
   return [
     runToStub(
       {
         name: "image-stub",
         title: "image's occupant",
-        bytes: new Uint8Array(high - low),
-        address: low,
-        entry: image.elf.entry,
+        address,
+        size: end - address,
+        entry,
         segments,
       },
       undefined,
+      budget,
     ),
   ];
 };
 
-const rawKernel = (bytes: Uint8Array, textOffset: number): Phase => {
+const rawKernel = (bytes: Uint8Array, textOffset: number, budget: number): Phase => {
   const kallsyms = readKallsyms(bytes);
   const table = kallsyms.symbols;
   const link = table === undefined ? undefined : linkAddress(table, textOffset);
   const address = RAM.base + textOffset;
   return runToStub(
-    { name: "kernel-stub", title: "kernel's stub", bytes, address, entry: address },
+    onePiece("kernel-stub", "kernel's stub", address, bytes),
     table === undefined || link === undefined
       ? undefined
       : { table, virtualOffset: address - link },
+    budget,
   );
 };

@@ -18,15 +18,17 @@ export interface CachedBlock {
   stale: boolean;
 }
 
-/** Code words reserved; a full cache is emptied. */
+/** Code words at the most; a full cache is emptied. It begins small: most machines run little code. */
 const CODE_WORDS = 4 * 1024 * 1024;
+const FIRST_CODE_WORDS = 128 * 1024;
 /** Room that one block is sure to fit in. */
 const BLOCK_RESERVE = 64 * 1024;
 /** Key bit of single-instruction blocks; no translation key has it. */
 const SINGLE = 1 << 30;
 
 export class CodeCache implements CodeBuffer {
-  readonly code = new Int32Array(CODE_WORDS);
+  /** Replaced by a larger array as it fills: ask for it at each run. */
+  code = new Int32Array(FIRST_CODE_WORDS);
   /** Word 0 is never code, so that link 0 means "not linked". */
   length = 1;
   readonly blocks: CachedBlock[] = [];
@@ -86,6 +88,11 @@ export class CodeCache implements CodeBuffer {
     return this.#add(block, key, key, page);
   }
   #add(block: Block, key: number, storedKey: number, page: number): CachedBlock {
+    if (this.length + BLOCK_RESERVE > this.code.length) {
+      const grown = new Int32Array(Math.min(this.code.length * 2, CODE_WORDS));
+      grown.set(this.code);
+      this.code = grown;
+    }
     const id = this.blocks.length;
     const { entry, markOffsets, calls } = lower(block, key, id, this);
     const made: CachedBlock = {

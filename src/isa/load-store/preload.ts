@@ -50,7 +50,7 @@ export const PRELOAD: readonly Instruction[] = [
       made("T2", "1111100000 R:1 1 Rn:4 1111 1100 imm8:8", {
         asm: pldw("pld", 1),
         elements: {
-          address: addressElement({ immediate: oneField("imm8", 8), fixed: down, hideZero: false }),
+          address: addressElement({ immediate: oneField("imm8", 8), fixed: down, plainZero: true }),
         },
         see: ["PLD, PLI (literal)"],
       }),
@@ -67,7 +67,7 @@ export const PRELOAD: readonly Instruction[] = [
       made("T2", "111110010001 Rn:4 1111 1100 imm8:8", {
         asm: "pli<c> <address>",
         elements: {
-          address: addressElement({ immediate: oneField("imm8", 8), fixed: down, hideZero: false }),
+          address: addressElement({ immediate: oneField("imm8", 8), fixed: down, plainZero: true }),
         },
         see: ["PLD, PLI (literal)"],
       }),
