@@ -19,6 +19,7 @@ import type { Cpu, Machine } from "../machine/index.js";
 import { FIRMWARE_CALL } from "../occupants/index.js";
 import { MARK, type SiteLayout } from "./layout.js";
 import type { InstructionSetName, Outcome } from "./outcome.js";
+import { runUntilSteady } from "./steady.js";
 
 /** Registers of a call; the others keep the values that the snapshot has. */
 export type Registers = Readonly<Partial<Record<number, number>>>;
@@ -83,7 +84,7 @@ export class CallSite {
   /** Issues HVC #0; `flags` are CPSR bits 31:27 and 19:16. */
   call(registers: Registers, flags?: number, budget = BUDGET): CallResult {
     this.begin(registers, flags);
-    return this.finish(this.machine.run(budget));
+    return this.finish(runUntilSteady(this.machine, budget).ran);
   }
   /** The first half of a call: the snapshot with the registers set, at the HVC. */
   begin(registers: Registers, flags?: number): void {

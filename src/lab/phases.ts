@@ -13,6 +13,7 @@ import {
 import { Machine } from "../machine/index.js";
 import { CallSite } from "./call-site.js";
 import { siteAt } from "./layout.js";
+import { runUntilSteady } from "./steady.js";
 
 export type PhaseName = "decompressor-stub" | "kernel-stub" | "image-stub";
 export interface Phase {
@@ -93,7 +94,7 @@ const runToStub = (start: Start, symbols: Phase["symbols"], budget: number): Pha
       c.halt({ reason: "halted", what: "left HYP mode" });
     },
   };
-  const { ran, loops } = runInSlices(machine, budget);
+  const { ran, loops } = runUntilSteady(machine, budget);
   const at = cpu.state[SLOT.PC]! >>> 0;
   const mode = modeOf(cpu.state[SLOT.M]!)?.name ?? "no";
   if (installed === undefined) {
@@ -119,30 +120,6 @@ const runToStub = (start: Start, symbols: Phase["symbols"], budget: number): Pha
     thumb,
     symbols,
   };
-};
-
-/** Instructions between two looks at whether anything still changes. */
-const SLICE = 20_000;
-/** Runs until the budget is used up, the CPU stops, or nothing changes any more. */
-const runInSlices = (machine: Machine, budget: number): { ran: number; loops: boolean } => {
-  const { cpu } = machine;
-  let ran = 0;
-  while (ran < budget && cpu.stopped === undefined) {
-    const dirty = machine.memory.dirtyCount;
-    ran += machine.run(Math.min(SLICE, budget - ran));
-    if (cpu.stopped === undefined && dirty === machine.memory.dirtyCount && selfSame(machine)) {
-      return { ran, loops: true };
-    }
-  }
-  return { ran, loops: false };
-};
-/** One more instruction changes no register: a branch to itself, or a fault that is taken for ever. */
-const selfSame = (machine: Machine): boolean => {
-  // A fault that is taken needs a step of its own before it repeats.
-  machine.run(1);
-  const before = machine.cpu.state.slice(0, SLOT_NAMES.length);
-  machine.run(1);
-  return before.every((word, i) => word === machine.cpu.state[i]);
 };
 
 /**
