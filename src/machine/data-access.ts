@@ -82,8 +82,11 @@ export class DataAccess {
   }
   #storeUnaligned(address: number, value: number, size: number, regime: Regime): void {
     // Both pages are checked before anything is written.
-    for (let i = 0; i < size; i += size - 1) {
-      const walk = this.#translateData((address + i) >>> 0, "write", regime);
+    const last = (address + size - 1) >>> 0;
+    // Of the second page the first byte is named in DFAR.
+    const second = (last ^ address) >>> PAGE_SHIFT === 0 ? last : (last & ~(PAGE_SIZE - 1)) >>> 0;
+    for (const at of [address, second]) {
+      const walk = this.#translateData(at, "write", regime);
       if (walk === undefined || !this.#mayBeUnaligned(walk, address, true)) return;
     }
     for (let i = 0; i < size; i++) {

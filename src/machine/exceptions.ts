@@ -235,10 +235,13 @@ export class Exceptions {
     const { regime } = this.#cpu;
     const pc = this.#cpu.state[SLOT.PC]!;
     const il = nextPc - (pc >>> 0) === 2 ? 0 : 1;
+    const it = this.#cpu.state[SLOT.IT]!;
     switch (kind) {
       case "undefined":
         return this.#takeUndefined();
       case "svc":
+        // The saved PSR is the next instruction's: ITAdvance comes before it (DDI 0406C, B1.9.4).
+        this.#cpu.state[SLOT.IT] = advanceIt(it);
         if (regime === 2)
           return this.#enterHyp(
             "svc",
@@ -255,10 +258,12 @@ export class Exceptions {
           );
         return this.#enterPl1("svc", pc);
       case "hvc":
+        this.#cpu.state[SLOT.IT] = advanceIt(it);
         if (!this.#cpu.options.hyp) {
           this.#cpu.state[SLOT.PC] = nextPc;
           if (!this.#cpu.firmware(this.#cpu, immediate)) {
             this.#cpu.state[SLOT.PC] = pc;
+            this.#cpu.state[SLOT.IT] = it;
             this.#takeUndefined();
           }
           return;
@@ -274,8 +279,10 @@ export class Exceptions {
           return this.#enterHyp("hypTrap", HYP_VECTOR.hypTrap, hsr("smc", {}), pc);
         }
         this.#cpu.state[SLOT.PC] = nextPc;
+        this.#cpu.state[SLOT.IT] = advanceIt(it);
         if (!this.#cpu.firmware(this.#cpu, immediate)) {
           this.#cpu.state[SLOT.PC] = pc;
+          this.#cpu.state[SLOT.IT] = it;
           this.#takeUndefined();
         }
         return;

@@ -13,7 +13,7 @@ export interface RamBank {
 }
 
 /** Pages that may be dirty between two restores before a snapshot's undo store has to grow. */
-const UNDO_PAGES_INITIAL = 256;
+const UNDO_PAGES_INITIAL = 16;
 const WASM_PAGE = 65536;
 
 export class PhysicalMemory {
