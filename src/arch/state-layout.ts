@@ -63,6 +63,9 @@ export const SLOT = {
   exclusiveAddress: allocate("exclusiveAddress"),
   exclusiveLow: allocate("exclusiveLow"),
   exclusiveHigh: allocate("exclusiveHigh"),
+  /** Floating-point status and control, and the enable bit of all of it (DDI 0406C, B6.1). */
+  FPSCR: allocate("FPSCR"),
+  FPEXC: allocate("FPEXC"),
   /** Event register of WFE/SEV (DDI 0406C, B1.8.13). */
   event: allocate("event"),
   /** 1 while the CPU waits in WFI, 2 in WFE, 3 powered off; 0 when it runs. */

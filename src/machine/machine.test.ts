@@ -205,6 +205,20 @@ describe("snapshots", () => {
   });
 });
 
+test("VMRS is UNDEFINED until CPACR gives access, then reads the unit's identity", () => {
+  const off = machineWith("vmrs r0, mvfr0");
+  off.run(1);
+  expect(pc(off)).toBe(0x40001004);
+  const on = machineWith("vmrs r0, mvfr0\nvmrs r1, fpscr");
+  set(on, "CPACR", 0xf << 20);
+  set(on, "HCPTR", 0);
+  on.run(1);
+  expect(on.cpu.register(0)).toBe(0x10110222);
+  // FPSCR needs FPEXC.EN as well.
+  on.run(1);
+  expect(pc(on)).toBe(0x40001004);
+});
+
 test("the instruction count is exact whatever the budget is cut into", () => {
   const run = (steps: readonly number[]): number[] => {
     const machine = machineWith("loop: add r0, r0, #1\ncmp r0, #5\nmoveq r0, #0\nb loop");

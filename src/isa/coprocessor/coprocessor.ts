@@ -75,7 +75,7 @@ const moveOf = (f: F): Move => ({
   t2: f["Rt2"] ?? 0,
 });
 const isSystem = (coprocessor: number): boolean => coprocessor === 14 || coprocessor === 15;
-const VFP = ["VFP, Advanced SIMD"];
+const VFP = ["VFP, Advanced SIMD", "VMRS", "VMSR"];
 
 const single = (read: boolean, two: boolean): Instruction => {
   const name = `${read ? "MRC" : "MCR"}${two ? "2" : ""}`;
@@ -206,13 +206,12 @@ const CDP = [false, true].map((two) => {
 
 const transferAddress: Element = {
   print(f) {
-    const base = REGISTER_NAMES[f["Rn"]!]!;
+    const base = `[${REGISTER_NAMES[f["Rn"]!]!}`;
     const offset = `#${f["U"] === 1 ? "" : "-"}${f["imm8"]! * 4}`;
-    if (f["P"] === 1)
-      return f["imm8"] === 0 && f["U"] === 1
-        ? `[${base}]${f["W"] === 1 ? "!" : ""}`
-        : `[${base}, ${offset}]${f["W"] === 1 ? "!" : ""}`;
-    return f["W"] === 1 ? `[${base}], ${offset}` : `[${base}], {${f["imm8"]!}}`;
+    if (f["P"] === 0 && f["W"] === 0) return `${base}], {${f["imm8"]!}}`;
+    // objdump shows no offset of plus zero, and no writeback of it either.
+    if (f["imm8"] === 0 && f["U"] === 1) return `${base}]`;
+    return f["P"] === 1 ? `${base}, ${offset}]${f["W"] === 1 ? "!" : ""}` : `${base}], ${offset}`;
   },
   parse(text, at) {
     const match =
@@ -299,7 +298,11 @@ const vector = instruction<{ simd: boolean; word: string }>({
       simd: boolean,
       word: string,
     ): Encoding<{ simd: boolean; word: string }> =>
-      made(label, pattern, { asm: `.inst ${word}`, operands: () => ({ simd, word }) });
+      made(label, pattern, {
+        asm: `.inst ${word}`,
+        see: ["VMRS", "VMSR"],
+        operands: () => ({ simd, word }),
+      });
     return [
       space("A1", "cond:4 1110 a:8 b:4 101 c:9", false, "VFP data processing or transfer"),
       space("A1", "cond:4 110 a:9 b:4 101 c:9", false, "VFP load or store"),
