@@ -107,51 +107,64 @@ const duals: Instruction[] = [false, true].flatMap((subtract) =>
     const suffix = x === 1 ? "X" : "";
     const letter = subtract ? "S" : "A";
     const op = subtract ? "01" : "00";
-    const together = (
+    /** Sum or difference of the products, exact in 64 bits. */
+    const together = (ir: IrBuilder, o: MultiplyOperands): { low: Value; high: Value } => {
+      const products = dualProducts(ir, o, x === 1);
+      if (subtract) {
+        const low = ir.sub(products.low, products.high);
+        return { low, high: sign(ir, low) };
+      }
+      // 0x8000 squared twice is 2^31, the one sum that a word does not hold.
+      const overflow = ir.overflowOut(products.low, products.high, ir.const(0));
+      const low = ir.add(products.low, products.high);
+      return { low, high: ir.select(overflow, ir.const(0), sign(ir, low)) };
+    };
+    /** Rd := the low word; Q when the 64 bits are more than it. */
+    const setWord = (
       ir: IrBuilder,
       o: MultiplyOperands,
-      q: boolean,
-    ): { value: Value; high: Value } => {
-      const { low, high } = dualProducts(ir, o, x === 1);
-      if (subtract) return { value: ir.sub(low, high), high: sign(ir, ir.sub(low, high)) };
-      // 0x8000 squared twice is 2^31: it overflows the word and sets Q; the 64-bit forms keep it exact.
-      const overflow = ir.overflowOut(low, high, ir.const(0));
-      if (q) ir.setQIf(overflow);
-      const value = ir.add(low, high);
-      return { value, high: ir.select(overflow, ir.const(0), sign(ir, value)) };
+      { low, high }: { low: Value; high: Value },
+    ): void => {
+      ir.setQIf(ir.ne(high, sign(ir, low)));
+      ir.setReg(o.d, low);
     };
     const t32 = subtract ? "111110110100" : "111110110010";
     return [
       multiplyRecord({
         name: `SMLAD${suffix}`.replace("LAD", subtract ? "LSD" : "LAD"),
-        ref: "A8.8.177",
+        ref: subtract ? "A8.8.182" : "A8.8.177",
         summary: "Two halfword products and a register.",
         a32: `01110000 Rd:4 Ra:4 Rm:4 ${op}${x}1 Rn:4`,
         t32: `${t32} Rn:4 Ra:4 Rd:4 000 ${x} Rm:4`,
         text: "<Rd>, <Rn>, <Rm>, <Ra>",
         see: [`SMU${letter}D${suffix}`],
-        body: (ir, o) => ir.setReg(o.d, accumulateQ(ir, together(ir, o, true).value, ir.reg(o.a))),
+        body: (ir, o) => {
+          const { low, high } = together(ir, o);
+          const addend = ir.reg(o.a);
+          // Q tells of the whole sum: products that overflow and an addend that brings them back set none.
+          setWord(ir, o, addLong(ir, low, high, addend, sign(ir, addend)));
+        },
       }),
       multiplyRecord({
         name: `SMU${letter}D${suffix}`,
-        ref: "A8.8.187",
+        ref: subtract ? "A8.8.191" : "A8.8.187",
         summary: "Two halfword products.",
         a32: `01110000 Rd:4 1111 Rm:4 ${op}${x}1 Rn:4`,
         t32: `${t32} Rn:4 1111 Rd:4 000 ${x} Rm:4`,
         text: "<Rd>, <Rn>, <Rm>",
-        body: (ir, o) => ir.setReg(o.d, together(ir, o, true).value),
+        body: (ir, o) => setWord(ir, o, together(ir, o)),
       }),
       multiplyRecord({
         name: `SML${subtract ? "SLD" : "ALD"}${suffix}`,
-        ref: "A8.8.180",
+        ref: subtract ? "A8.8.183" : "A8.8.180",
         summary: "Two halfword products, accumulated in 64 bits.",
         a32: `01110100 RdHi:4 RdLo:4 Rm:4 ${op}${x}1 Rn:4`,
         t32: `${subtract ? "111110111101" : "111110111100"} Rn:4 RdLo:4 RdHi:4 110 ${x} Rm:4`,
         text: "<RdLo>, <RdHi>, <Rn>, <Rm>",
         long: true,
         body: (ir, o) => {
-          const { value, high } = together(ir, o, false);
-          const sum = addLong(ir, value, high, ir.reg(o.a), ir.reg(o.d));
+          const { low, high } = together(ir, o);
+          const sum = addLong(ir, low, high, ir.reg(o.a), ir.reg(o.d));
           setLong(ir, o, sum.low, sum.high);
         },
       }),
@@ -170,7 +183,8 @@ const topMultiplies: Instruction[] = [0, 1].flatMap((r) => {
       const low = ir.mul(n, m);
       const high = ir.mulHighSigned(n, m);
       const zero = ir.const(0);
-      if (kind === "subtract") {
+      // SMMLS with the PC as addend is UNPREDICTABLE; the reference emulator then multiplies alone.
+      if (kind === "subtract" && o.a !== 15) {
         // Ra:0 - product + rounding.
         const lessLow = ir.sub(zero, low);
         const lessHigh = ir.sub(ir.sub(ir.reg(o.a), high), ir.ne(low, zero));
@@ -219,10 +233,17 @@ const saturated = (ir: IrBuilder, a: Value, b: Value, subtract: boolean): Value 
   // On overflow the result has the sign of a, at the end of the range.
   return ir.select(overflow, ir.xor(sign(ir, a), ir.const(0x7fffffff)), value);
 };
-const saturating = (["QADD", "QSUB", "QDADD", "QDSUB"] as const).map((name, i) =>
+const saturating = (
+  [
+    ["QADD", "A8.8.134"],
+    ["QSUB", "A8.8.141"],
+    ["QDADD", "A8.8.138"],
+    ["QDSUB", "A8.8.139"],
+  ] as const
+).map(([name, ref], i) =>
   multiplyRecord({
     name,
-    ref: "A8.8.134",
+    ref,
     summary: "Saturating addition or subtraction.",
     a32: `00010 ${i.toString(2).padStart(2, "0")} 0 Rn:4 Rd:4 (0)(0)(0)(0) 0101 Rm:4`,
     t32: `111110101000 Rn:4 1111 Rd:4 10 ${["00", "10", "01", "11"][i]!} Rm:4`,
@@ -249,7 +270,7 @@ const differences = (ir: IrBuilder, o: MultiplyOperands): Value => {
 const sad = [
   multiplyRecord({
     name: "USAD8",
-    ref: "A8.8.253",
+    ref: "A8.8.264",
     summary: "Sum of absolute differences of bytes.",
     a32: "01111000 Rd:4 1111 Rm:4 0001 Rn:4",
     t32: "111110110111 Rn:4 1111 Rd:4 0000 Rm:4",
@@ -258,7 +279,7 @@ const sad = [
   }),
   multiplyRecord({
     name: "USADA8",
-    ref: "A8.8.254",
+    ref: "A8.8.265",
     summary: "Sum of absolute differences of bytes plus a register.",
     a32: "01111000 Rd:4 Ra:4 Rm:4 0001 Rn:4",
     t32: "111110110111 Rn:4 Ra:4 Rd:4 0000 Rm:4",

@@ -3,6 +3,7 @@ import type { IrBuilder, Value } from "../../ir/index.js";
 import {
   encoding,
   instruction,
+  UNDEFINED_IN_REFERENCE,
   unpredictable,
   type AsmForm,
   type Encoding,
@@ -11,7 +12,7 @@ import {
 import type { FieldMap } from "../pattern.js";
 
 type F = FieldMap;
-/** Operands by the roles that the Arm ARM gives them; a is the addend, h and l the halves of a result. */
+/** Operands by role: a is the addend, and in long multiplies RdLo, with d for RdHi. */
 export interface MultiplyOperands {
   readonly d: number;
   readonly n: number;
@@ -56,15 +57,15 @@ export const multiplyRecord = (row: Row): Instruction => {
   const lower = row.name.toLowerCase();
   const long = row.long === true;
   const registers = long ? ["RdHi", "RdLo", "Rn", "Rm"] : ["Rd", "Rn", "Rm", "Ra"];
-  const sameHalves = unpredictable(
-    "RdHi and RdLo are the same register",
-    (f: F) => long && f["RdHi"] === f["RdLo"],
-    {
-      "cortex-a15": "execute",
-      "reference-emulator": "undefined",
-    },
-  );
-  const common = { see: row.see ?? [], operands: operandsOf(long) };
+  // Low word first, high word last: what both policies leave in the one register is the high word.
+  const sameHalves = long
+    ? [unpredictable("RdHi and RdLo are the same register", (f: F) => f["RdHi"] === f["RdLo"])]
+    : [];
+  const common = {
+    see: row.see ?? [],
+    shouldBe: UNDEFINED_IN_REFERENCE,
+    operands: operandsOf(long),
+  };
   const encodings: Encoding<MultiplyOperands>[] = [];
   if (row.a32 !== undefined) {
     encodings.push(
@@ -73,7 +74,7 @@ export const multiplyRecord = (row: Row): Instruction => {
         asm: `${lower}${row.sFlag === true ? "<s>" : ""}<c> ${row.text}`,
         unpredictable: [
           unpredictable("a register is PC", (f: F) => registers.some((r) => f[r] === 15)),
-          sameHalves,
+          ...sameHalves,
         ],
       }),
     );
@@ -103,7 +104,7 @@ export const multiplyRecord = (row: Row): Instruction => {
         asm: `${lower}<c>${row.name === "MUL" ? "<w>" : ""} ${row.text}`,
         unpredictable: [
           unpredictable("a register is SP or PC", (f: F) => registers.some((r) => bad(f[r]))),
-          sameHalves,
+          ...sameHalves,
         ],
       }),
     );

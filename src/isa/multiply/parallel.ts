@@ -3,21 +3,22 @@ import type { IrBuilder, Value } from "../../ir/index.js";
 import { type Instruction } from "../instruction.js";
 import { multiplyRecord } from "./multiply.js";
 
-/** Rows of A32: op1 of bits 22:20. Columns: op2 of bits 7:5. */
+/** Rows of A32: op1 of bits 22:20. `sections` of A8.8 are in the order of OPERATIONS. */
 const PREFIXES = [
-  { name: "S", a32: "001", t32: "000" },
-  { name: "Q", a32: "010", t32: "001" },
-  { name: "SH", a32: "011", t32: "010" },
-  { name: "U", a32: "101", t32: "100" },
-  { name: "UQ", a32: "110", t32: "101" },
-  { name: "UH", a32: "111", t32: "110" },
+  { name: "S", a32: "001", t32: "000", sections: [158, 159, 160, 195, 196, 197] },
+  { name: "Q", a32: "010", t32: "001", sections: [135, 136, 137, 140, 142, 143] },
+  { name: "SH", a32: "011", t32: "010", sections: [169, 170, 171, 172, 173, 174] },
+  { name: "U", a32: "101", t32: "100", sections: [243, 244, 245, 268, 269, 270] },
+  { name: "UQ", a32: "110", t32: "101", sections: [258, 259, 260, 261, 262, 263] },
+  { name: "UH", a32: "111", t32: "110", sections: [249, 250, 251, 252, 253, 254] },
 ] as const;
+/** Columns of A32: op2 of bits 7:5. */
 const OPERATIONS = [
   { name: "ADD16", a32: "000", t32: "001" },
+  { name: "ADD8", a32: "100", t32: "000" },
   { name: "ASX", a32: "001", t32: "010" },
   { name: "SAX", a32: "010", t32: "110" },
   { name: "SUB16", a32: "011", t32: "101" },
-  { name: "ADD8", a32: "100", t32: "000" },
   { name: "SUB8", a32: "111", t32: "100" },
 ] as const;
 
@@ -99,11 +100,11 @@ const body = (prefix: (typeof PREFIXES)[number]["name"], operation: string) => {
 };
 
 export const PARALLEL: readonly Instruction[] = PREFIXES.flatMap((prefix) =>
-  OPERATIONS.map((operation) => {
+  OPERATIONS.map((operation, column) => {
     const compute = body(prefix.name, operation.name);
     return multiplyRecord({
       name: `${prefix.name}${operation.name}`,
-      ref: "A5.4.1",
+      ref: `A8.8.${prefix.sections[column]!}`,
       summary: "Adds or subtracts lanes of two registers.",
       a32: `01100 ${prefix.a32} Rn:4 Rd:4 (1)(1)(1)(1) ${operation.a32} 1 Rm:4`,
       t32: `111110101 ${operation.t32} Rn:4 1111 Rd:4 0 ${prefix.t32} Rm:4`,

@@ -4,7 +4,15 @@
  * exception that ends it (UDF stands behind every instruction).
  */
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync, ftruncateSync } from "node:fs";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+  ftruncateSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { SLOT } from "../../arch/index.js";
@@ -37,10 +45,24 @@ const BANKED = [
   ...numbered(8, 12, "_fiq"),
 ];
 /** Registers of a context, in order. r0 to r12 and LR are those of all modes but FIQ. */
-export const CONTEXT: readonly string[] = ["SP_usr", ...BANKED, ...numbered(0, 12), "SP_hyp", "LR_usr"];
+export const CONTEXT: readonly string[] = [
+  "SP_usr",
+  ...BANKED,
+  ...numbered(0, 12),
+  "SP_hyp",
+  "LR_usr",
+];
 /** Words of a result, in order. `vector` is the offset in words of the vector that ended it. */
 export const RESULT: readonly string[] = [
-  "vector", ...numbered(0, 12), "SP_hyp", "LR_usr", "SP_usr", "ELR_hyp", "SPSR_hyp", ...BANKED, "HSR",
+  "vector",
+  ...numbered(0, 12),
+  "SP_hyp",
+  "LR_usr",
+  "SP_usr",
+  "ELR_hyp",
+  "SPSR_hyp",
+  ...BANKED,
+  "HSR",
 ];
 const RESULT_BYTES = RESULT.length * 4;
 
@@ -131,12 +153,15 @@ interface Piece {
   readonly bytes: Uint8Array;
 }
 /** Guest memory of a run, and where it starts. */
-export const memoryOf = (cases: readonly ProbeCase[]): { pieces: Piece[]; start: number } => {
+const memoryOf = (cases: readonly ProbeCase[]): { pieces: Piece[]; start: number } => {
   const program = assemble(SOURCE, { base: PROGRAM, symbols: { CONTROL, CODE } });
   const entries = new Int32Array((cases.length * ENTRY_BYTES) / 4);
   cases.forEach(({ code, cpsr, registers }, i) => {
     const words = [0, 1, 2, 3].map((n) => code[n] ?? UDF);
-    entries.set([...words.map((w) => w | 0), cpsr | 0, ...registers.map((r) => r | 0)], (i * ENTRY_BYTES) / 4);
+    entries.set(
+      [...words.map((w) => w | 0), cpsr | 0, ...registers.map((r) => r | 0)],
+      (i * ENTRY_BYTES) / 4,
+    );
   });
   const landing = new Int32Array(LANDING_SIZE / 4).fill(UDF | 0);
   const data = new Uint8Array(0x1_0000).map((_, i) => (i * 37) & 0x7f);
@@ -158,7 +183,9 @@ const results = (memory: (at: number, size: number) => Uint8Array, count: number
   const end = new Int32Array(memory(CONTROL + 8, 4).slice().buffer)[0]!;
   const done = (end - RESULTS) / RESULT_BYTES;
   const words = new Int32Array(memory(RESULTS, done * RESULT_BYTES).slice().buffer);
-  const out = Array.from({ length: done }, (_, i) => words.slice(i * RESULT.length, (i + 1) * RESULT.length));
+  const out = Array.from({ length: done }, (_, i) =>
+    words.slice(i * RESULT.length, (i + 1) * RESULT.length),
+  );
   if (done < count) out.push(new Int32Array(RESULT.length));
   return out;
 };
@@ -176,13 +203,28 @@ export const probeOnQemu = (cases: readonly ProbeCase[]): Int32Array[] => {
     const run = spawnSync(
       "qemu-system-arm",
       [
-        "-M", "virt,virtualization=on,memory-backend=ram", "-cpu", "cortex-a15", "-m", `${SIZE >> 20}M`, "-no-reboot",
-        "-object", `memory-backend-file,id=ram,share=on,size=${SIZE >> 20}M,mem-path=${file}`,
-        "-display", "none", "-monitor", "none", "-serial", "none", "-device", `loader,addr=0x${start.toString(16)},cpu-num=0`,
+        "-M",
+        "virt,virtualization=on,memory-backend=ram",
+        "-cpu",
+        "cortex-a15",
+        "-m",
+        `${SIZE >> 20}M`,
+        "-no-reboot",
+        "-object",
+        `memory-backend-file,id=ram,share=on,size=${SIZE >> 20}M,mem-path=${file}`,
+        "-display",
+        "none",
+        "-monitor",
+        "none",
+        "-serial",
+        "none",
+        "-device",
+        `loader,addr=0x${start.toString(16)},cpu-num=0`,
       ],
       { timeout: 30_000, killSignal: "SIGKILL", encoding: "utf8" },
     );
-    if (run.error !== undefined && (run.error as NodeJS.ErrnoException).code !== "ETIMEDOUT") throw run.error;
+    if (run.error !== undefined && (run.error as NodeJS.ErrnoException).code !== "ETIMEDOUT")
+      throw run.error;
     const ram = Uint8Array.from(readFileSync(file));
     return results((at, size) => ram.subarray(at - RAM, at - RAM + size), cases.length);
   } finally {
@@ -203,5 +245,8 @@ export const probeHere = (cases: readonly ProbeCase[]): Int32Array[] => {
   };
   machine.run(cases.length * 400 + 1000);
   const offset = (at: number): number => machine.memory.offsetOf(at);
-  return results((at, size) => machine.memory.bytes.subarray(offset(at), offset(at) + size), cases.length);
+  return results(
+    (at, size) => machine.memory.bytes.subarray(offset(at), offset(at) + size),
+    cases.length,
+  );
 };
