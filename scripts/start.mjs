@@ -5,8 +5,20 @@ import { ensureBuilt, ensureInstalled, root } from "./setup.mjs";
 
 ensureInstalled();
 ensureBuilt();
-const given = process.argv.slice(2);
-const args = given.length > 0 ? given : ["matrix"];
 const main = path.join(root, "dist", "cli", "main.js");
-const { status } = spawnSync(process.execPath, [main, ...args], { stdio: "inherit" });
-process.exitCode = status ?? 1;
+const hyplab = (...args) =>
+  spawnSync(process.execPath, [main, ...args], { stdio: "inherit" }).status ?? 1;
+const given = process.argv.slice(2);
+if (given.length > 0) process.exitCode = hyplab(...given);
+else {
+  const status = hyplab("check");
+  console.log(`
+The generations of KVM that the mail of 2017 is about break the promise that it asks for; that they are found
+is what this run is for. Next:
+  npx hyplab replay mail-2017                          the story, instruction by instruction
+  npx hyplab matrix                                    every caller against every occupant
+  npx hyplab check debian:linux-image-armmp-lpae       a real kernel
+  npx hyplab docs -o DIR                               the documentation with the evidence`);
+  // Violations are this run's result, not its failure.
+  process.exitCode = status === 1 ? 0 : status;
+}
