@@ -1,4 +1,3 @@
-import { ensureBuilt, ensureInstalled } from "./setup.mjs";
+import { prepare } from "./setup.mjs";
 
-ensureInstalled();
-ensureBuilt();
+prepare();

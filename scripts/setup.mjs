@@ -1,5 +1,5 @@
 // Installs and builds when that is needed. Runs before anything is installed: Node's own modules only.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -8,6 +8,8 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
+  writeFileSync,
 } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,29 +17,29 @@ import { fileURLToPath } from "node:url";
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 
-/** Runs a command with its output shown; throws when it fails. */
-export const run = (command, args, options = {}) =>
-  execFileSync(command, args, { cwd: root, stdio: "inherit", ...options });
-
-const newest = (directory) => {
-  let time = 0;
-  for (const entry of readdirSync(directory, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile()) {
-      time = Math.max(
-        time,
-        statSync(path.join(entry.parentPath ?? entry.path, entry.name)).mtimeMs,
-      );
-    }
-  }
-  return time;
+/** Runs a command with its output shown; throws one line when it fails. */
+export const run = (command, args) => {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  if (status === 0) return;
+  const why =
+    error?.message ?? (status === null ? "was ended by a signal" : `ended with ${status}`);
+  throw new Error(
+    `hyplab: ${path.basename(command)} ${args.join(" ")} ${why}; see the lines above`,
+  );
 };
+
+/** Latest change below a folder. Folders count too: removing a file changes nothing else. */
+const newest = (directory) =>
+  readdirSync(directory, { recursive: true }).reduce(
+    (time, entry) => Math.max(time, statSync(path.join(directory, entry)).mtimeMs),
+    statSync(directory).mtimeMs,
+  );
 
 /** Installs the locked dependencies unless they are there. */
 export const ensureInstalled = () => {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
-    console.error(`hyplab needs Node 20.19 or later; this is ${process.versions.node}`);
-    process.exit(2);
+    throw new Error(`hyplab needs Node 20.19 or later; this is ${process.versions.node}`);
   }
   const stamp = path.join(root, "node_modules", ".package-lock.json");
   const lock = path.join(root, "package-lock.json");
@@ -49,24 +51,32 @@ export const ensureInstalled = () => {
   ) {
     // Not "npm ci": it refuses a lock file that lacks the optional packages of other platforms, and a
     // registry need not hold all of those. Versions come from the lock file all the same.
-    run(npm, ["install", "--no-save", "--no-fund", "--no-audit"]);
+    // With NODE_ENV=production npm would leave the compiler out.
+    run(npm, ["install", "--no-save", "--include=dev", "--no-fund", "--no-audit"]);
   }
 };
 
 /** Compiles src/ to dist/ unless dist/ is newer, and makes `npx hyplab` find it. */
 export const ensureBuilt = () => {
-  const output = path.join(root, "dist", "cli", "main.js");
+  const dist = path.join(root, "dist");
+  const output = path.join(dist, "cli", "main.js");
+  // Written last: the compiler emits in spite of type errors, and a failed build is not to pass for one.
+  const stamp = path.join(dist, ".built");
   const source = Math.max(
     newest(path.join(root, "src")),
     statSync(path.join(root, "tsconfig.build.json")).mtimeMs,
   );
-  if (!existsSync(output) || statSync(output).mtimeMs < source) {
-    rmSync(path.join(root, "dist"), { recursive: true, force: true });
+  if (!existsSync(stamp) || statSync(stamp).mtimeMs < source) {
+    const started = new Date();
+    rmSync(dist, { recursive: true, force: true });
     run(process.execPath, [
       path.join("node_modules", "typescript", "bin", "tsc"),
       "-p",
       "tsconfig.build.json",
     ]);
+    writeFileSync(stamp, "");
+    // What was edited while the compiler ran is compiled next time.
+    utimesSync(stamp, started, started);
   }
   chmodSync(output, 0o755);
   // npx looks in node_modules/.bin; the package's own command is not put there by npm.
@@ -76,5 +86,16 @@ export const ensureBuilt = () => {
     mkdirSync(bin, { recursive: true });
     rmSync(link, { force: true });
     symlinkSync(path.join("..", "..", "dist", "cli", "main.js"), link);
+  }
+};
+
+/** What `npm start` and `npm run build` begin with: one line and exit status 1 when it fails. */
+export const prepare = () => {
+  try {
+    ensureInstalled();
+    ensureBuilt();
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
   }
 };
