@@ -9,8 +9,8 @@ import {
   type SubjectResult,
 } from "../lab/index.js";
 import { OCCUPANTS, occupantNamed } from "../occupants/index.js";
+import { renderResultsJson } from "../report/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
-import { jsonOf } from "./json.js";
 import { colour, print, writeWhole } from "./output.js";
 import { saveReplays } from "./replay-file.js";
 
@@ -115,8 +115,7 @@ export const checkCommand = async (
 ): Promise<number> => {
   const started = performance.now();
   const results = await subjects(target, flags);
-  if (flags.json !== undefined)
-    writeWhole(flags.json, `${JSON.stringify(jsonOf(results), undefined, 2)}\n`);
+  if (flags.json !== undefined) writeWhole(flags.json, renderResultsJson(results));
   if (flags.save !== undefined) saveReplays(flags.save, results);
   if (flags.json !== "-") {
     for (const r of results) {

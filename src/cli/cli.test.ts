@@ -131,11 +131,24 @@ test("the documentation is written, and every link in it leads somewhere", () =>
   const site = path.join(folder, "site");
   expect(hyplab("docs", "-o", site).status).toBe(0);
   const pages = readdirSync(site).filter((f) => f.endsWith(".html"));
+  const known = new Map<string, string[]>();
+  const placesOf = (file: string): string[] => {
+    let places = known.get(file);
+    if (places === undefined) {
+      places = [...readFileSync(file, "utf8").matchAll(/ id="([^"]+)"/g)].map((m) => m[1]!);
+      expect(new Set(places).size, `${file}: a place named twice`).toBe(places.length);
+      known.set(file, places);
+    }
+    return places;
+  };
   expect(pages.length).toBeGreaterThan(40);
   for (const page of pages) {
     const html = readFileSync(path.join(site, page), "utf8");
     for (const [, target] of html.matchAll(/href="([^"]+)"/g)) {
-      expect(existsSync(path.join(site, target!)), `${page}: ${target!}`).toBe(true);
+      const [file = "", place] = target!.split("#");
+      const at = path.join(site, decodeURIComponent(file === "" ? page : file));
+      expect(existsSync(at), `${page}: ${target!}`).toBe(true);
+      if (place !== undefined) expect(placesOf(at), `${page}: ${target!}`).toContain(place);
     }
   }
   for (const file of [

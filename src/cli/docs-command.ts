@@ -6,6 +6,7 @@ import { renderDocumentation } from "../report/index.js";
 import { subjects } from "./check-command.js";
 import { EXIT_CODE } from "./errors.js";
 import { print, writeWhole } from "./output.js";
+import { VERSION } from "./version.js";
 
 export const docsCommand = async (
   target: string | undefined,
@@ -17,8 +18,8 @@ export const docsCommand = async (
       ? []
       : await subjects(target, {});
   const files = renderDocumentation(
-    { subjects: [...named, ...own], matrix: runMatrix() },
-    OCCUPANTS,
+    { subjects: [...named, ...own], matrix: runMatrix(), occupants: OCCUPANTS },
+    { version: VERSION },
   );
   for (const [name, contents] of files) writeWhole(path.join(flags.output, name), contents);
   print(

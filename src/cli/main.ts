@@ -6,6 +6,7 @@ import { docsCommand } from "./docs-command.js";
 import { EXIT_CODE, explain, suggestion } from "./errors.js";
 import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
 import { replayCommand } from "./replay-command.js";
+import { VERSION } from "./version.js";
 
 const integer = (text: string): number => {
   const n = Number(text);
@@ -22,7 +23,7 @@ const count = (text: string): number => {
 let exitCode: number = EXIT_CODE.ok;
 const program = new Command("hyplab")
   .description("A laboratory for the ABI between 32-bit ARM kernels and the occupants of HYP mode")
-  .version("0.1.0")
+  .version(VERSION)
   .exitOverride()
   .configureOutput({
     outputError: (text, write) => write(`hyplab: ${text.replace(/^error: /, "")}`),

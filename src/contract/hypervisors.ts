@@ -2,52 +2,79 @@
 import {
   constant,
   contract,
-  gives,
-  keepsVectors,
-  otherCall,
-  returns,
+  KEEPS_BANKED,
+  KEEPS_SVC_STATE,
+  KEEPS_VECTORS,
+  keepsRegisters,
+  result,
+  RETURNS,
+  source,
   type CallDraft,
 } from "./build.js";
-import type { Contract, Source } from "./types.js";
+import type { Contract } from "./types.js";
 
-const source = (what: string, mark: Source["mark"] = "V"): Source => ({ what, mark });
-const guest = "The guard on the boot mode: a guest starts in SVC and must never issue a stub call.";
 const BASE = {
   kind: "implementation",
   family: "hypervisor",
   implementers: "The hypervisor below the kernel.",
-  hostAtCrash: guest,
+  hostAtCrash:
+    "The guard on the boot mode: a guest starts in SVC and must never issue a stub call.",
+  scope:
+    "Stub calls that reach a hypervisor because the guard is missing; its own interface is another contract.",
+  phases: ["guest"],
 } as const;
-const observe = (call: CallDraft): CallDraft => ({
-  ...call,
-  promises: call.promises.map((p) => ({ ...p, strength: "observation" })),
-});
-const minusOne = observe(
-  otherCall([returns(), keepsVectors(), gives(constant(-1), "-1")], "NOT_SUPPORTED."),
-);
+const KEPT = [
+  keepsRegisters(1, 12, ["SP_svc", "LR_svc", "SP_usr", "LR_usr"]),
+  KEEPS_BANKED,
+  KEEPS_SVC_STATE,
+  KEEPS_VECTORS,
+];
+const OTHER = {
+  id: "unknown",
+  name: "any other value",
+  selector: { kind: "other" },
+  observed: true,
+} as const satisfies Partial<CallDraft>;
+const minusOne: CallDraft = {
+  ...OTHER,
+  summary: "NOT_SUPPORTED: r0 is -1.",
+  status: "refused",
+  control: RETURNS,
+  results: [result(constant(-1), "-1")],
+  keeps: KEPT,
+};
+const GONE = ["Results and kept registers: the CPU does not come back."];
 const psci: readonly CallDraft[] = [
   {
     id: "cpu-off",
     name: "PSCI 0.1 CPU_OFF",
     selector: { kind: "value", value: 1 },
-    inputs: [],
     summary: "The vCPU switches itself off.",
-    promises: [
-      {
-        name: "powers-off",
-        statement: "The calling CPU is switched off.",
-        expect: { kind: "outcome", outcome: "powered-off" },
-      },
-    ],
+    status: "misread",
+    control: { kind: "powers-off", how: "cpu-off" },
+    unspecified: GONE,
+    observed: true,
   },
   {
     id: "cpu-on",
     name: "PSCI 0.1 CPU_ON",
     selector: { kind: "value", value: 2 },
-    inputs: [],
+    inputs: [
+      { register: 1, meaning: "vCPU to start", domain: "any", constraints: [] },
+      { register: 2, meaning: "its entry", domain: "any", constraints: [{ kind: "executable" }] },
+    ],
     summary: "Starts vCPU r1 at r2.",
-    promises: [returns(), gives(constant(0), "0")],
+    status: "misread",
+    control: RETURNS,
+    results: [result(constant(0), "0")],
+    keeps: KEPT,
+    unspecified: ["A vCPU that does not exist or runs already: PSCI's own errors."],
+    observed: true,
   },
+];
+const XEN_NOTES = [
+  "Xen's hypercalls have the immediate 0xEA1 and their number in r12. With the immediate 0 r12 plays no part: r0 is a PSCI or SMCCC function.",
+  "Immediates 0xff00 to 0xffff print in debug builds; until November 2020 an unknown one of them stopped Xen itself.",
 ];
 
 export const HYPERVISORS: readonly Contract[] = [
@@ -59,20 +86,16 @@ export const HYPERVISORS: readonly Contract[] = [
     immediate: 0,
     summary: "PSCI by number; anything else crashes the domain.",
     sources: [source("xen traps.c, PSCI era")],
+    notes: XEN_NOTES,
     calls: [
-      ...psci.map(observe),
-      observe(
-        otherCall(
-          [
-            {
-              name: "crashes-domain",
-              statement: "The domain is crashed.",
-              expect: { kind: "outcome", outcome: "powered-off" },
-            },
-          ],
-          "The domain is crashed.",
-        ),
-      ),
+      ...psci,
+      {
+        ...OTHER,
+        summary: "The domain is crashed.",
+        status: "misread",
+        control: { kind: "powers-off", how: "domain-crash" },
+        unspecified: GONE,
+      },
     ],
   }),
   contract({
@@ -83,7 +106,11 @@ export const HYPERVISORS: readonly Contract[] = [
     immediate: 0,
     summary: "PSCI by number; anything else gives -1.",
     sources: [source("xen vsmc.c @0710b389")],
-    calls: [...psci.map(observe), minusOne],
+    notes: [
+      ...XEN_NOTES,
+      "An immediate that is neither 0 nor Xen's own is UNDEFINED in the guest.",
+    ],
+    calls: [...psci, minusOne],
   }),
   contract({
     ...BASE,
@@ -94,18 +121,14 @@ export const HYPERVISORS: readonly Contract[] = [
     summary: "Unknown calls are UNDEFINED in the guest.",
     sources: [source("arm/handle_exit", "P")],
     calls: [
-      observe(
-        otherCall(
-          [
-            {
-              name: "undefined",
-              statement: "An Undefined Instruction exception is injected.",
-              expect: { kind: "outcome", outcome: "undefined-injected" },
-            },
-          ],
-          "UNDEFINED.",
-        ),
-      ),
+      {
+        ...OTHER,
+        summary: "UNDEFINED.",
+        status: "refused",
+        control: { kind: "undefined-injected" },
+        unspecified: ["Results: there are none. The Undefined Instruction vector is entered."],
+        keeps: [KEEPS_VECTORS],
+      },
     ],
   }),
   contract({
@@ -122,10 +145,13 @@ export const HYPERVISORS: readonly Contract[] = [
     ...BASE,
     id: "psci-hvc",
     title: "PSCI by HVC",
-    releases: "boards without EL2",
+    releases: "boards without HYP mode, conduit HVC",
     immediate: "any",
     summary: "Every HVC is a PSCI call; unknown ones give -1.",
     sources: [source("qemu @06ddd61f")],
+    notes: [
+      "The call is taken before it is executed as an instruction: every HVC is swallowed. The PSCI 0.1 numbers start at 0x95c1ba5e [M], so that no stub call is one.",
+    ],
     calls: [minusOne],
   }),
   contract({
@@ -136,19 +162,18 @@ export const HYPERVISORS: readonly Contract[] = [
     immediate: 0x4a48,
     summary: "A call without its immediate parks the CPU.",
     sources: [source("siemens/jailhouse @174df054")],
+    notes: [
+      "Earliest versions took any immediate for their own (known bug 25).",
+      "It installs itself through the stub's call that sets vectors, which generation D's kernel refuses (known bug 23).",
+    ],
     calls: [
-      observe(
-        otherCall(
-          [
-            {
-              name: "parks",
-              statement: "The CPU is parked.",
-              expect: { kind: "outcome", outcome: "powered-off" },
-            },
-          ],
-          "Parks the CPU.",
-        ),
-      ),
+      {
+        ...OTHER,
+        summary: "A forbidden access: the CPU is parked.",
+        status: "misread",
+        control: { kind: "powers-off", how: "parked" },
+        unspecified: GONE,
+      },
     ],
   }),
 ];

@@ -1,4 +1,5 @@
 /** The door of contract/: the ABI as data. */
+import { ARM64_CONTRACTS } from "./arm64.js";
 import { DOCUMENTATION } from "./documentation.js";
 import { HYPERVISORS } from "./hypervisors.js";
 import { KVM_CONTRACTS } from "./kvm.js";
@@ -6,9 +7,19 @@ import { LINUX_STUBS } from "./linux-stub.js";
 import type { Contract } from "./types.js";
 
 export { HVC_STUB_ERR } from "./build.js";
-export { prediction, PREDICTED_CALLERS, type Prediction } from "./predicted-matrix.js";
+export * from "./callers.js";
+export * from "./documentation-gaps.js";
+export * from "./generations.js";
+export {
+  prediction,
+  PREDICTED_CALLERS,
+  PREDICTED_OCCUPANTS,
+  PREDICTION_SOURCE,
+  type Prediction,
+} from "./predicted-matrix.js";
+export * from "./regressions.js";
 export * from "./types.js";
-export { LINUX_STUBS };
+export { ARM64_CONTRACTS, LINUX_STUBS };
 
 /** Every contract, in the order that tables show them. */
 export const CONTRACTS: readonly Contract[] = [

@@ -1,3 +1,5 @@
+import type { Source } from "./types.js";
+
 /**
  * Section 10 of the facts: what every occupant was predicted to do with every caller's call, by stepping
  * through source by hand. All of it is marked D; the laboratory runs it and says where it was wrong.
@@ -15,8 +17,10 @@ export interface Prediction {
   readonly r0?: number | "hvbar" | "kept";
   /** HVBAR afterwards: unchanged when absent. */
   readonly hvbar?: "r0" | "r1" | "new" | "target" | "stub" | number;
-  /** Target of a wild branch in A32 and T32. */
-  readonly target?: readonly [number, number];
+  /** Target of a wild branch in A32 and T32, or the register of the caller that holds it. */
+  readonly target?: readonly [number, number] | { readonly register: number };
+  /** Register of the caller that becomes the low half of HTTBR. */
+  readonly httbr?: number;
   readonly cpuOn?: true;
   readonly words: string;
 }
@@ -53,7 +57,12 @@ const wild = (words: string, arm: number, thumb = arm): Prediction => ({
   target: [arm, thumb],
   words,
 });
-const unclear = (words: string): Prediction => ({ outcome: "unclear", words });
+/** To what a register of the caller happens to hold: this caller does not set it. */
+const wildTo = (register: number): Prediction => ({
+  outcome: "branch",
+  target: { register },
+  words: `jumps to r${register}`,
+});
 const ERR = 0x0badca11;
 const err = back("0xbadca11", ERR);
 const minus = back("-1", -1);
@@ -90,7 +99,7 @@ const ROWS: readonly Row[] = [
     enter("enters target in HYP"),
     reads,
     back("HVBAR := target", "kept", "target"),
-    unclear("jumps to r3"),
+    wildTo(3),
   ],
   [
     "stub-b2",
@@ -99,7 +108,7 @@ const ROWS: readonly Row[] = [
     wild("jumps to address 1", 1),
     reads,
     back("HVBAR := target", "kept", "target"),
-    unclear("jumps to r1"),
+    wildTo(1),
   ],
   [
     "stub-c",
@@ -125,7 +134,7 @@ const ROWS: readonly Row[] = [
     back("phase 2, sp = -1", "kept", "r1"),
     back("phase 2", "kept", "r1"),
     back("sp = 2, HVBAR = 1", "kept", 0),
-    unclear("phase 1, PGD = r2:r3"),
+    { outcome: "unclear", httbr: 2, words: "phase 1, PGD = r2:r3" },
     back("sp = 1, HVBAR = target", "kept", "target"),
     back("sp = 2", "kept", "r1"),
   ],
@@ -173,6 +182,10 @@ const ROWS: readonly Row[] = [
   ["jailhouse", parked, parked, parked, parked, parked, parked],
 ];
 
+/** Occupants that section 10 has a row for. */
+export const PREDICTED_OCCUPANTS: readonly string[] = ROWS.map((r) => r[0]);
+/** How sure the table is: derived by hand, nothing of it was run. */
+export const PREDICTION_SOURCE: Source = { what: "facts, section 10", mark: "D" };
 /** The prediction for an occupant and a caller, or undefined where the facts have none. */
 export const prediction = (occupant: string, caller: string): Prediction | undefined => {
   const row = ROWS.find((r) => r[0] === occupant);

@@ -1,27 +1,12 @@
 /** Holds a result against what a clause expects. */
-import {
-  hex,
-  MODE,
-  registerSlot,
-  SLOT,
-  slotNamed,
-  systemSlot,
-  type SystemSlotName,
-} from "../arch/index.js";
+import { hex, MODE, readCpsr, registerSlot, SLOT, slotNamed } from "../arch/index.js";
 import type { Expectation, ValueExpression } from "../contract/index.js";
 import type { CallResult, CallSite } from "./call-site.js";
 import { describeOutcome } from "./outcome.js";
 
 const r = (n: number): number => registerSlot(n, MODE.svc);
-/** Names that are part of a register. */
-const PARTS: Readonly<Record<string, { register: SystemSlotName; mask: number }>> = {
-  HCPTR_traps: { register: "HCPTR", mask: 0x80108c00 | 0 },
-  CNTHCTL_PL1: { register: "CNTHCTL", mask: 3 },
-};
-/** Value of a state slot or of a named part of a system register. */
+/** Value of a state slot by its name. */
 export const stateValue = (state: Int32Array, name: string): number => {
-  const part = PARTS[name];
-  if (part !== undefined) return state[systemSlot(part.register)]! & part.mask;
   const slot = slotNamed(name);
   if (slot === undefined) throw new RangeError(`no state is named ${name}`);
   return state[slot]!;
@@ -36,6 +21,11 @@ const valueOf = (e: ValueExpression, before: Int32Array, site: CallSite): number
       return stateValue(before, e.register);
     case "stubVectors":
       return site.options.stubVectors | 0;
+    case "successor":
+      // An HVC is four bytes in either instruction set.
+      return (before[SLOT.PC]! + 4) | 0;
+    case "cpsr":
+      return readCpsr(before);
   }
 };
 const differs = (what: string, actual: number, expected: number): string | undefined =>
@@ -64,6 +54,14 @@ export const violation = (
         return describeOutcome(outcome);
       return undefined;
     }
+    case "branches": {
+      const target = (before[r(e.target)]! | (site.options.thumb ? 1 : 0)) >>> 0;
+      const reached =
+        outcome.kind === "entered"
+          ? outcome.address === (target & ~1) >>> 0
+          : outcome.kind === "exception-in-hyp" && outcome.target === target;
+      return reached ? undefined : describeOutcome(outcome);
+    }
     case "register":
       return differs(`r${e.register}`, after[r(e.register)]!, valueOf(e.value, before, site));
     case "unchanged":
@@ -88,6 +86,12 @@ export const violation = (
         ? undefined
         : `${e.register} is ${hex(value >>> 0)}: ${e.names} are not all 0`;
     }
+    case "bits": {
+      const value = stateValue(after, e.register);
+      return (value & e.mask) === e.value
+        ? undefined
+        : `${e.register} is ${hex(value >>> 0)}: of ${e.names} (${hex(e.mask >>> 0)}), ${hex(e.value >>> 0)} is expected`;
+    }
     case "masked": {
       const open = (["A", "I", "F"] as const).filter((bit) => after[SLOT[bit]] === 0);
       return open.length === 0 ? undefined : `CPSR.${open.join(" and ")} are not set`;
@@ -100,6 +104,12 @@ export const violation = (
     }
     case "outcome":
       return outcome.kind === e.outcome ? undefined : describeOutcome(outcome);
+    case "selfBranch": {
+      const bad = e.slots.filter((slot) => !site.selfBranch(site.hvbar + slot, site.options.thumb));
+      return bad.length === 0
+        ? undefined
+        : `vectors at ${bad.map((s) => `+0x${s.toString(16)}`).join(", ")} do not branch to themselves`;
+    }
     case "never":
       return e.outcomes.includes(outcome.kind) || outcome.kind === "stopped"
         ? describeOutcome(outcome)

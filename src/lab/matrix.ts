@@ -86,10 +86,19 @@ const disagreement = (
 ): string | undefined => {
   const { outcome } = result;
   const kind = outcome.kind === "exception-in-hyp" ? "branch" : outcome.kind;
+  if (p.httbr !== undefined) {
+    const expected = result.before[registerSlot(p.httbr, MODE.svc)]!;
+    const actual = result.after[systemSlot("HTTBR")]!;
+    if (actual !== expected)
+      return `predicted HTTBR = ${hex(expected >>> 0)}, running leaves ${hex(actual >>> 0)}`;
+  }
   if (p.outcome === "unclear") return undefined;
   if (kind !== p.outcome) return `predicted "${p.words}", running ${describeOutcome(outcome)}`;
   if (p.target !== undefined && outcome.kind === "exception-in-hyp") {
-    const expected = p.target[site.options.thumb ? 1 : 0];
+    const expected =
+      "register" in p.target
+        ? result.before[registerSlot(p.target.register, MODE.svc)]! >>> 0
+        : p.target[site.options.thumb ? 1 : 0];
     if (outcome.target !== expected)
       return `predicted a branch to ${hex(expected)}, running branches to ${hex(outcome.target)}`;
   }

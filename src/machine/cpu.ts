@@ -167,12 +167,9 @@ export class Cpu implements EngineHost {
     const page = pc >>> PAGE_SHIFT;
     const { regime } = this;
     // A32 code at a halfword: BX to an address ending in 10 is UNPREDICTABLE; the fetch faults, as on the
-    // reference emulator, so that the address can be seen.
-    if ((pc & 2) !== 0 && this.state[SLOT.T] === 0) {
-      this.exceptions.abortFetch("alignment", this.mmu.walk, pc, true);
-      return -1;
-    }
-    if (page === this.#codeVa && regime === this.#codeRegime) return this.#codePage;
+    // reference emulator, so that the address can be seen. Faults of the translation come first.
+    const misaligned = (pc & 2) !== 0 && this.state[SLOT.T] === 0;
+    if (!misaligned && page === this.#codeVa && regime === this.#codeRegime) return this.#codePage;
     const walk = this.mmu.translate(pc, "execute", regime);
     if (walk.fault !== "none") {
       this.exceptions.abortFetch(walk.fault, walk, pc);
@@ -180,6 +177,10 @@ export class Cpu implements EngineHost {
     }
     if (this.memory.offsetOf(walk.address) < 0) {
       this.exceptions.abortFetch("external", walk, pc);
+      return -1;
+    }
+    if (misaligned) {
+      this.exceptions.abortFetch("alignment", walk, pc, true);
       return -1;
     }
     this.#codeVa = page;

@@ -1,6 +1,14 @@
 /** Data accesses that the TLB's fast path did not serve, and the entries that serve the next ones. */
 import { extract, systemSlot } from "../arch/index.js";
-import { accessSize, ACCESS_BITS, TLB_INVALID, tlbEntry, tlbTable } from "../ir/index.js";
+import {
+  accessSize,
+  ACCESS_BITS,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  TLB_INVALID,
+  tlbEntry,
+  tlbTable,
+} from "../ir/index.js";
 import type { Cpu } from "./cpu.js";
 import type { Regime } from "./mmu/mmu.js";
 import { MEMORY, type AccessKind, type Walk } from "./mmu/walk.js";

@@ -18,6 +18,7 @@ import {
   type FaultKind,
 } from "../arch/index.js";
 import type { ExceptionKind } from "../ir/index.js";
+import { advanceIt } from "../isa/index.js";
 import type { Cpu, Stop } from "./cpu.js";
 import type { Walk } from "./mmu/walk.js";
 

@@ -1,46 +1,80 @@
-/** Pages as static HTML: no scripts, one style sheet in each page, relative links. */
+/** Pages as static HTML: no scripts, the style sheet in each page, relative links. */
 import type { Block, Inline, Page, Text } from "./document.js";
+import { STYLE } from "./html-style.js";
 
-const escape = (text: string): string =>
-  text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]!);
+/** Text as HTML or XML, in content and in attributes; characters that XML forbids become U+FFFD. */
+export const escapeMarkup = (text: string): string =>
+  text
+    .toWellFormed()
+
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
+    .replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
 const inline = (t: Inline): string => {
-  if (typeof t === "string") return escape(t);
+  if (typeof t === "string") return escapeMarkup(t);
+  const text = escapeMarkup(t.text);
   switch (t.kind) {
     case "code":
-      return `<code>${escape(t.text)}</code>`;
+      return t.id === undefined
+        ? `<code>${text}</code>`
+        : `<code id="${escapeMarkup(t.id)}">${text}</code>`;
     case "link":
-      return `<a href="${escape(t.page)}.html">${escape(t.text)}</a>`;
+      return `<a href="${escapeMarkup(encodeURIComponent(t.page))}.html${t.id === undefined ? "" : `#${escapeMarkup(encodeURIComponent(t.id))}`}">${text}</a>`;
+    case "file":
+      return `<a href="${escapeMarkup(encodeURI(t.path))}">${text}</a>`;
     case "verdict":
-      return `<span class="verdict ${t.tone}">${escape(t.text)}</span>`;
+      return `<span class="v ${t.tone}">${text}</span>`;
   }
 };
 const text = (t: Text): string => t.map(inline).join("");
 const block = (b: Block): string => {
   switch (b.kind) {
     case "heading":
-      return `<h${b.level}>${escape(b.text)}</h${b.level}>`;
+      return `<h${b.level} id="${escapeMarkup(b.id)}">${escapeMarkup(b.text)}</h${b.level}>`;
     case "paragraph":
       return `<p>${text(b.text)}</p>`;
     case "list":
-      return `<ul>${b.items.map((i) => `<li>${text(i)}</li>`).join("")}</ul>`;
-    case "table":
-      return `<div class="scroll"><table><thead><tr>${b.head.map((h) => `<th scope="col">${escape(h)}</th>`).join("")}</tr></thead><tbody>${b.rows.map((r) => `<tr>${r.map((c) => `<td>${text(c)}</td>`).join("")}</tr>`).join("\n")}</tbody></table></div>`;
+      return `<ul>\n${b.items.map((i) => `<li>${text(i)}</li>`).join("\n")}\n</ul>`;
+    case "definitions":
+      return `<dl>\n${b.items.map(([term, what]) => `<dt>${escapeMarkup(term)}</dt><dd>${text(what)}</dd>`).join("\n")}\n</dl>`;
+    case "table": {
+      const head = b.head.map((h) =>
+        h === "" ? "<td></td>" : `<th scope="col">${escapeMarkup(h)}</th>`,
+      );
+      const rows = b.rows.map(
+        ([first = [], ...rest]) =>
+          `<tr><th scope="row">${text(first)}</th>${rest.map((c) => `<td>${text(c)}</td>`).join("")}</tr>`,
+      );
+      return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeMarkup(b.caption)}"><table><caption>${escapeMarkup(b.caption)}</caption><thead><tr>${head.join("")}</tr></thead>\n<tbody>\n${rows.join("\n")}\n</tbody></table></div>`;
+    }
+    case "details":
+      return `<details><summary>${text(b.summary)}</summary>\n${b.blocks.map(block).join("\n")}\n</details>`;
   }
 };
-const STYLE = `:root{color-scheme:light dark;--ink:#1c1e21;--paper:#fff;--line:#d5d9df;--soft:#f4f6f8;--link:#0b5cad;--good:#0a6b2d;--bad:#a8141c;--warn:#8a5a00}
-@media (prefers-color-scheme:dark){:root{--ink:#e4e6e9;--paper:#16181b;--line:#3a3f46;--soft:#1f2327;--link:#7db8f2;--good:#6fd08c;--bad:#ff8f8f;--warn:#e8bd5a}}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}main,nav{max-width:72rem;margin:0 auto;padding:0 1rem}
-nav{padding-top:.8rem;padding-bottom:.8rem;border-bottom:1px solid var(--line)}nav a{margin-right:1.2rem}a{color:var(--link)}
-h1{font-size:1.7rem;margin:1.4rem 0 .6rem}h2{font-size:1.25rem;margin:1.8rem 0 .5rem}h3{font-size:1.05rem;margin:1.2rem 0 .4rem}
-code{font:.9em ui-monospace,monospace;background:var(--soft);padding:.05em .3em;border-radius:3px;overflow-wrap:break-word}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.92rem}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid var(--line)}th{background:var(--soft)}
-.verdict{font-weight:600}.good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}`;
 
-/** One page; `navigation` is shown on every page. */
-export const renderHtml = (page: Page, navigation: readonly Inline[]): string =>
-  `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escape(page.title)} - hyplab</title><style>${STYLE}</style></head>
-<body><nav>${navigation.map(inline).join("")}</nav><main><h1>${escape(page.title)}</h1>
+/** One page; the pages of `navigation` are linked from its head. */
+export const renderHtml = (page: Page, navigation: readonly Page[]): string => {
+  const links = navigation.map(
+    (p, i) =>
+      `<li><a href="${p.name}.html"${i === 0 ? ' class="brand"' : ""}${p.name === page.name ? ' aria-current="page"' : ""}>${i === 0 ? "hyplab" : escapeMarkup(p.title)}</a></li>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeMarkup(page.title)} - hyplab</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<a class="skip" href="#content">To the content</a>
+<header><nav aria-label="Site"><ul>${links.join("")}</ul></nav></header>
+<main id="content">
+<h1>${escapeMarkup(page.title)}</h1>
 ${page.blocks.map(block).join("\n")}
-</main></body></html>
+</main>
+<footer>Made by <code>hyplab docs</code> from contract and evidence; not edited by hand.</footer>
+</body>
+</html>
 `;
+};

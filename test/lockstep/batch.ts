@@ -8,6 +8,7 @@ import { assembleHarness, assemblePl1Vectors } from "./harness.js";
 import {
   CODE_STRIDE,
   CONTEXT_STRIDE,
+  contextOffset,
   CONTEXTS,
   CONTROL,
   DATA,
@@ -82,7 +83,13 @@ export const writeImage = (write: Write, sequences: readonly Sequence[], seed: n
   });
 };
 
-const POISON = words(Array.from({ length: CODE_STRIDE / 4 }, () => TERMINATOR | 0));
+const TERMINATORS = words(Array.from({ length: CODE_STRIDE / 4 }, () => TERMINATOR | 0));
+/** Takes a sequence out: terminators alone, and an end at its beginning, so that the first ends it. */
+const takeOut = (write: Write, sequences: readonly Sequence[], index: number): void => {
+  const { start } = sequences[index]!;
+  write(start, TERMINATORS);
+  write(CONTEXTS + index * CONTEXT_STRIDE + contextOffset("END"), words([start]));
+};
 /** Instructions that a sequence may take before it counts as endless, harness included. */
 const PATIENCE = 60_000;
 
@@ -113,7 +120,7 @@ const runOurs = (machine: Machine, sequences: readonly Sequence[]): Map<number, 
         `our machine does not get past sequence ${index}: ${stop?.what ?? "endless"}`,
       );
     out.set(index, stop === undefined ? "endless" : `${stop.reason}: ${stop.what}`);
-    machine.load(sequences[index]!.start, POISON);
+    takeOut((address, data) => machine.load(address, data), sequences, index);
     machine.load(WINDOW, memory.read(TEMPLATE, WINDOW_SIZE).slice());
     machine.load(OUT + index * OUT_STRIDE, new Uint8Array(OUT_STRIDE));
     cpu.stopped = undefined;
@@ -147,7 +154,7 @@ export const theirMachine = async (
   const write: Write = (address, data) =>
     void writeSync(fd, data, 0, data.length, address - RAM.base);
   writeImage(write, sequences, seed);
-  for (const index of takenOut) write(sequences[index]!.start, POISON);
+  for (const index of takenOut) takeOut(write, sequences, index);
   await qemu.setRegister(15, symbol("start"));
   return {
     qemu,

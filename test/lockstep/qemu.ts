@@ -44,6 +44,8 @@ export class Qemu {
         `${RAM.size >> 20}M`,
         "-object",
         `memory-backend-file,id=ram,share=on,size=${RAM.size >> 20}M,mem-path=${memoryFile}`,
+        "-nic",
+        "none",
         "-S",
         "-nographic",
         "-monitor",

@@ -35,14 +35,14 @@ export interface LockstepResult {
 }
 
 /** Sequences of one batch: every setting in A32 and T32 in turn. */
-const makeBatch = (random: Random, count: number): Sequence[] =>
+export const makeBatch = (random: Random, count: number): Sequence[] =>
   Array.from({ length: count }, (_, index) => {
     const setting = SETTINGS[(index >> 1) % SETTINGS.length]!;
     const length = 16 + Math.floor((random() / 2 ** 32) * 49);
     return makeSequence(random, index, setting, index % 2 === 1, length);
   });
 /** The seed of a batch: xorshift steps of near seeds are alike, so they are spread first. */
-const batchSeed = (seed: number, batch: number): number =>
+export const batchSeed = (seed: number, batch: number): number =>
   (Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(batch + 1, 0x85ebca6b)) | 0;
 
 /** Runs the comparison. Needs qemu-system-arm. */

@@ -18,6 +18,7 @@ import {
   SHORT_L1,
   WINDOW,
 } from "./layout.js";
+import { LEFT_OUT, LEFT_OUT_IN_HYP } from "./known-differences.js";
 import { MANAGER_MB, NO_ACCESS_MB, PAGES } from "./tables.js";
 
 const HCR_VM = 1,
@@ -69,26 +70,9 @@ export interface Sequence {
 /** UDF in A32, and UDF (first halfword) in T32: what a sequence runs into at its end. */
 export const TERMINATOR = 0xe7f0_def0;
 
-/** Encodings left out, each with its reason. */
-const LEFT_OUT: readonly (readonly [RegExp, string])[] = [
-  [
-    /^(VFP|CDP|LDC|STC|MCR|MRC|MCRR|MRRC|VMRS|VMSR)/,
-    "coprocessors: registers have a test of their own, VFP is out of scope",
-  ],
-  [/^(WFI|WFE|SMC)\b/, "would wait, or call the emulator's own firmware"],
-  [
-    /^(RFE|ERET|SUBS PC|LDM \(exception return\))|exception return|and related/i,
-    "takes a random PSR, most of which are UNPREDICTABLE",
-  ],
-  [/^(SWP)/, "the emulator has no SWP on cores with the Multiprocessing Extensions' SCTLR.SW 0"],
-  [
-    /^(B|BL, BLX \(immediate\)|CBNZ, CBZ|CBZ, CBNZ|CBZ|CBNZ|IT|TBB, TBH|BX|BXJ|BLX \(register\)) /,
-    "made by hand, so that they stay within the sequence",
-  ],
-];
 const pool = (set: InstructionSet): readonly BoundEncoding[] =>
   DECODER.encodings.filter(
-    (e) => e.set === set && !LEFT_OUT.some(([pattern]) => pattern.test(`${e.id}`)),
+    (e) => e.set === set && !LEFT_OUT.some(([pattern]) => pattern.test(e.id)),
   );
 const POOLS: Readonly<Record<InstructionSet, readonly BoundEncoding[]>> = {
   a32: pool("a32"),
@@ -264,6 +248,8 @@ class Maker {
       this.#setting.mode !== usr
     )
       return false;
+    if (this.#setting.mode === hyp && LEFT_OUT_IN_HYP.some(([pattern]) => pattern.test(name)))
+      return false;
     if (/^(SVC|UDF|BKPT|HVC)/.test(name)) return this.chance(35);
     return true;
   }
@@ -351,9 +337,10 @@ class Maker {
       // By register: to the instruction behind the branch, seldom with a change of instruction set.
       const register = this.below(13);
       const size = this.#thumb ? 2 : 4;
-      const target = this.at + 8 + size;
-      const exchange = this.chance(10) ? 1 : 0;
-      this.constant(register, target | (this.#thumb ? 1 ^ exchange : exchange));
+      // In the other set only the terminators at the end of the room can be read.
+      const exchange = this.chance(10);
+      const target = exchange ? this.#start + CODE_STRIDE - 64 : this.at + 8 + size;
+      this.constant(register, target | (this.#thumb === exchange ? 0 : 1));
       if (this.#thumb) this.add(0x4700 | (link ? 0x80 : 0) | (register << 3), 2);
       else this.add((0xe12fff10 | (link ? 0x20 : 0) | register) >>> 0, 4);
       return;

@@ -44,6 +44,9 @@ export const firstDifference = async (
       const pc = cpu.state[SLOT.PC]! >>> 0;
       if (pc === symbol("end")) return undefined;
       machine.run(1);
+      // YIELD does not end QEMU's step: the next instruction runs with it.
+      if (sequence.items.find((i) => i.address === pc)?.text.startsWith("yield") === true)
+        machine.run(1);
       await their.qemu.step();
       const ours = ourRegisters(machine);
       const theirs = await their.qemu.registers();

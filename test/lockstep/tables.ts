@@ -58,7 +58,8 @@ export const writeTables = (write32: (address: number, value: number) => void): 
     write32(SHORT_L2_DATA + (PAGES.large + n) * 4, (DATA + PAGES.large * 4096) | (3 << 4) | 0xd);
   section(CODE, 7);
   section(CODE + MB, 7);
-  section(MANAGER_MB, 0, 2);
+  // AP[0] is 1: the emulator checks no access flag in a manager domain, the Arm ARM does (B3.7.3).
+  section(MANAGER_MB, 1, 2);
   section(NO_ACCESS_MB, 3, 3);
 
   // Long descriptors. AP is AP[2:1]; memory is Normal, attribute 0.

@@ -101,6 +101,8 @@ const run = (cpu, entries, options = {}) => {
       "none",
       "-monitor",
       "none",
+      "-nic",
+      "none",
       "-semihosting",
       ...load("probe.bin", "0x40100000"),
       ...load("config.bin", "0x40200000"),

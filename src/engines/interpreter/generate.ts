@@ -126,9 +126,11 @@ const controlCases = (): string[] => [
   loadCase(MICRO.LOAD8, 0xfffff000, "B[h]"),
   loadCase(MICRO.LOAD16, 0xfffff001, "H[h >> 1]"),
   loadCase(MICRO.LOAD32, 0xfffff003, "W[h >> 2]"),
+  loadCase(MICRO.LOAD32_ALIGNED8, 0xfffff007, "W[h >> 2]"),
   storeCase(MICRO.STORE8, 0xfffff000, "B[h]"),
   storeCase(MICRO.STORE16, 0xfffff001, "H[h >> 1]"),
   storeCase(MICRO.STORE32, 0xfffff003, "W[h >> 2]"),
+  storeCase(MICRO.STORE32_ALIGNED8, 0xfffff007, "W[h >> 2]"),
   `case ${MICRO.SKIP_ZERO}: p = S[C[p + 1]] === 0 ? C[p + 2] : p + 3; break;`,
   `case ${MICRO.SKIP_NONZERO}: p = S[C[p + 1]] !== 0 ? C[p + 2] : p + 3; break;`,
   `case ${MICRO.GOTO}: { const link = C[p + 1]; if (link !== 0) { p = link; break; }

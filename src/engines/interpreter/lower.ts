@@ -224,7 +224,9 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
     load: boolean,
   ): void => {
     const size = accessSize(access);
-    code.push(op8 + (size >> 1));
+    // Alignment above a word's is LDREXD's and STREXD's: the probe must then fail for it too.
+    const above = extract(access, ACCESS_BITS.alignment) > 2;
+    code.push(above ? (load ? MICRO.LOAD32_ALIGNED8 : MICRO.STORE32_ALIGNED8) : op8 + (size >> 1));
     code.push(load ? other : address);
     code.push(load ? address : other);
     code.push(access);

@@ -22,10 +22,13 @@ const control = {
   LOAD8: define("LOAD8"),
   LOAD16: define("LOAD16"),
   LOAD32: define("LOAD32"),
+  /** A word whose address must be a multiple of 8. */
+  LOAD32_ALIGNED8: define("LOAD32_ALIGNED8"),
   /** address, value, access, TLB table */
   STORE8: define("STORE8"),
   STORE16: define("STORE16"),
   STORE32: define("STORE32"),
+  STORE32_ALIGNED8: define("STORE32_ALIGNED8"),
   /** a, target: jumps when a is zero. */
   SKIP_ZERO: define("SKIP_ZERO"),
   /** a, target: jumps when a is not zero. */

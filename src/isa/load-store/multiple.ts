@@ -346,6 +346,11 @@ const special = (isLoad: boolean): Instruction[] => {
               "writeback, Rn is PC or no register is listed",
               (f: F) => f["W"] === 1 || f["Rn"] === 15 || f["list"] === 0,
             ),
+            unpredictable(
+              "User or System mode",
+              (_f: F, { mode }) => mode.name === "usr" || mode.name === "sys",
+              "undefined",
+            ),
           ],
           operands,
         },

@@ -54,7 +54,9 @@ const execute =
   (ir: IrBuilder, o: Operands): void => {
     const { address, updated } = resolve(ir, o.address);
     // Rt of a store to the PC stores the address of the instruction plus 8.
-    if (!o.address.writeback) ir.syndrome(transferSyndrome(kind.size, kind.signed, o.t));
+    // ISV is 1 for neither writeback nor a transfer of the PC.
+    if (!o.address.writeback && o.t !== 15)
+      ir.syndrome(transferSyndrome(kind.size, kind.signed, o.t));
     const options = { unprivileged: o.unprivileged };
     if (!kind.load) {
       ir.store(address, kind.size, ir.reg(o.t), options);
@@ -97,6 +99,12 @@ const onePushPop = (kind: Kind): AsmForm => {
     when: (f) => Object.entries(fields).every(([k, v]) => f[k] === v),
   };
 };
+
+/** Executes with PL2's own rights; the reference emulator takes the tables of PL1&0. */
+const unprivilegedInHyp = unpredictable(
+  "an unprivileged access in HYP mode",
+  (_f: F, { mode }) => mode.name === "hyp",
+);
 
 /** Words and unsigned bytes: the A32 load/store word and unsigned byte space. */
 const wordOrByte = (kind: Kind): Instruction[] => {
@@ -158,6 +166,7 @@ const wordOrByte = (kind: Kind): Instruction[] => {
             "Rt is PC, Rn is PC or Rt",
             (f: F) => f["Rt"] === 15 || f["Rn"] === 15 || f["Rn"] === f["Rt"],
           ),
+          unprivilegedInHyp,
         ],
         operands: (f: F) => ({
           t: f["Rt"]!,
@@ -178,6 +187,7 @@ const wordOrByte = (kind: Kind): Instruction[] => {
             "Rt or Rm is PC, Rn is PC or Rt",
             (f: F) => f["Rt"] === 15 || f["Rm"] === 15 || f["Rn"] === 15 || f["Rn"] === f["Rt"],
           ),
+          unprivilegedInHyp,
         ],
         operands: (f: F) => ({
           t: f["Rt"]!,
@@ -258,6 +268,7 @@ const extra = (kind: Kind): Instruction[] => {
             "Rt is PC, Rn is PC or Rt",
             (f: F) => f["Rt"] === 15 || f["Rn"] === 15 || f["Rn"] === f["Rt"],
           ),
+          unprivilegedInHyp,
         ],
         operands: (f: F) => ({
           t: f["Rt"]!,
@@ -273,6 +284,7 @@ const extra = (kind: Kind): Instruction[] => {
             "Rt or Rm is PC, Rn is PC or Rt",
             (f: F) => f["Rt"] === 15 || f["Rm"] === 15 || f["Rn"] === 15 || f["Rn"] === f["Rt"],
           ),
+          unprivilegedInHyp,
         ],
         operands: (f: F) => ({
           t: f["Rt"]!,
@@ -502,7 +514,7 @@ function thumbUnprivileged(kind: Kind): Encoding<Operands> {
       },
       see: thumbSee(kind).filter((name) => name !== "PLD, PLI"),
       undefined: thumbUndefined(kind),
-      unpredictable: [unpredictable("Rt is SP or PC", (f: F) => bad(f["Rt"]!))],
+      unpredictable: [unpredictable("Rt is SP or PC", (f: F) => bad(f["Rt"]!)), unprivilegedInHyp],
       operands: (f: F) => ({
         t: f["Rt"]!,
         unprivileged: true,

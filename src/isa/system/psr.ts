@@ -55,7 +55,8 @@ const MRS = instruction<Read>({
 const writePsr = (ir: IrBuilder, value: Value, mask: number, spsr: boolean): void => {
   if (!spsr) return ir.writeCpsr(value, mask);
   if (!hasSpsr(ir.state.mode.name)) return ir.undefined();
-  const bits = ir.const(bitMask(mask));
+  // Bits 23:20 are reserved; as on the reference emulator, bit 20 alone is stored.
+  const bits = ir.const(bitMask(mask) & ~0x00e00000);
   ir.setSpsr(ir.or(ir.bic(ir.spsr(), bits), ir.and(value, bits)));
 };
 /** "CPSR_fc", fields R and mask; objdump's order is f, s, x, c. */

@@ -209,6 +209,8 @@ export const probeOnQemu = (cases: readonly ProbeCase[]): Int32Array[] => {
         "cortex-a15",
         "-m",
         `${SIZE >> 20}M`,
+        "-nic",
+        "none",
         "-no-reboot",
         "-object",
         `memory-backend-file,id=ram,share=on,size=${SIZE >> 20}M,mem-path=${file}`,

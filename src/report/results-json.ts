@@ -1,4 +1,4 @@
-/** Results as JSON: schema 1, described in docs/results-json.md. */
+/** Results as JSON: schema "hyplab-results", version 1, described in docs/results-json.md. */
 import { violations, type ContractResult, type SubjectResult } from "../lab/index.js";
 
 const contractJson = (r: ContractResult) => ({
@@ -15,8 +15,8 @@ const contractJson = (r: ContractResult) => ({
   })),
 });
 
-/** The document that `--json` writes. */
-export const jsonOf = (results: readonly SubjectResult[]) => ({
+/** The document that `--json` writes, before it is put into text. */
+export const resultsDocument = (results: readonly SubjectResult[]) => ({
   schema: "hyplab-results",
   version: 1,
   subjects: results.map((r) => ({
@@ -38,3 +38,5 @@ export const jsonOf = (results: readonly SubjectResult[]) => ({
     })),
   })),
 });
+export const renderResultsJson = (results: readonly SubjectResult[]): string =>
+  `${JSON.stringify(resultsDocument(results), undefined, 2)}\n`;

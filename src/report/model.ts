@@ -1,0 +1,108 @@
+/** What the documentation is made from, and how a clause stands in it. */
+import { CONTRACTS, type Clause, type Contract } from "../contract/index.js";
+import type {
+  ClauseVerdict,
+  ContractResult,
+  MatrixCell,
+  PhaseResult,
+  SubjectResult,
+  Verdict,
+} from "../lab/index.js";
+
+/** An occupant, as far as the documentation speaks of it. */
+export interface OccupantInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  /** Contract that it implements. */
+  readonly contract: string;
+  readonly family: string;
+  readonly needsStack: boolean;
+  readonly resetsTo?: string;
+}
+/** All that a report is made from. Nothing in it depends on the time or the machine it was made on. */
+export interface ReportModel {
+  readonly subjects: readonly SubjectResult[];
+  readonly matrix: readonly MatrixCell[];
+  readonly occupants: readonly OccupantInfo[];
+}
+
+/** A clause asked somewhere. */
+export interface Sighting {
+  readonly subject: string;
+  readonly phase: string;
+  readonly clause: Clause;
+  readonly verdict: Verdict;
+}
+/**
+ * What a violation counts for: `error`, a promise of the generation that the subject implements; `warning`,
+ * a promise of the documentation alone; `note`, an observation.
+ */
+export type Severity = "error" | "warning" | "note";
+export const severityOf = (contract: Contract, clause: Clause): Severity =>
+  clause.strength === "observation"
+    ? "note"
+    : contract.kind === "documentation"
+      ? "warning"
+      : "error";
+
+/** The results of a phase: the generation's first, then the documentation's. */
+export const resultsOf = (phase: PhaseResult): readonly ContractResult[] => [
+  phase.implementation,
+  ...phase.documentation,
+];
+/** Every place where each clause was asked, by the clause's id. */
+export const sightingsOf = (
+  subjects: readonly SubjectResult[],
+): ReadonlyMap<string, readonly Sighting[]> => {
+  const found = new Map<string, Sighting[]>();
+  for (const s of subjects) {
+    for (const p of s.phases) {
+      for (const { clause, verdict } of resultsOf(p).flatMap((r) => r.verdicts)) {
+        const own = found.get(clause.id) ?? [];
+        own.push({ subject: s.subject, phase: p.phase, clause, verdict });
+        found.set(clause.id, own);
+      }
+    }
+  }
+  return found;
+};
+
+/** How many clauses came out each way. */
+export interface Tally {
+  readonly held: number;
+  /** Promises violated, and observations that did not come out as noted. */
+  readonly violated: number;
+  readonly differing: number;
+  readonly open: number;
+}
+export const tally = (verdicts: readonly ClauseVerdict[]): Tally => {
+  const count = (test: (v: ClauseVerdict) => boolean): number => verdicts.filter(test).length;
+  const bad = (v: ClauseVerdict, strength: Clause["strength"]): boolean =>
+    v.verdict.kind === "violated" && v.clause.strength === strength;
+  return {
+    held: count((v) => v.verdict.kind === "held"),
+    violated: count((v) => bad(v, "promise")),
+    differing: count((v) => bad(v, "observation")),
+    open: count((v) => v.verdict.kind === "not-applicable" || v.verdict.kind === "not-tried"),
+  };
+};
+
+export const contractPage = (id: string): string => `contract-${id}`;
+export const occupantPage = (id: string): string => `occupant-${id}`;
+/** Page of an image that was checked. */
+export const imagePage = (subject: string): string =>
+  `image-${subject.replace(/[^A-Za-z0-9.]+/g, "-").replace(/^[-.]+|[-.]+$/g, "")}`;
+/** Where a clause stands: its contract's page and the place there. */
+export const clausePlace = (clause: Clause): { page: string; id: string } => {
+  const [contract = "", ...rest] = clause.id.split("/");
+  return { page: contractPage(contract), id: rest.join("-") };
+};
+export const FAMILIES: readonly (readonly [Contract["family"], string])[] = [
+  ["linux-stub", "Linux's stub"],
+  ["kvm", "KVM"],
+  ["hypervisor", "Hypervisors below the kernel"],
+  ["documentation", "The kernel's documentation"],
+];
+export const contractsOf = (family: Contract["family"]): readonly Contract[] =>
+  CONTRACTS.filter((c) => c.family === family);

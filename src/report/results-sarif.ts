@@ -1,0 +1,79 @@
+/** Violations as SARIF 2.1.0: an error, a warning for documentation drift, a note for an observation. */
+import type { Clause } from "../contract/index.js";
+import { describeCase, type PhaseResult, type SubjectResult, type Verdict } from "../lab/index.js";
+import { resultsOf, severityOf, type Severity } from "./model.js";
+import { sourcesOf } from "./wording.js";
+
+interface Finding {
+  readonly clause: Clause;
+  readonly severity: Severity;
+  readonly subject: string;
+  readonly phase: PhaseResult;
+  readonly verdict: Extract<Verdict, { kind: "violated" }>;
+}
+const findings = (results: readonly SubjectResult[]): Finding[] =>
+  results.flatMap((r) =>
+    r.phases.flatMap((phase) =>
+      resultsOf(phase).flatMap((c) =>
+        c.verdicts.flatMap(({ clause, verdict }): Finding[] =>
+          verdict.kind === "violated"
+            ? [
+                {
+                  clause,
+                  severity: severityOf(c.contract, clause),
+                  subject: r.subject,
+                  phase,
+                  verdict,
+                },
+              ]
+            : [],
+        ),
+      ),
+    ),
+  );
+
+/** `version` is hyplab's own. */
+export const renderSarif = (results: readonly SubjectResult[], version: string): string => {
+  const found = findings(results);
+  const rules = [...new Map(found.map((f) => [f.clause.id, f])).values()].map(
+    ({ clause, severity }) => ({
+      id: clause.id,
+      shortDescription: { text: clause.statement },
+      fullDescription: { text: `${clause.statement} Source: ${sourcesOf(clause.sources)}.` },
+      defaultConfiguration: { level: severity },
+      properties: { strength: clause.strength },
+    }),
+  );
+  const indices = new Map(rules.map((r, i) => [r.id, i]));
+  const log = {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: { driver: { name: "hyplab", version, rules } },
+        columnKind: "utf16CodeUnits",
+        results: found.map((f) => ({
+          ruleId: f.clause.id,
+          ruleIndex: indices.get(f.clause.id)!,
+          level: f.severity,
+          message: {
+            text: `${f.subject}, ${f.phase.phase}: ${f.clause.statement} Case ${describeCase(f.verdict.counterexample)}: ${f.verdict.counterexample.found}`,
+          },
+          locations: [
+            {
+              logicalLocations: [
+                { fullyQualifiedName: `${f.subject}/${f.phase.phase}`, kind: "module" },
+              ],
+            },
+          ],
+          // The same finding in another run, whatever its counterexample.
+          partialFingerprints: {
+            "hyplabClause/v1": `${f.subject}/${f.phase.phase}/${f.clause.id}`,
+          },
+          properties: { seed: f.verdict.seed, cases: f.verdict.cases },
+        })),
+      },
+    ],
+  };
+  return `${JSON.stringify(log, undefined, 2)}\n`;
+};

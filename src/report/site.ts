@@ -1,0 +1,75 @@
+/** The documentation as files: every page in every format, the header and the results. */
+import { CONTRACTS } from "../contract/index.js";
+import type { Page } from "./document.js";
+import { sightingsOf, type ReportModel } from "./model.js";
+import { contractDocument } from "./page-contract.js";
+import { generationsDocument, indexDocument, matrixDocument } from "./page-overview.js";
+import { imageDocument, occupantDocument } from "./page-subject.js";
+import { renderHeader } from "./render-header.js";
+import { renderHtml } from "./render-html.js";
+import { renderMan } from "./render-man.js";
+import { renderMarkdown } from "./render-markdown.js";
+import { renderRst, renderRstToctree } from "./render-rst.js";
+import { renderResultsJson } from "./results-json.js";
+import { renderJunit } from "./results-junit.js";
+import { renderSarif } from "./results-sarif.js";
+
+const MAN = "hyp-abi";
+/** Files beside the pages, with what the contents say of them. */
+const OTHER_FORMS: readonly (readonly [string, string])[] = [
+  ["markdown/index.md", "These pages as Markdown"],
+  ["rst/index.rst", "These pages as reStructuredText, for Sphinx"],
+  [`man/${MAN}.7`, "A manual page of section 7: contracts and matrix"],
+  [`include/${MAN}.h`, "A header with the numbers, for C and assembly"],
+  ["results/results.json", "Results as JSON"],
+  ["results/junit.xml", "Results as JUnit XML"],
+  ["results/results.sarif", "Violations as SARIF 2.1.0"],
+];
+
+/** Every page, the contents first. */
+export const documentationPages = (model: ReportModel): Page[] => {
+  const sightings = sightingsOf(model.subjects);
+  const own = new Set(model.occupants.map((o) => o.id));
+  return [
+    indexDocument(model, OTHER_FORMS),
+    generationsDocument(),
+    matrixDocument(model),
+    ...model.subjects.filter((s) => !own.has(s.subject)).map(imageDocument),
+    ...CONTRACTS.map((c) => contractDocument(c, sightings, model)),
+    ...model.occupants.map((o) => occupantDocument(o, model)),
+  ];
+};
+/** The HTML site by path: pages alone. */
+export const renderSite = (model: ReportModel): Map<string, string> => {
+  const pages = documentationPages(model);
+  return new Map(pages.map((p) => [`${p.name}.html`, renderHtml(p, pages.slice(0, 3))]));
+};
+export interface RenderOptions {
+  /** hyplab's version, for SARIF. */
+  readonly version: string;
+}
+/** All files of the documentation by their path. */
+export const renderDocumentation = (
+  model: ReportModel,
+  options: RenderOptions,
+): Map<string, string> => {
+  const pages = documentationPages(model);
+  const files = renderSite(model);
+  for (const page of pages) {
+    files.set(`markdown/${page.name}.md`, renderMarkdown(page));
+    files.set(
+      `rst/${page.name}.rst`,
+      page.name === "index" ? `${renderRst(page)}\n${renderRstToctree(pages)}` : renderRst(page),
+    );
+  }
+  const forMan = pages.filter((p) => /^(?:generations|matrix|contract-|image-)/.test(p.name));
+  files.set(
+    `man/${MAN}.7`,
+    renderMan(MAN, "the ABI between ARM kernels and the occupant of HYP mode", forMan),
+  );
+  files.set(`include/${MAN}.h`, renderHeader());
+  files.set("results/results.json", renderResultsJson(model.subjects));
+  files.set("results/junit.xml", renderJunit(model.subjects));
+  files.set("results/results.sarif", renderSarif(model.subjects, options.version));
+  return files;
+};
