@@ -37,6 +37,16 @@ for (const bank of banks) {
   savedPsr.set(bank, allocate(`SPSR_${bank}`));
 }
 
+/** The Advanced SIMD and floating-point register file: 64 words, D0 in words 0 and 1, Q0 in words 0 to 3. */
+const vectorFile: readonly Slot[] = Array.from({ length: 64 }, (_, n) =>
+  allocate(`D${n >> 1}${n % 2 === 1 ? "_hi" : ""}`),
+);
+/**
+ * Slot of word 0 to 63 of the register file. S0 to S31 are words 0 to 31; Dn begins at word 2n and Qn at
+ * word 4n, low word first (DDI 0406C, A2.6.2). Words are consecutive slots.
+ */
+export const vectorSlot = (word: number): Slot => vectorFile[word]!;
+
 /** State that is not a banked core register. Flags are whole words holding 0 or 1. */
 export const SLOT = {
   PC: common[15]!,

@@ -5,6 +5,7 @@
 import type { Slot } from "../arch/index.js";
 import type { FlagOpName } from "./flag-ops.js";
 import type { PureOpName } from "./pure-ops.js";
+import type { VectorOpName } from "./vector-ops.js";
 
 declare const valueBrand: unique symbol;
 /** An SSA value: the index of the node that defines it. */
@@ -65,6 +66,15 @@ export type Node =
       readonly kind: "checkCoprocessor";
       readonly coprocessor: number;
       readonly advancedSimd: boolean;
+    }
+  /**
+   * An op of VECTOR_OPS on the floating-point and SIMD register file. Operands are slots or constants, in
+   * the order of the op's row; it may read and write the register file, FPSCR and nothing else.
+   */
+  | {
+      readonly kind: "vector";
+      readonly op: VectorOpName;
+      readonly operands: readonly [number, number, number, number];
     }
   | { readonly kind: "hint"; readonly hint: HintName }
   /** A trap that depends on run-time control bits (HCR.TSC, HSTR.TJDBX ...), checked by name. */

@@ -23,6 +23,7 @@ import {
 import { FLAG_OPS, type FlagName, type FlagOpName } from "./flag-ops.js";
 import { foldPure } from "./fold.js";
 import { PURE_OPS, type PureOpName } from "./pure-ops.js";
+import type { VectorOpName } from "./vector-ops.js";
 
 /** What is known of the CPU when a block is translated: all of it is part of the block's key. */
 export interface TranslationState {
@@ -107,6 +108,10 @@ export class IrBuilder {
     return (this.block.nodes.length - 1) as Value;
   }
 
+  /** An op on the floating-point and SIMD register file; see VECTOR_OPS for what the operands mean. */
+  vector(op: VectorOpName, d: number, n = 0, m = 0, imm = 0): void {
+    this.emit({ kind: "vector", op, operands: [d, n, m, imm] });
+  }
   const(value: number): Value {
     const word = value | 0;
     const known = this.#constants.get(word);

@@ -8,3 +8,4 @@ export * from "./runtime.js";
 export * from "./engine-host.js";
 export * from "./liveness.js";
 export * from "./memory-layout.js";
+export * from "./vector-ops.js";

@@ -45,6 +45,8 @@ export const slotsWritten = (node: Node): readonly Slot[] | "all" => {
     case "trapCheck":
     case "checkCoprocessor":
     case "hint":
+    // The register file and FPSCR: few blocks mix them with other state.
+    case "vector":
       return "all";
     default:
       return [];

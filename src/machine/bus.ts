@@ -8,6 +8,34 @@ export interface BusDevice {
   write(offset: number, size: 1 | 2 | 4, value: number): void;
 }
 
+/** State of a device as plain data, for snapshots and hashes. */
+export type DeviceState =
+  | number
+  | string
+  | boolean
+  | Uint8Array
+  | readonly DeviceState[]
+  | { readonly [field: string]: DeviceState };
+
+/** What every device of a board can do besides answering. */
+export interface Device extends BusDevice {
+  /** Cold reset. */
+  reset(): void;
+  save(): DeviceState;
+  /** Takes what `save` of the same version gave. */
+  restore(state: DeviceState): void;
+}
+
+/** RAM as a device that masters the bus sees it. Nothing outside of RAM can be reached. */
+export interface GuestMemory {
+  /** True when all bytes are RAM. */
+  holds(address: number, size: number): boolean;
+  /** A copy of `size` bytes. Call `holds` first: it throws outside of RAM. */
+  read(address: number, size: number): Uint8Array;
+  /** Logged as dirty; code made from it is dropped. Throws outside of RAM. */
+  write(address: number, data: Uint8Array): void;
+}
+
 export class Bus {
   readonly #devices: BusDevice[] = [];
 

@@ -1,5 +1,6 @@
 /** The door of machine/: CPUs, memory, translation, exceptions, snapshots. */
 export * from "./bus.js";
+export * from "./clock.js";
 export * from "./cpu.js";
 export * from "./errors.js";
 export * from "./machine.js";

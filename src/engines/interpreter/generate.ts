@@ -8,12 +8,15 @@ import {
   PURE_OPS,
   runtime,
   TLB_ENTRIES,
+  VECTOR_OP_NAMES,
+  VECTOR_OPS,
   type Apply,
   type EngineHost,
   type FlagName,
   type FlagOpName,
   type PureOpName,
   type Runtime,
+  type VectorOp,
 } from "../../ir/index.js";
 import { SLOT } from "../../arch/index.js";
 import { MICRO, microOfFlags, microOfPure } from "./micro-ops.js";
@@ -149,6 +152,7 @@ const controlCases = (): string[] => [
   `case ${MICRO.READ_CPSR}: S[C[p + 1]] = host.readCpsr(); p += 2; break;`,
   `case ${MICRO.WRITE_CPSR}: host.writeCpsr(S[C[p + 1]], C[p + 2]); if (host.faulted) ${fault} p += 3; break;`,
   `case ${MICRO.CALL}: out.offset = p; calls.call(block, C[p + 1]); if (host.faulted) ${fault} p += 2; break;`,
+  `case ${MICRO.VECTOR}: vectorOps[C[p + 1]](S, C[p + 2], C[p + 3], C[p + 4], C[p + 5]); p += 6; break;`,
   `case ${MICRO.EXIT}: out.offset = p; out.block = block; out.index = C[p + 1]; return ${EXIT.exit};`,
 ];
 
@@ -170,7 +174,11 @@ export const makeRunFunction = (): RunFunction => {
   // eslint-disable-next-line no-new-func, typescript/no-implied-eval
   const make = new Function(
     "runtime",
+    "vectorOps",
     `return function run(start, C, S, W, H, B, jumpPc, jumpKey, jumpCode, host, calls, out) {\n${runFunctionText()}\n}`,
-  ) as (r: Runtime) => RunFunction;
-  return make(runtime);
+  ) as (r: Runtime, v: readonly VectorOp["run"][]) => RunFunction;
+  return make(
+    runtime,
+    VECTOR_OP_NAMES.map((name) => VECTOR_OPS[name].run),
+  );
 };

@@ -14,6 +14,7 @@ import {
   tlbTable,
   TEMPORARY_BASE,
   TEMPORARY_COUNT,
+  VECTOR_OP_NAMES,
   type Block,
   type Node,
   type Value,
@@ -336,6 +337,11 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
         code.push(MICRO.WRITE_CPSR);
         code.push(operand(node.value));
         code.push(node.byteMask);
+        return;
+      case "vector":
+        code.push(MICRO.VECTOR);
+        code.push(VECTOR_OP_NAMES.indexOf(node.op));
+        for (const word of node.operands) code.push(word);
         return;
       case "checkCoprocessor":
       case "hint":

@@ -51,6 +51,8 @@ const control = {
   WRITE_CPSR: define("WRITE_CPSR"),
   /** index: of the block's `calls`, nodes without value operands. */
   CALL: define("CALL"),
+  /** op: index in VECTOR_OP_NAMES, then its four operands. */
+  VECTOR: define("VECTOR"),
   /** index: of the block's `calls`; exception or stop. */
   EXIT: define("EXIT"),
 } as const;
