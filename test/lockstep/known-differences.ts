@@ -68,6 +68,15 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       (ours & 0x3f) === 0x21 &&
       (ours | 0x3f) === theirs,
   },
+  {
+    reason:
+      "IFSR has no domain field in the short format: bits 8:4 are reserved (B4.1.96); the emulator writes the domain of a second-level fault there, as in DFSR",
+    matches: ({ name, ours, theirs }, { sequence }) =>
+      name === "IFSR" &&
+      sequence.setting.stage1 === "short" &&
+      (ours & 0xf0) === 0 &&
+      (theirs & ~0xf0) === ours,
+  },
 ];
 
 /** The reasons of a mismatch when all of its words are known differences, else undefined. */
