@@ -4,6 +4,7 @@ import type { IrBuilder, Value } from "../../ir/index.js";
 import {
   encoding,
   instruction,
+  UNDEFINED_IN_REFERENCE,
   unpredictable,
   type AsmForm,
   type Encoding,
@@ -24,7 +25,8 @@ const made = <O>(
   label: Encoding["label"],
   pattern: string,
   spec: Parameters<typeof encoding<string, O>>[2],
-): Encoding<O> => encoding<string, O>(label, pattern, spec);
+): Encoding<O> =>
+  encoding<string, O>(label, pattern, { shouldBe: UNDEFINED_IN_REFERENCE, ...spec });
 /** The second register of an A32 pair is the one after Rt: it is written, not encoded. */
 const nextRegister: Element = {
   print: (f) => REGISTER_NAMES[(f["Rt"]! + 1) & 15]!,
@@ -51,15 +53,20 @@ const executePair =
     if (load) {
       const low = ir.load(address, 4, options);
       const high = ir.load(second, 4, options);
-      if (o.address.writeback) ir.setReg(o.address.n, updated);
       ir.setReg(o.t, low);
       ir.setReg(o.t2, high);
+      // Last: where base and destination are one, UNPREDICTABLE, the reference emulator keeps the base.
+      if (o.address.writeback) ir.setReg(o.address.n, updated);
     } else {
       ir.store(address, 4, ir.reg(o.t), options);
       ir.store(second, 4, ir.reg(o.t2), options);
       if (o.address.writeback) ir.setReg(o.address.n, updated);
     }
   };
+const pairOf = [
+  unpredictable("Rt is odd", (f: F) => f["Rt"]! % 2 === 1, UNDEFINED_IN_REFERENCE),
+  unpredictable("Rt is LR", (f: F) => f["Rt"] === 14),
+];
 const pairRecords = (load: boolean): Instruction[] => {
   const name = load ? "LDRD" : "STRD";
   const lower = name.toLowerCase();
@@ -68,11 +75,13 @@ const pairRecords = (load: boolean): Instruction[] => {
     (f["P"] === 0 || f["W"] === 1) &&
     (f["Rn"] === 15 || f["Rn"] === f["Rt"] || f["Rn"] === f["Rt"]! + 1);
   const rules = [
-    unpredictable("Rt is odd or LR", (f: F) => f["Rt"]! % 2 === 1 || f["Rt"] === 14),
+    ...pairOf,
     unpredictable(
-      "P = 0 and W = 1, or writeback to the PC or a transferred register",
-      (f: F) => (f["P"] === 0 && f["W"] === 1) || wb(f),
+      "P = 0 and W = 1",
+      (f: F) => f["P"] === 0 && f["W"] === 1,
+      UNDEFINED_IN_REFERENCE,
     ),
+    unpredictable("writeback to the PC or a transferred register", wb),
   ];
   const t32Rules = [
     unpredictable(
@@ -190,9 +199,7 @@ const pairRecords = (load: boolean): Instruction[] => {
             next: nextRegister,
             literal: addressElement({ base: 15, immediate: splitByte, fixed: { P: 1, W: 0 } }),
           },
-          unpredictable: [
-            unpredictable("Rt is odd or LR", (f: F) => f["Rt"]! % 2 === 1 || f["Rt"] === 14),
-          ],
+          unpredictable: pairOf,
           operands: (f: F) => ({
             t: f["Rt"]!,
             t2: (f["Rt"]! + 1) & 15,
@@ -241,6 +248,9 @@ interface Exclusive {
   readonly offset: number;
 }
 type Size = 1 | 2 | 4 | 8;
+/** Executed as written on the cores, UNDEFINED on the reference emulator. */
+const undefinedThere = (what: string, when: (f: F) => boolean) =>
+  unpredictable(what, when, UNDEFINED_IN_REFERENCE);
 const baseElement: Element = addressElement({
   immediate: { get: () => 0, set: (n) => (n === 0 ? {} : undefined) },
   fixed: { P: 1, U: 1, W: 0 },
@@ -323,7 +333,7 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
         asm: a32Forms(`ldrex${suffix.toLowerCase()}<c> `),
         elements: { base: baseElement, next: nextRegister },
         unpredictable: [
-          unpredictable(
+          undefinedThere(
             "Rn or Rt is PC, or Rt is odd or LR in a pair",
             (f: F) =>
               f["Rn"] === 15 ||
@@ -349,7 +359,7 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
               }),
             },
             unpredictable: [
-              unpredictable(
+              undefinedThere(
                 "Rt is SP or PC, or Rn is PC",
                 (f: F) => bad(f["Rt"]!) || f["Rn"] === 15,
               ),
@@ -363,7 +373,7 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
               asm: `ldrex${suffix.toLowerCase()}<c> ${t32Rt}, <base>`,
               elements: { base: baseElement },
               unpredictable: [
-                unpredictable(
+                undefinedThere(
                   "a register is SP or PC",
                   (f: F) =>
                     bad(f["Rt"]!) || bad(f["Rt2"] ?? 0) || f["Rn"] === 15 || f["Rt"] === f["Rt2"],
@@ -390,7 +400,7 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
         asm: a32Forms(`strex${suffix.toLowerCase()}<c> <Rd>, `),
         elements: { base: baseElement, next: nextRegister },
         unpredictable: [
-          unpredictable(
+          undefinedThere(
             "a register is PC, or Rd is another operand, or Rt is odd or LR in a pair",
             (f: F) =>
               [f["Rn"], f["Rt"], f["Rd"]].includes(15) ||
@@ -417,7 +427,7 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
               }),
             },
             unpredictable: [
-              unpredictable(
+              undefinedThere(
                 "a register is SP or PC, or Rd is another operand",
                 (f: F) =>
                   bad(f["Rd"]!) ||
@@ -442,7 +452,7 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
               asm: `strex${suffix.toLowerCase()}<c> <Rd>, ${t32Rt}, <base>`,
               elements: { base: baseElement },
               unpredictable: [
-                unpredictable(
+                undefinedThere(
                   "a register is SP or PC, or Rd is another operand",
                   (f: F) =>
                     bad(f["Rd"]!) ||

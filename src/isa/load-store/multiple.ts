@@ -4,6 +4,7 @@ import type { IrBuilder, Value } from "../../ir/index.js";
 import {
   encoding,
   instruction,
+  UNDEFINED_IN_REFERENCE,
   unpredictable,
   type AsmForm,
   type Encoding,
@@ -23,7 +24,8 @@ const made = <O>(
   label: Encoding["label"],
   pattern: string,
   spec: Parameters<typeof encoding<string, O>>[2],
-): Encoding<O> => encoding<string, O>(label, pattern, spec);
+): Encoding<O> =>
+  encoding<string, O>(label, pattern, { shouldBe: UNDEFINED_IN_REFERENCE, ...spec });
 const bits = (list: number): number[] =>
   Array.from({ length: 16 }, (_, n) => n).filter((n) => (list >>> n) & 1);
 
@@ -115,12 +117,17 @@ const store = (ir: IrBuilder, o: Multiple): void => {
 };
 const count = (f: F): number => bits(f["list"]!).length;
 const a32Rules = (isLoad: boolean) => [
-  unpredictable("Rn is PC or no register is listed", (f: F) => f["Rn"] === 15 || f["list"] === 0),
+  unpredictable(
+    "Rn is PC or no register is listed",
+    (f: F) => f["Rn"] === 15 || f["list"] === 0,
+    UNDEFINED_IN_REFERENCE,
+  ),
   ...(isLoad
     ? [
         unpredictable(
           "writeback with Rn in the list",
           (f: F) => f["W"] === 1 && ((f["list"]! >>> f["Rn"]!) & 1) === 1,
+          UNDEFINED_IN_REFERENCE,
         ),
       ]
     : [
@@ -209,7 +216,7 @@ const blockTransfers = (isLoad: boolean): Instruction => {
         : [{ text: "stmia<c> <Rn>!, <list>" }, { text: "stm<c> <Rn>!, <list>", parseOnly: true }],
       elements: { list: list16 },
       unpredictable: [
-        unpredictable("no register is listed", (f: F) => f["list"] === 0),
+        unpredictable("no register is listed", (f: F) => f["list"] === 0, UNDEFINED_IN_REFERENCE),
         ...(isLoad
           ? []
           : [
@@ -242,7 +249,11 @@ const blockTransfers = (isLoad: boolean): Instruction => {
       },
       ...(isLoad ? {} : {}),
       unpredictable: [
-        unpredictable("no register is listed", (f: F) => f["list"] === 0 && f["top"] === 0),
+        unpredictable(
+          "no register is listed",
+          (f: F) => f["list"] === 0 && f["top"] === 0,
+          UNDEFINED_IN_REFERENCE,
+        ),
       ],
       operands: (f: F) => ({
         n: 13,
@@ -269,8 +280,13 @@ const blockTransfers = (isLoad: boolean): Instruction => {
       elements: { list: list16 },
       unpredictable: [
         unpredictable(
-          "Rn is PC, fewer than two registers, or SP listed",
-          (f: F) => f["Rn"] === 15 || count(f) < 2 || ((f["list"]! >>> 13) & 1) === 1,
+          "Rn is PC or no register is listed",
+          (f: F) => f["Rn"] === 15 || f["list"] === 0,
+          UNDEFINED_IN_REFERENCE,
+        ),
+        unpredictable(
+          "one register, or SP listed",
+          (f: F) => count(f) === 1 || ((f["list"]! >>> 13) & 1) === 1,
         ),
         unpredictable("PC listed where it may not be", (f: F) =>
           isLoad ? f["list"]! >>> 14 === 3 : f["list"]! >>> 15 === 1,
@@ -278,6 +294,7 @@ const blockTransfers = (isLoad: boolean): Instruction => {
         unpredictable(
           "writeback with Rn in the list",
           (f: F) => f["W"] === 1 && ((f["list"]! >>> f["Rn"]!) & 1) === 1,
+          UNDEFINED_IN_REFERENCE,
         ),
       ],
       operands: (f: F) => ({ n: f["Rn"]!, list: f["list"]!, mode, writeback: f["W"] === 1 }),
@@ -343,9 +360,11 @@ const special = (isLoad: boolean): Instruction[] => {
           see: isLoad ? ["LDM (exception return)"] : [],
           unpredictable: [
             unpredictable(
-              "writeback, Rn is PC or no register is listed",
-              (f: F) => f["W"] === 1 || f["Rn"] === 15 || f["list"] === 0,
+              "Rn is PC or no register is listed",
+              (f: F) => f["Rn"] === 15 || f["list"] === 0,
+              UNDEFINED_IN_REFERENCE,
             ),
+            unpredictable("writeback", (f: F) => f["W"] === 1),
             unpredictable(
               "User or System mode",
               (_f: F, { mode }) => mode.name === "usr" || mode.name === "sys",
@@ -388,6 +407,7 @@ const special = (isLoad: boolean): Instruction[] => {
           unpredictable(
             "Rn is PC, or writeback with Rn in the list",
             (f: F) => f["Rn"] === 15 || (f["W"] === 1 && ((f["low"]! >>> f["Rn"]!) & 1) === 1),
+            UNDEFINED_IN_REFERENCE,
           ),
         ],
         operands: (f: F) => ({ ...operands({ ...f, list: f["low"]! | 0x8000 }) }),

@@ -1,5 +1,11 @@
 /** PLD, PLDW and PLI: hints without effect here. */
-import { encoding, instruction, type Encoding, type Instruction } from "../instruction.js";
+import {
+  encoding,
+  instruction,
+  UNDEFINED_IN_REFERENCE,
+  type Encoding,
+  type Instruction,
+} from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { addressElement, literalElement, oneField } from "./addressing.js";
 
@@ -8,7 +14,12 @@ const made = (
   label: Encoding["label"],
   pattern: string,
   spec: Omit<Parameters<typeof encoding<string, object>>[2], "operands">,
-): Encoding<object> => encoding<string, object>(label, pattern, { ...spec, operands: () => ({}) });
+): Encoding<object> =>
+  encoding<string, object>(label, pattern, {
+    shouldBe: UNDEFINED_IN_REFERENCE,
+    ...spec,
+    operands: () => ({}),
+  });
 const fixed = { P: 1, W: 0 };
 const up = { ...fixed, U: 1 };
 const down = { ...fixed, U: 0 };
@@ -86,6 +97,7 @@ export const PRELOAD: readonly Instruction[] = [
     encodings: [
       made("T1", "11111000 U:1 0 (0) 1 1111 1111 imm12:12", {
         asm: "pld<c> <literal>",
+        shouldBe: { "cortex-a15": "execute", "reference-emulator": "execute" },
         elements: { literal: literalElement(oneField("imm12", 12)) },
       }),
       made("T1", "11111001 U:1 001 1111 1111 imm12:12", {

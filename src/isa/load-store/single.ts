@@ -3,6 +3,7 @@ import type { IrBuilder } from "../../ir/index.js";
 import {
   encoding,
   instruction,
+  UNDEFINED_IN_REFERENCE,
   unpredictable,
   type AsmForm,
   type Encoding,
@@ -46,7 +47,8 @@ const made = (
   label: Encoding["label"],
   pattern: string,
   spec: Parameters<typeof encoding<string, Operands>>[2],
-): Encoding<Operands> => encoding<string, Operands>(label, pattern, spec);
+): Encoding<Operands> =>
+  encoding<string, Operands>(label, pattern, { shouldBe: UNDEFINED_IN_REFERENCE, ...spec });
 const bad = (n: number): boolean => n === 13 || n === 15;
 
 const execute =
