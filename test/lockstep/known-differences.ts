@@ -27,6 +27,14 @@ export const LEFT_OUT_IN_HYP: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+/** Instructions that are left out inside of IT blocks alone. */
+export const LEFT_OUT_IN_IT: readonly (readonly [RegExp, string])[] = [
+  [
+    /\(Banked register\)/,
+    "ITSTATE advances past it as past any other; the emulator keeps it, so that the next instruction is taken for one of the block",
+  ],
+];
+
 export interface KnownDifference {
   readonly reason: string;
   /** Whether one differing word of a mismatch is this difference. */

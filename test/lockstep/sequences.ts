@@ -18,7 +18,7 @@ import {
   SHORT_L1,
   WINDOW,
 } from "./layout.js";
-import { LEFT_OUT, LEFT_OUT_IN_HYP } from "./known-differences.js";
+import { LEFT_OUT, LEFT_OUT_IN_HYP, LEFT_OUT_IN_IT } from "./known-differences.js";
 import { MANAGER_MB, NO_ACCESS_MB, PAGES } from "./tables.js";
 
 const HCR_VM = 1,
@@ -116,6 +116,11 @@ class Maker {
   readonly #setting: Setting;
   readonly #thumb: boolean;
   readonly #start: number;
+  /**
+   * Exclusive accesses of a sequence are of one size: a store-exclusive of another size than the
+   * load-exclusive before it is UNPREDICTABLE (A3.4.5); the emulator stores when the low part matches.
+   */
+  readonly #exclusives: string;
   readonly items: Item[] = [];
   at: number;
 
@@ -125,6 +130,7 @@ class Maker {
     this.#thumb = thumb;
     this.#start = start;
     this.at = start;
+    this.#exclusives = ["", "B", "H", "D"][this.below(4)]!;
   }
   below(n: number): number {
     return Math.floor((this.#random() / 2 ** 32) * n);
@@ -229,6 +235,8 @@ class Maker {
     lastInIT: boolean,
   ): boolean {
     const name = e.instruction.name;
+    const exclusive = /^(?:LDREX|STREX)([BHD]?)$/.exec(name);
+    if (exclusive !== null && exclusive[1] !== this.#exclusives) return false;
     const writesPc = /^\S+\s+pc\b/.test(text) && !/^(cmp|cmn|tst|teq|str|push|pld|pli)/.test(text);
     if (writesPc || /^(ldm|pop)[^{]*\{[^}]*pc\}/.test(text)) {
       if (inIT && !lastInIT) return false;
@@ -250,6 +258,7 @@ class Maker {
       return false;
     if (this.#setting.mode === hyp && LEFT_OUT_IN_HYP.some(([pattern]) => pattern.test(name)))
       return false;
+    if (inIT && LEFT_OUT_IN_IT.some(([pattern]) => pattern.test(name))) return false;
     if (/^(SVC|UDF|BKPT|HVC)/.test(name)) return this.chance(35);
     return true;
   }
