@@ -1,5 +1,6 @@
 /** `hyplab replay`: a case instruction by instruction, or the story of the 2017 mail. */
 import { existsSync } from "node:fs";
+import { slotNamed } from "../arch/index.js";
 import {
   describeCase,
   describeOutcome,
@@ -7,7 +8,6 @@ import {
   stateValue,
   traceCall,
   namesFrom,
-  type Registers,
   type Setup,
   type Trace,
 } from "../lab/index.js";
@@ -28,13 +28,17 @@ const showTrace = (trace: Trace): void => {
   }
   const { outcome } = trace.result;
   const good = outcome.kind === "returned" || outcome.kind === "entered";
+  if (trace.returned !== undefined)
+    print(
+      `  ${colour.bold("=>")} ${describeOutcome(trace.returned)}, and the caller goes its way:`,
+    );
   print(
     `  ${colour.bold("=>")} ${good ? colour.green(describeOutcome(outcome)) : colour.red(describeOutcome(outcome))}`,
   );
 };
 
 /** Runs one occupant with registers and tells it. */
-const tell = (id: string, setup: Setup, registers: (target: number) => Registers): Trace => {
+const tell = (id: string, setup: Setup, caller: string): Trace => {
   const occupant = occupantNamed(id)!;
   const site = occupantSite(occupant, setup);
   const { symbols } = assembleOccupant(
@@ -46,11 +50,11 @@ const tell = (id: string, setup: Setup, registers: (target: number) => Registers
   const stub = new Map([...symbols].filter(([name]) => name !== "stub_vectors"));
   const places = new Map<string, number>([
     ...stub,
-    ["caller", site.layout.caller],
+    ["host_caller", site.layout.caller],
     ["crash_kernel", site.target(false)],
     ["crash_kernel_thumb", site.layout.targetThumb],
   ]);
-  const trace = traceCall(site, registers(site.target(setup.thumb)), undefined, namesFrom(places));
+  const trace = traceCall(site, { caller }, namesFrom(places));
   showTrace(trace);
   return trace;
 };
@@ -77,11 +81,7 @@ const mail2017 = (): number => {
       ),
     );
     print("KVM's handler takes r0 for a function pointer and shifts r1 to r3 down.");
-    const { result } = tell("kvm-k3", { thumb, hypMmu: true }, (target) => ({
-      0: 2,
-      1: 1,
-      3: target,
-    }));
+    const { result } = tell("kvm-k3", { thumb, hypMmu: true }, "b-soft");
     if (result.outcome.kind === "exception-in-hyp") {
       const address = result.outcome.target;
       print(
@@ -101,20 +101,20 @@ const mail2017 = (): number => {
   print(
     "and r3 is kept: a caller with the proposal's fallback goes on to the crash kernel in SVC, without HYP mode.",
   );
-  tell("kvm-k4", { thumb: false, hypMmu: true }, (target) => ({ 0: 2, 1: 1, 3: target }));
+  tell("kvm-k4", { thumb: false, hypMmu: true }, "b-soft");
   print();
   print(
     colour.bold(
       "2b. KVM K4 with the call that was agreed on: r0 = HVC_SOFT_RESTART = 1, r1 = the crash kernel",
     ),
   );
-  tell("kvm-k4", { thumb: false, hypMmu: true }, (target) => ({ 0: 1, 1: target }));
+  tell("kvm-k4", { thumb: false, hypMmu: true }, "c-soft");
   print();
   print(colour.bold("3. The same 2017 call on the reference stub"));
-  tell("reference-stub", { thumb: false, hypMmu: true }, (target) => ({ 0: 2, 1: 1, 3: target }));
+  tell("reference-stub", { thumb: false, hypMmu: true }, "b-soft");
   print();
   print(colour.bold("3b. The reference stub with the call that was agreed on, HYP MMU on"));
-  tell("reference-stub", { thumb: false, hypMmu: true }, (target) => ({ 0: 1, 1: target }));
+  tell("reference-stub", { thumb: false, hypMmu: true }, "c-soft");
   print();
   print("What the mail asked for was the documentation of all this: hyplab docs writes it.");
   return EXIT_CODE.ok;
@@ -142,8 +142,13 @@ export const replayCommand = async (what: string): Promise<number> => {
     Object.entries(file.registers).map(([n, v]) => [Number(n), v]),
   );
   print(`${colour.bold(file.clause)}: ${file.statement}`);
-  print(`${file.subject}, ${file.phase}; ${describeCase({ registers })}`);
-  showTrace(traceCall(phase.site, registers, file.flags, phase.nameOf));
+  const { flags, system } = file;
+  for (const name of Object.keys(system)) {
+    if (slotNamed(name) === undefined)
+      throw new UsageError(`${what}: expected names of state in "system", found "${name}"`);
+  }
+  print(`${file.subject}, ${file.phase}; ${describeCase({ registers, system })}`);
+  showTrace(traceCall(phase.site, { registers, flags, system }, phase.nameOf));
   print(`found when it was saved: ${file.found}`);
   return EXIT_CODE.ok;
 };

@@ -20,6 +20,8 @@ const replaySchema = z.object({
     z.number().int().min(-0x80000000).max(0xffffffff),
   ),
   flags: z.number().int(),
+  /** State slots by name; files of before this field have none. */
+  system: z.record(z.string(), z.number().int().min(-0x80000000).max(0xffffffff)).default({}),
 });
 export type ReplayFile = z.infer<typeof replaySchema>;
 
@@ -40,6 +42,7 @@ export const saveReplays = (folder: string, results: readonly SubjectResult[]): 
             statement: clause.statement,
             found: c.found,
             flags: c.flags,
+            system: c.system,
             registers: Object.fromEntries(Object.entries(c.registers).map(([n, v]) => [n, v! | 0])),
           };
           const name = `${r.subject}-${p.phase}-${clause.id}`

@@ -9,17 +9,20 @@ import {
   MODE,
   SLOT,
   SLOT_NAMES,
+  slotNamed,
   spsrSlot,
   systemSlot,
   writeCpsr,
   type ModeName,
 } from "../arch/index.js";
-import { assemble } from "../isa/index.js";
+import { HOST_CALLERS } from "../contract/index.js";
+import { assemble, type AssembledProgram } from "../isa/index.js";
 import type { Cpu, Machine } from "../machine/index.js";
-import { FIRMWARE_CALL } from "../occupants/index.js";
-import { MARK, type SiteLayout } from "./layout.js";
+import { assembleCaller, FIRMWARE_CALL } from "../occupants/index.js";
+import { CALLER_STRIDE, MARK, type SiteLayout } from "./layout.js";
 import type { InstructionSetName, Outcome } from "./outcome.js";
 import { runUntilSteady } from "./steady.js";
+import { applySystem, type SystemState } from "./system-settings.js";
 
 /** Registers of a call; the others keep the values that the snapshot has. */
 export type Registers = Readonly<Partial<Record<number, number>>>;
@@ -43,6 +46,8 @@ export interface SiteOptions {
   readonly ownMemory?: { readonly from: number; readonly to: number };
   /** Physical address of the initial stub's vectors. */
   readonly stubVectors: number;
+  /** The occupant has a stack in SP_hyp and tells its guests by VMID: neither is left to chance. */
+  readonly hypStack?: boolean;
 }
 /** Instructions after which a call is given up. */
 const BUDGET = 2000;
@@ -50,6 +55,8 @@ const HVBAR = systemSlot("HVBAR"),
   HSR = systemSlot("HSR"),
   HIFAR = systemSlot("HIFAR"),
   HDFAR = systemSlot("HDFAR");
+const IFAR = systemSlot("IFAR"),
+  DFAR = systemSlot("DFAR");
 const VBAR = systemSlot("VBAR"),
   SCTLR = systemSlot("SCTLR");
 const isaName = (thumb: number): InstructionSetName => (thumb === 1 ? "T32" : "A32");
@@ -58,6 +65,7 @@ export class CallSite {
   readonly machine: Machine;
   readonly layout: SiteLayout;
   readonly options: SiteOptions;
+  readonly #callers = new Map<string, AssembledProgram>();
   readonly #before = new Int32Array(SLOT_NAMES.length);
   readonly #after = new Int32Array(SLOT_NAMES.length);
   #firmware: number | undefined;
@@ -81,22 +89,55 @@ export class CallSite {
   get hvbar(): number {
     return this.machine.savedState(0)[HVBAR]! >>> 0;
   }
-  /** Issues HVC #0; `flags` are CPSR bits 31:27 and 19:16. */
-  call(registers: Registers, flags?: number, budget = BUDGET): CallResult {
-    this.begin(registers, flags);
-    return this.finish(runUntilSteady(this.machine, budget).ran);
+  /** A state word by its name, as it is before the calls. */
+  saved(name: string): number {
+    return this.machine.savedState(0)[slotNamed(name)!]!;
   }
-  /** The first half of a call: the snapshot with the registers set, at the HVC. */
-  begin(registers: Registers, flags?: number): void {
+  /** Issues HVC #0; `flags` are CPSR bits 31:27 and 19:16. */
+  call(registers: Registers, flags?: number, system?: SystemState): CallResult {
+    this.begin(registers, flags, system);
+    return this.finish(runUntilSteady(this.machine, BUDGET).ran);
+  }
+  /** The first half of a call: the snapshot with the state set, at the HVC. */
+  begin(registers: Registers, flags?: number, system?: SystemState): void {
     const { machine } = this;
     const { cpu } = machine;
     machine.restore();
     this.#firmware = undefined;
     this.#cpuOn = undefined;
     this.#hypException = undefined;
+    if (system !== undefined) applySystem(cpu.state, system);
     for (const n in registers) cpu.setRegister(Number(n), registers[n]! | 0);
     if (flags !== undefined) cpu.writeCpsr(flags, 12);
     this.#before.set(cpu.state.subarray(0, SLOT_NAMES.length));
+  }
+  /** The call of a kernel (an id of HOST_CALLERS), by its program. */
+  callAs(caller: string): CallResult {
+    this.beginAs(caller);
+    const { cpu } = this.machine;
+    const call = this.#callers.get(caller)!.symbols.get("call")!;
+    // The registers that the program sets count as set before the HVC.
+    for (let n = 0; n < 16 && cpu.state[SLOT.PC]! >>> 0 !== call; n++) this.machine.run(1);
+    this.#before.set(cpu.state.subarray(0, SLOT_NAMES.length));
+    return this.finish(runUntilSteady(this.machine, BUDGET).ran);
+  }
+  /** The first instruction of a caller's program. Throws RangeError for an id that is none. */
+  beginAs(caller: string): void {
+    const program = this.#callers.get(caller);
+    if (program === undefined) throw new RangeError(`no caller is named ${caller}`);
+    this.begin({});
+    this.machine.cpu.state[SLOT.PC] = program.symbols.get("start")!;
+    this.#before.set(this.machine.cpu.state.subarray(0, SLOT_NAMES.length));
+  }
+  /** After a call that returned: lets the caller go on. */
+  resume(): void {
+    this.#firmware = undefined;
+    this.machine.cpu.stopped = undefined;
+  }
+  /** After `callAs` gave "returned": what becomes of the caller then. */
+  goOn(): Outcome {
+    this.resume();
+    return this.finish(runUntilSteady(this.machine, BUDGET).ran).outcome;
   }
   /** The second half: tells what came of it after `instructions` were run. */
   finish(instructions: number): CallResult {
@@ -137,6 +178,16 @@ export class CallSite {
         assemble(`${thumb ? ".thumb" : ".arm"}\n${source}`, { base, thumb }).bytes,
       );
     code(`hvc #0\nsmc #${MARK.returned}\nstay: b stay`, layout.caller, options.thumb);
+    const addresses = {
+      newVectors: layout.newVectors,
+      restartTarget: this.target(options.thumb),
+    };
+    HOST_CALLERS.forEach((caller, n) => {
+      const base = layout.caller + (n + 1) * CALLER_STRIDE;
+      const program = assembleCaller(caller, options, base, addresses, `smc #${MARK.returned}`);
+      machine.load(base, program.bytes);
+      this.#callers.set(caller.id, program);
+    });
     code(`smc #${MARK.target}\nstay: b stay`, layout.target, false);
     code(`smc #${MARK.target}\nstay: b stay`, layout.targetThumb, true);
     const slots = [
@@ -201,6 +252,8 @@ export class CallSite {
     const mode: ModeName = modeOf(s[SLOT.M]!)?.name ?? "usr";
     const address = s[SLOT.PC]! >>> 0;
     const instructionSet = isaName(s[SLOT.T]!);
+    // The mode that an abort was taken from.
+    const from: ModeName = modeOf(s[spsrSlot(MODE.abt)!]! & 31)?.name ?? "usr";
     switch (this.#firmware) {
       case MARK.returned:
         return { kind: "returned", mode, instructionSet };
@@ -216,6 +269,10 @@ export class CallSite {
         return { kind: "powered-off", how: "parked" };
       case undefined:
         break;
+      case MARK.hostPrefetchAbort:
+        return { kind: "ran-away", address: s[IFAR]! >>> 0, mode: from, what: "a prefetch abort" };
+      case MARK.hostDataAbort:
+        return { kind: "ran-away", address: s[DFAR]! >>> 0, mode: from, what: "a data abort" };
       default:
         return { kind: "ran-away", address, mode, what: "an exception in the host" };
     }

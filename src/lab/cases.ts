@@ -1,15 +1,19 @@
 /**
  * Cases: the calls that the laboratory asks. For every call of a contract: its number, its neighbours,
- * the boundary values of its inputs, and seeded random values of all other registers and flags.
+ * the boundary values of its inputs, and seeded random values of all other registers, flags and of the
+ * system state that the phase leaves to chance.
  */
 import type { Call, Contract } from "../contract/index.js";
 import type { CallSite, Registers } from "./call-site.js";
+import { randomSettings, type SystemState } from "./system-settings.js";
 
 export interface Case {
   readonly call: string;
   readonly registers: Registers;
   /** CPSR bits 31:27 and 19:16 at the call. */
   readonly flags: number;
+  /** Other state that the phase leaves to chance, by slot. */
+  readonly system: SystemState;
 }
 
 /** A generator of 32-bit words (xorshift): the same words for the same seed on every host. */
@@ -89,7 +93,12 @@ export const casesOf = (
           : inputValues(site, input.domain);
       registers[input.register] = values[n % values.length]!;
     }
-    out.push({ call: call.id, registers, flags: plain ? 0 : random() & (0xf80f0000 | 0) });
+    out.push({
+      call: call.id,
+      registers,
+      flags: plain ? 0 : random() & (0xf80f0000 | 0),
+      system: plain ? {} : randomSettings(random, site),
+    });
   }
   return out;
 };

@@ -4,11 +4,13 @@ import type { CallSite, Registers } from "./call-site.js";
 import { casesOf, type Case, type CaseOptions } from "./cases.js";
 import { stateValue, violation } from "./expectation.js";
 import type { Outcome } from "./outcome.js";
+import type { SystemState } from "./system-settings.js";
 
 /** The smallest case known that breaks a clause. */
 export interface Counterexample {
   readonly registers: Registers;
   readonly flags: number;
+  readonly system: SystemState;
   readonly found: string;
   readonly outcome: Outcome;
 }
@@ -78,7 +80,7 @@ export const checkContract = (
     const broken = new Map<Clause, Counterexample>();
     const cases = casesOf(contract, call, site, caseOptions);
     for (const one of cases) {
-      const result = site.call(one.registers, one.flags);
+      const result = site.call(one.registers, one.flags, one.system);
       total++;
       for (const clause of clauses) {
         if (broken.has(clause)) continue;
@@ -87,6 +89,7 @@ export const checkContract = (
           broken.set(clause, {
             registers: one.registers,
             flags: one.flags,
+            system: one.system,
             found,
             outcome: result.outcome,
           });
@@ -144,7 +147,7 @@ const standing = (clause: Clause, site: CallSite, options: CheckOptions, seed: n
       kind: "not-applicable",
       why: "installation was not watched: the laboratory put the occupant there",
     };
-  const nothing = { outcome: { kind: "reset" } as Outcome, registers: {}, flags: 0 };
+  const nothing = { outcome: { kind: "reset" } as Outcome, registers: {}, flags: 0, system: {} };
   const cases = expect.kind === "selfBranch" ? expect.slots.length : 1;
   const found = violation(
     expect,
@@ -172,26 +175,35 @@ const shrink = (
 ): Counterexample => {
   const inputs = new Set([0, ...call.inputs.map((i) => i.register)]);
   let best = start;
-  const attempt = (registers: Registers, flags: number): boolean => {
-    const result = site.call(registers, flags);
+  const attempt = (registers: Registers, flags: number, system: SystemState): boolean => {
+    const result = site.call(registers, flags, system);
     const found = violation(clause.expect, result, site);
     if (found === undefined) return false;
-    best = { registers, flags, found, outcome: result.outcome };
+    best = { registers, flags, system, found, outcome: result.outcome };
     return true;
   };
-  if (start.flags !== 0) attempt(best.registers, 0);
+  if (start.flags !== 0) attempt(best.registers, 0, best.system);
+  if (!attempt(best.registers, best.flags, {})) {
+    for (const name of Object.keys(start.system)) {
+      const { [name]: _gone, ...rest } = best.system;
+      attempt(best.registers, best.flags, rest);
+    }
+  }
   for (const n of Object.keys(start.registers).map(Number)) {
     if (inputs.has(n)) continue;
     const { [n]: _gone, ...rest } = best.registers;
-    attempt(rest, best.flags);
+    attempt(rest, best.flags, best.system);
   }
   return best;
 };
 
-/** A case as registers in words: "r0 = 0x2, r3 = 0x40201000". */
-export const describeCase = (c: Pick<Case, "registers">): string =>
-  Object.entries(c.registers)
-    .map(([n, v]) => `r${n} = 0x${(v! >>> 0).toString(16)}`)
+/** A case in words: "r0 = 0x2, r3 = 0x40201000, VTCR = 0x80000000". */
+export const describeCase = (c: Pick<Case, "registers" | "system">): string =>
+  [
+    ...Object.entries(c.registers).map(([n, v]) => [`r${n}`, v!] as const),
+    ...Object.entries(c.system),
+  ]
+    .map(([name, v]) => `${name} = 0x${(v >>> 0).toString(16)}`)
     .join(", ") || "no register set";
 
 /** How many clauses are violated, promises and observations apart. */

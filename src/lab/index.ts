@@ -10,4 +10,5 @@ export * from "./matrix.js";
 export * from "./outcome.js";
 export * from "./phases.js";
 export * from "./recognise-generation.js";
+export * from "./system-settings.js";
 export * from "./trace.js";

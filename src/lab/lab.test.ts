@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CONTRACTS, contractNamed, LINUX_STUBS } from "../contract/index.js";
 import { assembleOccupant, OCCUPANTS, occupantNamed, REFERENCE_STUB } from "../occupants/index.js";
 import {
+  casesOf,
   checkContract,
   checkOccupant,
   namesFrom,
@@ -9,6 +10,7 @@ import {
   recogniseGeneration,
   runMatrix,
   SETUPS,
+  SYSTEM_SETTINGS,
   traceCall,
   violations,
 } from "./index.js";
@@ -118,13 +120,62 @@ test("a trace ends as the call does and names places", () => {
   const occupant = occupantNamed("stub-c")!;
   const site = occupantSite(occupant, A32);
   const { symbols } = assembleOccupant(occupant, A32, 0x40100000);
-  const trace = traceCall(site, { 0: 1, 1: site.target(false) }, undefined, namesFrom(symbols));
+  const start = { registers: { 0: 1, 1: site.target(false) }, flags: 0, system: {} };
+  const trace = traceCall(site, start, namesFrom(symbols));
   expect(trace.result.outcome).toMatchObject({
     kind: "entered",
     address: site.target(false),
     mode: "hyp",
   });
   expect(trace.steps.some((s) => s.label === "soft_restart" && s.text === "bx r1")).toBe(true);
+});
+
+test("a caller is traced from its first instruction to what it does when its call returns", () => {
+  const site = occupantSite(occupantNamed("stub-c")!, A32);
+  const trace = traceCall(site, { caller: "b-soft" }, namesFrom(new Map()));
+  expect(trace.steps.slice(0, 3).map((s) => s.text.replace(/,.*/, ""))).toEqual([
+    "mov r0",
+    "mov r1",
+    "ldr r3",
+  ]);
+  expect(trace.returned).toMatchObject({ kind: "returned", mode: "svc" });
+  expect(trace.result.outcome).toMatchObject({ kind: "entered", mode: "svc" });
+});
+
+test("a caller whose restart returns and that has no fallback runs away to a virtual address", () => {
+  const site = occupantSite(occupantNamed("kvm-guest-new")!, A32);
+  expect(site.callAs("c-soft").outcome).toMatchObject({ kind: "returned" });
+  expect(site.goOn()).toMatchObject({ kind: "ran-away", address: 0x11111400, mode: "svc" });
+});
+
+test("cases vary the system state that the phase leaves to chance, and shrinking takes it out again", () => {
+  const site = occupantSite(occupantNamed("stub-c")!, A32);
+  const contract = contractNamed("linux-c")!;
+  const cases = casesOf(contract, contract.calls[0]!, site, {
+    seed: 11,
+    count: 200,
+    kernelCode: new Set(),
+  });
+  const varied = new Set(cases.flatMap((c) => Object.keys(c.system)));
+  expect(SYSTEM_SETTINGS.map((s) => s.name).filter((name) => !varied.has(name))).toEqual([]);
+  expect(cases.every((c) => ((c.system["HSCTLR"] ?? 0) & 1) === 0)).toBe(true);
+  const broken = violations(checkContract(contractNamed("linux-a")!, site, { seed: 11 }));
+  expect(broken.length).toBeGreaterThan(0);
+  for (const { verdict } of broken)
+    expect(verdict.kind === "violated" && Object.keys(verdict.counterexample.system)).toEqual([]);
+});
+
+test("with the HYP MMU on its tables stay, and an occupant with a stack keeps it", () => {
+  const site = occupantSite(occupantNamed("kvm-k4")!, { thumb: false, hypMmu: true });
+  const contract = contractNamed("kvm-k4")!;
+  const cases = casesOf(contract, contract.calls[0]!, site, {
+    seed: 3,
+    count: 200,
+    kernelCode: new Set(),
+  });
+  const varied = new Set(cases.flatMap((c) => Object.keys(c.system)));
+  for (const name of ["HTTBR", "HTCR", "HMAIR0", "SP_hyp"]) expect(varied.has(name)).toBe(false);
+  expect(cases.every((c) => ((c.system["VTTBR_hi"] ?? 0) & 0xff0000) === 0)).toBe(true);
 });
 
 test("every clause of an implementation is tried at some occupant", () => {

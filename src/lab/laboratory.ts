@@ -48,6 +48,8 @@ export const occupantSite = (occupant: Occupant, setup: Setup): CallSite => {
   return new CallSite(machine, siteAt(AT.site), {
     thumb: setup.thumb,
     stubVectors: stubVectors ?? vectors,
-    ...(occupant.needsStack ? { ownMemory: { from: AT.hypStack - 0x1000, to: AT.hypStack } } : {}),
+    ...(occupant.needsStack
+      ? { ownMemory: { from: AT.hypStack - 0x1000, to: AT.hypStack }, hypStack: true }
+      : {}),
   });
 };

@@ -1,6 +1,6 @@
 /** Where the laboratory puts its own code and data in a machine's RAM. */
 export interface SiteLayout {
-  /** The call site: HVC, then the marker that control came back. */
+  /** The call site: HVC, then the marker that control came back. The callers' programs follow. */
   readonly caller: number;
   /** Where restarts and functions are told to go: a marker in each instruction set. */
   readonly target: number;
@@ -9,6 +9,8 @@ export interface SiteLayout {
   readonly newVectors: number;
   readonly hostVectors: number;
 }
+/** Bytes from one caller's program to the next. */
+export const CALLER_STRIDE = 0x40;
 /** A layout of 64 KiB at a base address. */
 export const siteAt = (base: number): SiteLayout => ({
   caller: base,

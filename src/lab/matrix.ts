@@ -19,6 +19,8 @@ export interface MatrixCell {
   readonly cpuOn: { readonly cpu: number; readonly entry: number } | undefined;
   /** After a call that returns: whether the caller's fallback register survived. */
   readonly fallbackKept: boolean | undefined;
+  /** What becomes of a caller that does not simply go on, after a call that returns. */
+  readonly afterwards: Outcome | undefined;
   /** The whole result in words, and in few. */
   readonly words: string;
   readonly short: string;
@@ -34,16 +36,15 @@ export const SETUPS: readonly Setup[] = [false, true].flatMap((thumb) =>
 );
 
 const cell = (occupant: Occupant, caller: Caller, setup: Setup, site: CallSite): MatrixCell => {
-  const registers = caller.registers(site);
-  const result = site.call(registers);
+  const result = site.callAs(caller.id);
   const { outcome } = result;
+  const before = (n: number): number => result.before[registerSlot(n, MODE.svc)]! | 0;
   const r0 = result.after[R0]! >>> 0;
   const hvbar = result.after[HVBAR]! >>> 0;
   const fallbackKept =
     outcome.kind !== "returned" || caller.fallback === undefined
       ? undefined
-      : (result.after[registerSlot(caller.fallback, MODE.svc)]! | 0) ===
-        (registers[caller.fallback]! | 0);
+      : (result.after[registerSlot(caller.fallback, MODE.svc)]! | 0) === before(caller.fallback);
   const predicted = prediction(occupant.id, caller.id);
   const parts: string[] = [];
   if (outcome.kind === "returned") parts.push(`r0 = ${hex(r0)}`);
@@ -54,11 +55,12 @@ const cell = (occupant: Occupant, caller: Caller, setup: Setup, site: CallSite):
   if (result.cpuOn !== undefined)
     parts.push(`starts vCPU ${result.cpuOn.cpu} at ${hex(result.cpuOn.entry)}`);
   if (fallbackKept !== undefined)
-    parts.push(
-      fallbackKept
-        ? "the fallback register is kept: the caller goes on in SVC"
-        : "the fallback register is lost",
-    );
+    parts.push(fallbackKept ? "the fallback register is kept" : "the fallback register is lost");
+  const differs =
+    predicted === undefined ? undefined : disagreement(predicted, result, site, before(0));
+  // Last: it runs the caller on from where the result was taken.
+  const afterwards = outcome.kind === "returned" && caller.goesElsewhere ? site.goOn() : undefined;
+  if (afterwards !== undefined) parts.push(`the caller then ${describeOutcome(afterwards)}`);
   return {
     occupant: occupant.id,
     caller: caller.id,
@@ -69,11 +71,11 @@ const cell = (occupant: Occupant, caller: Caller, setup: Setup, site: CallSite):
     hvbarBefore: site.hvbar,
     cpuOn: result.cpuOn,
     fallbackKept,
+    afterwards,
     words: [describeOutcome(outcome), ...parts].join("; "),
     short: [nameOutcome(outcome), ...parts].join("; "),
     predicted,
-    disagreement:
-      predicted === undefined ? undefined : disagreement(predicted, result, site, registers[0]!),
+    disagreement: differs,
   };
 };
 

@@ -11,6 +11,8 @@ import {
 } from "../arch/index.js";
 import { DECODER, disassemble } from "../isa/index.js";
 import type { CallResult, CallSite, Registers } from "./call-site.js";
+import type { Outcome } from "./outcome.js";
+import type { SystemState } from "./system-settings.js";
 
 export interface Step {
   readonly address: number;
@@ -26,6 +28,8 @@ export interface Step {
 export interface Trace {
   readonly steps: readonly Step[];
   readonly result: CallResult;
+  /** The call itself returned; `result` is what became of the caller then. */
+  readonly returned: Outcome | undefined;
 }
 /** Gives an address a name: "hyp_trap+0x8". */
 export type NameOf = (address: number) => string | undefined;
@@ -55,22 +59,34 @@ const WATCHED = [
   { name: "HSCTLR", slot: HSCTLR as number },
 ];
 
+/** What is traced: a case, or the program of a caller, which goes on when its call returns. */
+export type TraceStart =
+  | {
+      readonly registers: Registers;
+      readonly flags: number;
+      readonly system: SystemState;
+    }
+  | { readonly caller: string };
+
 /** Steps a call until it ends, loops, or `limit` instructions have run. */
-export const traceCall = (
-  site: CallSite,
-  registers: Registers,
-  flags: number | undefined,
-  nameOf: NameOf,
-  limit = 64,
-): Trace => {
-  site.begin(registers, flags);
+export const traceCall = (site: CallSite, start: TraceStart, nameOf: NameOf, limit = 96): Trace => {
+  if ("caller" in start) site.beginAs(start.caller);
+  else site.begin(start.registers, start.flags, start.system);
   const { machine } = site;
   const { cpu } = machine;
   const s = cpu.state;
   const steps: Step[] = [];
   const before = new Int32Array(SLOT_NAMES.length);
   let ran = 0;
-  while (ran < limit && cpu.stopped === undefined) {
+  let returned: Outcome | undefined;
+  while (ran < limit) {
+    if (cpu.stopped !== undefined) {
+      const { outcome } = site.finish(ran);
+      if (!("caller" in start) || outcome.kind !== "returned" || returned !== undefined) break;
+      returned = outcome;
+      steps.pop();
+      site.resume();
+    }
     before.set(s.subarray(0, SLOT_NAMES.length));
     const address = s[SLOT.PC]! >>> 0;
     const thumb = s[SLOT.T] === 1;
@@ -105,7 +121,7 @@ export const traceCall = (
   }
   // The rest of the way is not told, only its end.
   if (cpu.stopped === undefined) ran += machine.run(2000);
-  return { steps, result: site.finish(ran) };
+  return { steps, result: site.finish(ran), returned };
 };
 
 const instructionAt = (

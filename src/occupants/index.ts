@@ -6,6 +6,7 @@ import { STUBS } from "./programs/stubs.js";
 import type { Occupant } from "./occupant.js";
 
 export { assembleOccupant, type Build, type Occupant, type OccupantFamily } from "./occupant.js";
+export { assembleCaller, hostCallerNamed, type CallerAddresses } from "./host-callers.js";
 export { FIRMWARE_CALL } from "./programs/others.js";
 export { REFERENCE_STUB } from "./programs/reference-stub.js";
 

@@ -1,0 +1,85 @@
+/**
+ * System state that a phase leaves to chance: a call must do what it promises whatever these hold. Left
+ * out is what decides who is asked (HVBAR, HSCTLR.M, HCR), how the laboratory sees the answer (VBAR, SCTLR.M)
+ * and what would change the meaning of the code (endianness, instruction set of exceptions).
+ */
+import { slotNamed } from "../arch/index.js";
+import type { CallSite } from "./call-site.js";
+
+export interface SystemSetting {
+  /** State slot as SLOT_NAMES spells it. */
+  readonly name: string;
+  /** Bits that may take any value. */
+  readonly mask: number;
+  readonly when?: (site: CallSite) => boolean;
+}
+const any = (...names: string[]): SystemSetting[] => names.map((name) => ({ name, mask: -1 }));
+const hypMmuOff = (site: CallSite): boolean => (site.saved("HSCTLR") & 1) === 0;
+
+export const SYSTEM_SETTINGS: readonly SystemSetting[] = [
+  // Registers of the other modes.
+  ...any("SP_usr", "LR_usr", "SP_fiq", "LR_fiq", "SPSR_fiq", "SP_irq", "LR_irq", "SPSR_irq"),
+  ...any("SP_svc", "LR_svc", "SPSR_svc", "SP_abt", "LR_abt", "SPSR_abt", "SP_und", "LR_und"),
+  ...any("SPSR_und", "R8_fiq", "R9_fiq", "R10_fiq", "R11_fiq", "R12_fiq", "ELR_hyp", "SPSR_hyp"),
+  { name: "SP_hyp", mask: -1, when: (site) => site.options.hypStack !== true },
+  // Interrupt masks of the caller.
+  ...["A", "I", "F"].map((name) => ({ name, mask: 1 })),
+  // Caches and alignment checks of both; HYP mode's own stack is aligned.
+  { name: "HSCTLR", mask: (1 << 1) | (1 << 2) | (1 << 12) },
+  { name: "SCTLR", mask: (1 << 1) | (1 << 2) | (1 << 10) | (1 << 11) | (1 << 12) },
+  // Stage 2 is off: its tables do not matter. A VMID that is not 0 makes the caller a guest of KVM.
+  ...any("VTTBR", "VTCR"),
+  { name: "VTTBR_hi", mask: 0xff },
+  { name: "VTTBR_hi", mask: 0xff00ff, when: (site) => site.options.hypStack !== true },
+  ...["HTTBR", "HTCR", "HMAIR0", "HMAIR1"].map((name) => ({ name, mask: -1, when: hypMmuOff })),
+  { name: "HTTBR_hi", mask: 0xff, when: hypMmuOff },
+  ...any("HDFAR", "HIFAR", "HPFAR", "HSR", "HTPIDR"),
+  // The host's own translation is off.
+  ...any("TTBR0", "TTBR1", "DACR", "CONTEXTIDR", "TPIDRURW", "TPIDRURO", "TPIDRPRW"),
+  ...any("DFSR", "IFSR", "DFAR", "IFAR", "PRRR", "NMRR"),
+];
+
+/** State slots by name, with the values that they have at the call. */
+export type SystemState = Readonly<Record<string, number>>;
+
+/** Slot of a state word. Throws RangeError for a name that is none. */
+const slotOf = (name: string): number => {
+  const slot = slotNamed(name);
+  if (slot === undefined) throw new RangeError(`no state is named ${name}`);
+  return slot;
+};
+const SLOTS = new Map(SYSTEM_SETTINGS.map(({ name }) => [name, slotOf(name)]));
+/** Puts a system state into a CPU's state slots. */
+export const applySystem = (state: Int32Array, system: SystemState): void => {
+  for (const name in system) state[SLOTS.get(name) ?? slotOf(name)] = system[name]!;
+};
+
+interface Choice {
+  readonly name: string;
+  readonly mask: number;
+  /** What the other bits are. */
+  readonly fixed: number;
+}
+const choices = new WeakMap<CallSite, readonly Choice[]>();
+/** The settings of a site: later rows of a name replace earlier ones. */
+const choicesAt = (site: CallSite): readonly Choice[] => {
+  let made = choices.get(site);
+  if (made === undefined) {
+    const byName = new Map<string, Choice>();
+    for (const { name, mask, when } of SYSTEM_SETTINGS)
+      if (when === undefined || when(site))
+        byName.set(name, { name, mask, fixed: site.saved(name) & ~mask });
+    choices.set(site, (made = [...byName.values()]));
+  }
+  return made;
+};
+
+/** Seeded random values of what a site leaves to chance; about half of the settings each time. */
+export const randomSettings = (random: () => number, site: CallSite): SystemState => {
+  const state: Record<string, number> = {};
+  for (const { name, mask, fixed } of choicesAt(site)) {
+    const value = random();
+    if ((value & 0x80) !== 0) state[name] = fixed | (random() & mask);
+  }
+  return state;
+};
