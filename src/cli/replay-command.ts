@@ -27,7 +27,8 @@ const showTrace = (trace: Trace): void => {
     );
   }
   const { outcome } = trace.result;
-  const good = outcome.kind === "returned" || outcome.kind === "entered";
+  const good =
+    outcome.kind === "returned" || (outcome.kind === "entered" && outcome.mode === "hyp");
   if (trace.returned !== undefined)
     print(
       `  ${colour.bold("=>")} ${describeOutcome(trace.returned)}, and the caller goes its way:`,

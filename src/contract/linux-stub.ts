@@ -37,7 +37,7 @@ const KEPT = [
   keepsHypState("and HSCTLR"),
 ];
 const zeroOr = (zero: boolean, value: number): Result =>
-  zero ? result(constant(0), "0") : result(constant(value), `${value}, as it was,`);
+  zero ? result(constant(0), "0") : result(constant(value), `${value}, as it was`);
 
 const getVectors = (value: number): CallDraft => ({
   ...QUIET,
