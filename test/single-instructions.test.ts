@@ -130,7 +130,7 @@ test(`loads, stores and preloads, UNPREDICTABLE words among them, end as in QEMU
       const popsPc = /\bpc\}/.test(disassemble(DECODER, e.set, word, CODE).text);
       const toPc = writesPc(e, word) || popsPc || fields["Rt"] === 14;
       // A write-back to the PC branches into nowhere, a store relative to it spoils the probe's program.
-      const literal = /\(literal\)$/.test(e.instruction.name);
+      const literal = e.instruction.name.endsWith("(literal)");
       const strange =
         ((word ^ e.pattern.shouldValue) & e.pattern.shouldMask) !== 0 ||
         fields["W"] === 1 ||
