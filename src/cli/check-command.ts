@@ -5,13 +5,14 @@ import {
   checkOccupant,
   describeCase,
   violations,
+  type CheckOptions,
   type PhaseResult,
   type SubjectResult,
 } from "../lab/index.js";
 import { OCCUPANTS, occupantNamed } from "../occupants/index.js";
 import { renderResultsJson } from "../report/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
-import { colour, print, writeWhole } from "./output.js";
+import { colour, print, progress, writeWhole } from "./output.js";
 import { saveReplays } from "./replay-file.js";
 
 export interface CheckFlags {
@@ -26,18 +27,15 @@ export interface CheckFlags {
 /** A word that is neither a path nor an image: an occupant's id, or a typo of one. */
 const looksLikeOccupant = (target: string): boolean => /^[a-z][a-z0-9-]*$/.test(target);
 
-/** Results for a target: our own occupants when it is absent. */
-export const subjects = async (
-  target: string | undefined,
-  flags: CheckFlags,
-): Promise<SubjectResult[]> => {
-  const options = {
+const gather = async (target: string | undefined, flags: CheckFlags): Promise<SubjectResult[]> => {
+  const asking = (subject: string): CheckOptions => ({
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     ...(flags.cases === undefined ? {} : { cases: flags.cases }),
-  };
-  if (target === undefined) return OCCUPANTS.map((o) => checkOccupant(o, options));
+    progress: (what) => progress(`${subject}: ${what}`),
+  });
+  if (target === undefined) return OCCUPANTS.map((o) => checkOccupant(o, asking(o.id)));
   const occupant = occupantNamed(target);
-  if (occupant !== undefined) return [checkOccupant(occupant, options)];
+  if (occupant !== undefined) return [checkOccupant(occupant, asking(target))];
   let image;
   try {
     image = await loadImage(target, {
@@ -62,7 +60,19 @@ export const subjects = async (
     image.source.package === undefined
       ? target
       : `${target} (${image.source.package.name} ${image.source.package.version})`;
-  return [checkImage(image, name, options)];
+  return [checkImage(image, name, asking(target))];
+};
+
+/** Results for a target: our own occupants when it is absent. */
+export const subjects = async (
+  target: string | undefined,
+  flags: CheckFlags,
+): Promise<SubjectResult[]> => {
+  try {
+    return await gather(target, flags);
+  } finally {
+    progress("");
+  }
 };
 
 const phaseLines = (p: PhaseResult, verbose: boolean): void => {

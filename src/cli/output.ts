@@ -12,6 +12,11 @@ export const print = (line = ""): void => {
   process.stdout.write(`${line}\n`);
 };
 
+/** One line on a terminal's standard error that the next replaces; "" takes it away. Nothing elsewhere. */
+export const progress = (text: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+};
+
 /** Writes a file by way of a temporary one, so that it is never half there. `-` is standard output. */
 export const writeWhole = (file: string, contents: string | Uint8Array): void => {
   if (file === "-") {

@@ -34,6 +34,8 @@ export interface CheckOptions {
   readonly cases?: number;
   /** Instructions that an image gets to install its stub. */
   readonly budget?: number;
+  /** Told what is asked next, before each call of a contract. */
+  readonly progress?: (what: string) => void;
   /** State right after installation, where it was watched. */
   readonly installed?: Int32Array;
 }
@@ -77,6 +79,7 @@ export const checkContract = (
         c.about.kind === "call" && c.about.call === call.id && inapplicable(c, site) === undefined,
     );
     if (clauses.length === 0) continue;
+    options.progress?.(`${contract.id}/${call.id}`);
     const broken = new Map<Clause, Counterexample>();
     const cases = casesOf(contract, call, site, caseOptions);
     for (const one of cases) {
