@@ -1,5 +1,6 @@
 /** The door of the images room: readers and writers of the files that kernels and machines come in. */
 export * from "./ar.js";
+export * from "./boot-layout.js";
 export * from "./cpio.js";
 export * from "./deb.js";
 export * from "./debian.js";
