@@ -18,4 +18,5 @@ export * from "./machine-tree.js";
 export * from "./recognise.js";
 export * from "./tar.js";
 export * from "./zimage.js";
+export { sha256 } from "./checksums.js";
 export { defaultCacheFolder } from "./cache-folder.js";

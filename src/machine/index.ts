@@ -5,3 +5,4 @@ export * from "./cpu.js";
 export * from "./errors.js";
 export * from "./machine.js";
 export { PhysicalMemory, type RamBank } from "./physical-memory.js";
+export { decodeState, encodeState } from "./state-codec.js";
