@@ -3,3 +3,4 @@ export * from "./device-state.js";
 export * from "./register-block.js";
 export * from "./register-device.js";
 export * from "./unmodelled-log.js";
+export * from "./virtio/index.js";
