@@ -1,5 +1,6 @@
 /** `hyplab initrd`: makes an initramfs without root. */
 import {
+  debianModules,
   hostItems,
   loadBusybox,
   makeInitramfs,
@@ -17,6 +18,8 @@ export interface InitrdFlags {
   readonly package: readonly string[];
   readonly run?: string;
   readonly then?: string;
+  readonly module: readonly string[];
+  readonly kernel: string;
 }
 
 const ENDS: readonly InitramfsEnd[] = ["shell", "poweroff", "sleep"];
@@ -46,9 +49,13 @@ export const initrdFrom = async (flags: Omit<InitrdFlags, "output">): Promise<Ui
     ...(await packageItems(flags.package, options)),
     ...flags.file.flatMap((argument) => fileItems(argument)),
   ];
+  const modules =
+    flags.module.length === 0
+      ? []
+      : await debianModules(flags.kernel.replace(/^debian:/, ""), flags.module, options);
   return makeInitramfs(
     await loadBusybox(flags.busybox, options),
-    { end: end as InitramfsEnd, ...(flags.run === undefined ? {} : { run: flags.run }) },
+    { end: end as InitramfsEnd, modules, ...(flags.run === undefined ? {} : { run: flags.run }) },
     items,
   );
 };

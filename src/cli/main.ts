@@ -80,6 +80,12 @@ program
   .option("--file <guest=host>", "a file or folder to take along; may be repeated", collect, [])
   .option("--package <spec>", "debian:NAME or a .deb, with the libraries it needs", collect, [])
   .option("--run <commands>", "shell commands that /init runs")
+  .option("--module <name>", "a kernel module to load first, with those it needs", collect, [])
+  .option(
+    "--kernel <package>",
+    "the Debian kernel that modules are taken from",
+    "debian:linux-image-armmp-lpae",
+  )
   .option("--then <end>", "shell, poweroff or sleep; poweroff after --run, else shell")
   .action(async (flags: Parameters<typeof initrdCommand>[0]) => {
     exitCode = await initrdCommand(flags);

@@ -13,6 +13,7 @@ export * from "./image-error.js";
 export * from "./initramfs.js";
 export * from "./initramfs-sources.js";
 export * from "./kallsyms.js";
+export * from "./kernel-modules.js";
 export * from "./load-image.js";
 export * from "./machine-tree.js";
 export * from "./recognise.js";

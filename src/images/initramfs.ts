@@ -1,5 +1,6 @@
 import { CPIO_TYPE, type CpioEntry, writeCpio } from "./cpio.js";
 import { ImageError } from "./image-error.js";
+import type { KernelModule } from "./kernel-modules.js";
 import { safePath } from "./tar.js";
 
 /** One thing in an initramfs. Paths are the guest's, with or without a leading slash. */
@@ -29,8 +30,10 @@ export interface InitScript {
   /** Shell commands, as a user would type them. */
   readonly run?: string;
   readonly end: InitramfsEnd;
-  /** Kernel modules to load first, in this order, by their path in the guest. */
-  readonly modules?: readonly string[];
+  /** Kernel modules to load first, in this order. */
+  readonly modules?: readonly KernelModule[];
+  /** Commands before those of `run`: what to mount, say. */
+  readonly prepare?: readonly string[];
 }
 
 const none = new Uint8Array(0);
@@ -68,6 +71,8 @@ const ENDS: Readonly<Record<InitramfsEnd, string>> = {
   sleep: "while true; do sleep 86400; done",
 };
 
+const modulePath = ({ name }: KernelModule): string => `lib/modules/${name}.ko`;
+
 /** The text of /init, run by busybox. */
 export const initScript = (script: InitScript): string =>
   [
@@ -77,7 +82,8 @@ export const initScript = (script: InitScript): string =>
     "/bin/busybox mount -t sysfs sysfs /sys",
     "/bin/busybox mount -t devtmpfs devtmpfs /dev",
     "/bin/busybox --install -s /bin",
-    ...(script.modules ?? []).map((path) => `insmod /${path}`),
+    ...(script.modules ?? []).map((module) => `insmod /${modulePath(module)}`),
+    ...(script.prepare ?? []),
     ...(script.run === undefined ? [] : [`sh /${COMMANDS}`]),
     ENDS[script.end],
     "",
@@ -121,6 +127,8 @@ export const makeInitramfs = (
     add({ kind: "file", path: COMMANDS, mode: 0o755, bytes: encoder.encode(`${script.run}\n`) });
   }
   add({ kind: "file", path: "init", mode: 0o755, bytes: encoder.encode(initScript(script)) });
+  for (const module of script.modules ?? [])
+    add({ kind: "file", path: modulePath(module), mode: 0o644, bytes: module.bytes });
   for (const item of items) add(item);
   // A parent sorts before what it holds.
   const sorted = [...all].toSorted(([a], [b]) => (a < b ? -1 : 1));
