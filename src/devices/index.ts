@@ -12,4 +12,5 @@ export * from "./pl061.js";
 export * from "./prime-cell.js";
 export * from "./register-block.js";
 export * from "./register-device.js";
+export * from "./semihosting.js";
 export * from "./unmodelled-log.js";
