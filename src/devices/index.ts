@@ -14,3 +14,4 @@ export * from "./register-block.js";
 export * from "./register-device.js";
 export * from "./semihosting.js";
 export * from "./unmodelled-log.js";
+export * from "./virtio/index.js";
