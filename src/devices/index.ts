@@ -12,5 +12,6 @@ export * from "./pl061.js";
 export * from "./prime-cell.js";
 export * from "./register-block.js";
 export * from "./register-device.js";
+export * from "./semihosting.js";
 export * from "./unmodelled-log.js";
 export * from "./virtio/index.js";
