@@ -1,6 +1,6 @@
 /** Advanced SIMD: two registers, miscellaneous (DDI 0406C, A7.4.5), the integer ones. */
 import type { Slot } from "../../arch/index.js";
-import type { IrBuilder, SimdParameters, VectorOpName } from "../../ir/index.js";
+import { simdImm, type IrBuilder, type SimdParameters, type VectorOpName } from "../../ir/index.js";
 import type { Instruction } from "../instruction.js";
 import { simdRecord, type F, type Shape, type SimdOperands } from "./simd-record.js";
 
@@ -181,7 +181,17 @@ const ROWS: readonly Row[] = [
     a: "10",
     b: "0 0001 Q:1",
     text: "vtrn<c>.<size>",
-    op: "vtrn",
+    body(ir, o) {
+      if (o.f["size"] !== 2)
+        return ir.vector("vtrn", o.d, o.n, o.m, simdImm({ size: o.f["size"]!, quad: o.f["Q"]! }));
+      // Words are exchanged one pair after the other, which matters when both registers are the same.
+      for (let i = 0; i < o.words; i += 2) {
+        const [d, m] = [(o.d + i + 1) as Slot, (o.m + i) as Slot];
+        const [old, other] = [ir.get(d), ir.get(m)];
+        ir.put(m, old);
+        ir.put(d, other);
+      }
+    },
   },
   {
     name: "VUZP",

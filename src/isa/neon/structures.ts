@@ -5,6 +5,7 @@ import {
   unpredictable,
   type Encoding,
   type Instruction,
+  type Unpredictable,
 } from "../instruction.js";
 import type { Element } from "../syntax/element.js";
 import { SIMD_ELEMENTS } from "./simd-elements.js";
@@ -28,6 +29,8 @@ interface Variant {
   readonly low: string;
   /** Undefined: the encoding is UNDEFINED. */
   readonly layout: (f: F) => Layout | undefined;
+  /** What becomes of a transfer that goes beyond D31. */
+  readonly beyond: Unpredictable<F>["choice"];
   /** Values of the fields in `low`, all of them: the text is read by looking which of them mean it. */
   readonly fields: readonly F[];
 }
@@ -39,6 +42,10 @@ const combinations = (widths: Readonly<Record<string, number>>): readonly F[] =>
       all.flatMap((f) => Array.from({ length: 2 ** width }, (_, v) => ({ ...f, [name]: v }))),
     [{}],
   );
+
+const UNDEFINED = { "cortex-a15": "undefined", "reference-emulator": "undefined" } as const;
+/** The emulator has registers there that nothing else reaches: what goes there is lost, zero comes back. */
+const LOST = { "cortex-a15": "undefined", "reference-emulator": "execute" } as const;
 
 const alignmentOf = (align: number): number => (align === 0 ? 1 : 4 << align);
 /** Multiple structures: type, registers of a structure, step, structures, highest align. */
@@ -67,6 +74,7 @@ const multiple = (n: number): readonly Variant[] =>
   MULTIPLE[n]!.map(([type, step, repeats, highest]) => ({
     a: 0,
     low: `${type} size:2 align:2`,
+    beyond: LOST,
     layout: ({ size, align }) =>
       align! > highest || (n > 1 && size === 3)
         ? undefined
@@ -86,6 +94,7 @@ const oneLane = (n: number): readonly Variant[] =>
   [0, 1, 2].map((size) => ({
     a: 1,
     low: `${size.toString(2).padStart(2, "0")} ${(n - 1).toString(2).padStart(2, "0")} ia:4`,
+    beyond: UNDEFINED,
     layout({ ia }) {
       const index = ia! >> (size + 1);
       // Bit `size` tells the step of words and halfwords; below it stands the alignment.
@@ -116,6 +125,7 @@ const laneAlignment = (n: number, size: number, low: number): number | undefined
 const allLanes = (n: number): Variant => ({
   a: 1,
   low: `11 ${(n - 1).toString(2).padStart(2, "0")} size:2 T:1 a:1`,
+  beyond: LOST,
   layout({ size, T, a }) {
     // Size 3 is VLD4's words aligned to 16 bytes.
     if (size === 3 && !(n === 4 && a === 1)) return undefined;
