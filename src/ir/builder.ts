@@ -64,7 +64,9 @@ export interface MemoryOptions {
   readonly unprivileged?: boolean;
   readonly exclusive?: boolean;
   /** Alignment in bytes demanded when larger than the size, e.g. 8 for LDREXD. */
-  readonly alignment?: 4 | 8;
+  readonly alignment?: 2 | 4 | 8 | 16 | 32;
+  /** Size in bytes of the several elements that the access transfers (VLD1, VST1). */
+  readonly elements?: 1 | 2;
 }
 
 // The methods of PureMethods are put on the prototype below, one for each row of PURE_OPS.
@@ -500,7 +502,8 @@ const accessWord = (size: 1 | 2 | 4, o: MemoryOptions): number =>
   ((o.aligned === true ? 1 : 0) << ACCESS_BITS.aligned.lsb) |
   ((o.unprivileged === true ? 1 : 0) << ACCESS_BITS.unprivileged.lsb) |
   ((o.exclusive === true ? 1 : 0) << ACCESS_BITS.exclusive.lsb) |
-  ((o.alignment === undefined ? 0 : o.alignment === 4 ? 2 : 3) << ACCESS_BITS.alignment.lsb);
+  ((o.alignment === undefined ? 0 : Math.log2(o.alignment)) << ACCESS_BITS.alignment.lsb) |
+  ((o.elements ?? 0) << ACCESS_BITS.elements.lsb);
 
 /** Size in bytes that an access word says. */
 export const accessSize = (access: number): 1 | 2 | 4 =>

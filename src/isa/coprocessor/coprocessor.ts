@@ -306,12 +306,8 @@ const vector = instruction<{ simd: boolean; word: string }>({
     return [
       space("A1", "cond:4 1110 a:8 b:4 101 c:9", false, "VFP data processing or transfer"),
       space("A1", "cond:4 110 a:9 b:4 101 c:9", false, "VFP load or store"),
-      space("A1", "1111001 a:25", true, "Advanced SIMD data processing"),
-      space("A1", "11110100 a:3 0 b:20", true, "Advanced SIMD element load or store"),
       space("T1", "11101110 a:8 b:4 101 c:9", false, "VFP data processing or transfer"),
       space("T1", "1110110 a:9 b:4 101 c:9", false, "VFP load or store"),
-      space("T1", "111 a:1 1111 b:24", true, "Advanced SIMD data processing"),
-      space("T1", "11111001 a:3 0 b:20", true, "Advanced SIMD element load or store"),
     ];
   })(),
   execute(ir, o) {

@@ -27,7 +27,7 @@ const REGISTERS: readonly VfpRegister[] = [
     user: false,
     trap: "HCR.TID0",
   },
-  { name: "fpscr", number: 1, holds: "FPSCR", writable: 0xf7f79f9f | 0, user: true },
+  { name: "fpscr", number: 1, holds: "FPSCR", writable: 0xfff79f9f | 0, user: true },
   {
     name: "mvfr1",
     number: 6,
