@@ -9,3 +9,4 @@ export * from "./engine-host.js";
 export * from "./liveness.js";
 export * from "./memory-layout.js";
 export * from "./vector-ops.js";
+export { COMPARE, fixedImmediate, type Fixed } from "./float-ops.js";

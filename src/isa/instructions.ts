@@ -5,6 +5,7 @@ import { DATA_PROCESSING } from "./data-processing/index.js";
 import { LOAD_STORE } from "./load-store/index.js";
 import { MULTIPLY } from "./multiply/index.js";
 import { SYSTEM } from "./system/index.js";
+import { VFP } from "./vfp/index.js";
 import { Decoder } from "./decoder.js";
 import type { Instruction } from "./instruction.js";
 
@@ -14,6 +15,7 @@ export const INSTRUCTIONS: readonly Instruction[] = [
   ...LOAD_STORE,
   ...BRANCH,
   ...SYSTEM,
+  ...VFP,
   ...COPROCESSOR,
 ];
 
