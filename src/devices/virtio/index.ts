@@ -3,6 +3,8 @@ export * from "./block/block-backend.js";
 export * from "./block/copy-on-write.js";
 export * from "./block/file-image.js";
 export * from "./block/virtio-block.js";
+export { UserNetwork, type Network, type FrameFate } from "./net/user-network.js";
+export * from "./net/virtio-net.js";
 export * from "./virtio-console.js";
 export * from "./virtio-device.js";
 export * from "./virtio-entropy.js";
