@@ -49,6 +49,24 @@ export const assembleCaller = (
   base: number,
   addresses: CallerAddresses,
   onReturn: string,
+): AssembledProgram => {
+  const key = JSON.stringify([caller.id, build.thumb, base, addresses, onReturn]);
+  let made = assembled.get(key);
+  if (made === undefined) {
+    made = assembleAnew(caller, build, base, addresses, onReturn);
+    assembled.set(key, made);
+  }
+  return made;
+};
+/** Programs made so far: a laboratory makes many call sites at the same places. */
+const assembled = new Map<string, AssembledProgram>();
+
+const assembleAnew = (
+  caller: HostCaller,
+  build: Build,
+  base: number,
+  addresses: CallerAddresses,
+  onReturn: string,
 ): AssembledProgram =>
   assemble(
     [
