@@ -87,7 +87,7 @@ export const loadMachine = (machine: Machine, clock: MachineClock, state: Device
   for (const page of listOf(saved["pages"], "pages")) {
     const [at, contents] = listOf(page, "address and contents");
     const address = numberOf(at, "a page's address");
-    if (address % PAGE_SIZE !== 0 || !memory.holds(address, PAGE_SIZE))
+    if (address % PAGE_SIZE !== 0 || !memory.has(address, PAGE_SIZE))
       refuse(`page at 0x${address.toString(16)} is not in RAM`);
     memory.write(address, bytesOf(contents, "a page", PAGE_SIZE));
   }

@@ -175,6 +175,11 @@ export class Machine {
     this.#write(address, data);
     for (const cpu of this.cpus) cpu.flushTlb();
   }
+  /** Shows a bank of flash to loads and code, or hides it: they then go to its device, or abort. */
+  showFlash(base: number, shown: boolean): void {
+    this.memory.show(base, shown);
+    for (const cpu of this.cpus) cpu.flushTlb();
+  }
   #write(address: number, data: Uint8Array): void {
     this.memory.write(address, data);
     if (data.length === 0) return;
