@@ -14,6 +14,7 @@ export * from "./pl011.js";
 export * from "./pl031.js";
 export * from "./pl061.js";
 export * from "./prime-cell.js";
+export * from "./psci.js";
 export * from "./register-block.js";
 export * from "./register-device.js";
 export * from "./semihosting.js";

@@ -51,7 +51,9 @@ export class DataAccess {
     const strict =
       extract(access, ACCESS_BITS.aligned) === 1 || extract(access, ACCESS_BITS.exclusive) === 1;
     const control = this.#cpu.state[this.#cpu.regime === 2 ? HSCTLR : SCTLR]!;
-    const checked = strict || bitOf(control, SCTLR_A) === 1 ? size : 1;
+    const elements = extract(access, ACCESS_BITS.elements);
+    const natural = elements === 0 ? size : elements;
+    const checked = strict || bitOf(control, SCTLR_A) === 1 ? natural : 1;
     if ((address & (Math.max(demanded, checked) - 1)) === 0) return true;
     this.#cpu.exceptions.abortData("alignment", this.#cpu.mmu.walk, address, write, true);
     return false;

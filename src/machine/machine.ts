@@ -111,6 +111,10 @@ export class Machine {
   get instructions(): number {
     return this.#clock.now;
   }
+  /** Number of the CPU that runs: whoever accesses a device. */
+  get current(): number {
+    return this.scheduler.current;
+  }
   /** Devices in the order in which they were attached. */
   get devices(): readonly Device[] {
     return this.#devices;

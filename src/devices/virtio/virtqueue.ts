@@ -1,5 +1,5 @@
 /** Split virtqueues (virtio 1.1, 2.6), the device's side. Whatever the driver wrote is checked first. */
-import type { DeviceState, GuestMemory } from "../../machine/index.js";
+import { type DeviceState, type GuestMemory, MachineError } from "../../machine/index.js";
 import { stateBoolean, stateFields, stateInteger } from "../device-state.js";
 import { DescriptorChain, type Segment } from "./descriptor-chain.js";
 import { VirtqueueFault } from "./virtqueue-fault.js";
@@ -263,7 +263,9 @@ export class Virtqueue {
     const what = "virtqueue";
     const s = stateFields(state, what);
     const size = stateInteger(s["size"], what, 1, QUEUE_SIZE_MAX);
-    this.size = Virtqueue.isSize(size) ? size : stateInteger(-1, `${what} size`);
+    if (!Virtqueue.isSize(size))
+      throw new MachineError("machine/snapshot", `${what}: ${size} is not a power of 2`);
+    this.size = size;
     this.enable({
       descriptors: stateInteger(s["descriptors"], what),
       available: stateInteger(s["available"], what),

@@ -181,6 +181,10 @@ const slotUntouched = (
   return true;
 };
 
+/** Word accesses by log2 of the alignment demanded, from 3 on. */
+const ALIGNED_LOADS = [MICRO.LOAD32_ALIGNED8, MICRO.LOAD32_ALIGNED16, MICRO.LOAD32_ALIGNED32];
+const ALIGNED_STORES = [MICRO.STORE32_ALIGNED8, MICRO.STORE32_ALIGNED16, MICRO.STORE32_ALIGNED32];
+
 /** Lowers a block that starts with translation key `key`; `id` is what HEAD names it by. */
 export const lower = (block: Block, key: number, id: number, code: CodeBuffer): LoweredBlock => {
   const { nodes, marks } = block;
@@ -225,9 +229,11 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
     load: boolean,
   ): void => {
     const size = accessSize(access);
-    // Alignment above a word's is LDREXD's and STREXD's: the probe must then fail for it too.
-    const above = extract(access, ACCESS_BITS.alignment) > 2;
-    code.push(above ? (load ? MICRO.LOAD32_ALIGNED8 : MICRO.STORE32_ALIGNED8) : op8 + (size >> 1));
+    // Alignment above a word's (LDREXD, VLD1): the probe must then fail for it too.
+    const alignment = extract(access, ACCESS_BITS.alignment);
+    code.push(
+      alignment > 2 ? (load ? ALIGNED_LOADS : ALIGNED_STORES)[alignment - 3]! : op8 + (size >> 1),
+    );
     code.push(load ? other : address);
     code.push(load ? address : other);
     code.push(access);
