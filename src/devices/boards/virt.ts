@@ -48,11 +48,11 @@ export interface Virt extends VirtDevices {
   readonly machine: Machine;
   readonly ram: Range;
   /** In which mode a CPU is entered when it is switched on. */
-  bootMode(cpu: number): "hyp" | "svc";
+  readonly bootMode: (cpu: number) => "hyp" | "svc";
   /** Lets the boot CPU begin at an address (bit 0 set: T32) with r0, r1 and so on, as a boot loader would. */
-  start(entry: number, registers?: readonly number[]): void;
+  readonly start: (entry: number, registers?: readonly number[]) => void;
   /** The device tree. The same for the same options. */
-  tree(boot?: VirtBoot): DeviceTree;
+  readonly tree: (boot?: VirtBoot) => DeviceTree;
 }
 
 /** Throws MachineError for options out of range. */
