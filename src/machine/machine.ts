@@ -222,6 +222,10 @@ export class Machine {
     }
     memory.restore();
     this.#power = undefined;
+    // Lines and alarms that devices touch on the way are put right after them.
+    this.#clock.restore(saved.clock);
+    for (let i = 0; i < saved.devices.length; i++) this.#devices[i]!.restore(saved.devices[i]!);
+    if (saved.devices.length > 0) this.#clock.restore(saved.clock);
     for (let i = 0; i < this.cpus.length; i++) {
       const cpu = this.cpus[i]!;
       cpu.state.set(saved.state[i]!);
@@ -234,9 +238,7 @@ export class Machine {
         cpu.tlb.changed = false;
       } else cpu.tlb.flushWrites();
     }
-    this.#clock.restore(saved.clock);
     this.scheduler.restore(saved.scheduler);
-    for (let i = 0; i < saved.devices.length; i++) this.#devices[i]!.restore(saved.devices[i]!);
   }
   /** The state words that the snapshot holds for a CPU. */
   savedState(cpu: number): Int32Array {
