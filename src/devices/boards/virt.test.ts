@@ -141,7 +141,7 @@ describe("board virt", () => {
   test("has an empty PCI bus, and aborts where nothing is", () => {
     const board = boardWith(`
       movt r0, #0x3f00
-      ldr r1, [r0]
+      ldr r1, [r0, #0x800]
       movt r0, #0x0c00
       ldr r2, [r0]
       b .`);
