@@ -10,6 +10,7 @@ export * from "./flash-contents.js";
 export * from "./fw-cfg.js";
 export * from "./gicv2/index.js";
 export * from "./nor-flash.js";
+export * from "./pcie-host.js";
 export * from "./pl011.js";
 export * from "./pl031.js";
 export * from "./pl061.js";

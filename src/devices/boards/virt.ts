@@ -3,6 +3,7 @@ import type { CpuModel } from "../../arch/index.js";
 import type { DeviceTree } from "../../images/index.js";
 import { Machine, MachineError, type MachineOptions, TIMER_NAMES } from "../../machine/index.js";
 import { MappedContents } from "../flash-contents.js";
+import { Psci, type PsciOptions } from "../psci.js";
 import { SeededGenerator } from "../virtio/seeded-generator.js";
 import { type Range, VIRT } from "./virt-board.js";
 import { virtDevices, type VirtDeviceOptions, type VirtDevices } from "./virt-devices.js";
@@ -34,6 +35,8 @@ export interface VirtOptions
   readonly seed?: number;
   /** Seconds since 1970 at reset (`EPOCH`). */
   readonly epoch?: number;
+  /** Told of every PSCI call. */
+  readonly psciCalled?: PsciOptions["called"];
 }
 
 export interface VirtBoot {
@@ -45,9 +48,11 @@ export interface Virt extends VirtDevices {
   readonly machine: Machine;
   readonly ram: Range;
   /** In which mode a CPU is entered when it is switched on. */
-  bootMode(cpu: number): "hyp" | "svc";
+  readonly bootMode: (cpu: number) => "hyp" | "svc";
+  /** Lets the boot CPU begin at an address (bit 0 set: T32) with r0, r1 and so on, as a boot loader would. */
+  readonly start: (entry: number, registers?: readonly number[]) => void;
   /** The device tree. The same for the same options. */
-  tree(boot?: VirtBoot): DeviceTree;
+  readonly tree: (boot?: VirtBoot) => DeviceTree;
 }
 
 /** Throws MachineError for options out of range. */
@@ -112,6 +117,12 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     for (const name of TIMER_NAMES) cpu.timer.connect(name, devices.gic.ppi(cpu.index, ppis[name]));
     cpu.monitor.connect(devices.gic.ppi(cpu.index, VIRT.pmuPpi));
   }
+  const bootMode = (cpu: number): "hyp" | "svc" =>
+    hyp ? (options.bootModes?.[cpu] ?? "hyp") : "svc";
+  new Psci(machine, {
+    bootMode,
+    ...(options.psciCalled && { called: options.psciCalled }),
+  }).install();
   const random = new SeededGenerator(seed);
   const rngSeed = random.bytes(32);
   const kaslrSeed = random.bytes(8);
@@ -119,7 +130,11 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     ...devices,
     machine,
     ram,
-    bootMode: (cpu) => (hyp ? (options.bootModes?.[cpu] ?? "hyp") : "svc"),
+    bootMode,
+    start: (entry, registers = []) => {
+      machine.cpu.powerOn({ entry, context: registers[0] ?? 0, mode: bootMode(0) });
+      registers.forEach((value, n) => machine.cpu.setRegister(n, value));
+    },
     tree: (boot = {}) => virtTree({ cpus, model, hyp, memory, rngSeed, kaslrSeed, ...boot }),
   };
 };
