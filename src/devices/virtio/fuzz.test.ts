@@ -14,7 +14,7 @@ import { VirtioNet } from "./net/virtio-net.js";
 import { SeededGenerator } from "./seeded-generator.js";
 import { HostFolder } from "./share/host-folder.js";
 import { VirtioP9 } from "./share/virtio-p9.js";
-import { RAM_BASE } from "./testing/fake-board.js";
+import { RAM_BASE } from "./testing/ring-memory.js";
 import { TestDriver } from "./testing/test-driver.js";
 import { VirtioConsole } from "./virtio-console.js";
 import type { VirtioDevice } from "./virtio-device.js";

@@ -2,7 +2,8 @@
 import type { VirtioDevice } from "../virtio-device.js";
 import { STATUS, VIRTIO_MMIO } from "../virtio-mmio-registers.js";
 import { VirtioMmio } from "../virtio-mmio.js";
-import { FakeClock, FakeLine, FakeMemory, RAM_BASE } from "./fake-board.js";
+import { FakeClock, FakeLine } from "../../testing/fakes.js";
+import { RAM_BASE, RingMemory } from "./ring-memory.js";
 
 type RegisterName = Parameters<typeof VIRTIO_MMIO.offset>[0];
 
@@ -41,7 +42,7 @@ export interface DriverOptions {
 }
 
 export class TestDriver {
-  readonly memory: FakeMemory;
+  readonly memory: RingMemory;
   readonly line = new FakeLine();
   readonly clock = new FakeClock();
   readonly mmio: VirtioMmio;
@@ -52,7 +53,7 @@ export class TestDriver {
   constructor(device: VirtioDevice | undefined, options: DriverOptions = {}) {
     this.#options = options;
     this.version = options.version ?? 1;
-    this.memory = new FakeMemory(options.memorySize ?? 4 << 20);
+    this.memory = new RingMemory(options.memorySize ?? 4 << 20);
     this.mmio = new VirtioMmio({
       base: 0xa000000,
       line: this.line,
