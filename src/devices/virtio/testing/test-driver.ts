@@ -80,6 +80,8 @@ export class TestDriver {
   /** Whole initialisation (virtio 1.1, 3.1.1). */
   start(): this {
     const { acknowledge, driver, driverOk, featuresOk } = STATUS;
+    // As Linux does: the page size once, then the reset.
+    if (this.version === 1) this.put("GuestPageSize", PAGE);
     this.put("Status", 0);
     this.queues.length = 0;
     this.put("Status", acknowledge);
@@ -99,7 +101,7 @@ export class TestDriver {
       this.put("Status", status);
       if ((this.get("Status") & featuresOk) === 0)
         throw new Error("the device refuses the features");
-    } else this.put("GuestPageSize", PAGE);
+    }
     for (let i = 0; ; i++) {
       this.put("QueueSel", i);
       if (this.get("QueueNumMax") === 0) break;
