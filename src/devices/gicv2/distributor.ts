@@ -253,22 +253,18 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
   readonly #ctlr = this.slot(GICD.row("CTLR"), 0, 0);
 
   /**
-   * The interrupt of highest priority that is enabled, pending, not active, targets the CPU and is in one of
-   * `groups`; 1023 for none. Among equals the lowest ID.
+   * The interrupt of highest priority, of either group, that is enabled, pending, not active and targets the CPU;
+   * 1023 for none. Among equals the lowest ID.
    */
-  highestPending(cpu: number, groups: number): number {
+  highestPending(cpu: number): number {
     const { words } = this;
     let best = SPURIOUS;
     let bestPriority = IDLE_PRIORITY;
-    const zero = (groups & 1) === 0 ? 0 : -1;
-    const one = (groups & 2) === 0 ? 0 : -1;
     for (let n = 0; n < this.#words; n++) {
-      const group = words[this.#at(this.#group, n, cpu)]!;
       let left =
         this.#pendingWord(cpu, n) &
         words[this.#at(this.#enabled, n, cpu)]! &
-        ~words[this.#at(this.#active, n, cpu)]! &
-        ((group & one) | (~group & zero));
+        ~words[this.#at(this.#active, n, cpu)]!;
       if (n > 0) left &= this.#targeted[cpu * this.#words + n]!;
       while (left !== 0) {
         const id = n * 32 + lowestBit(left);
