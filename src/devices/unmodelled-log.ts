@@ -27,7 +27,8 @@ export class UnmodelledLog {
     value: number,
   ): void {
     for (const entry of this.entries) {
-      if (entry.offset === offset && entry.size === size && entry.write === write) {
+      const same = entry.register === register && entry.offset === offset && entry.size === size;
+      if (same && entry.write === write) {
         entry.count++;
         return;
       }
