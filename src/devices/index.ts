@@ -5,6 +5,7 @@ export * from "./boards/virt-tree.js";
 export * from "./constant-window.js";
 export * from "./flash-contents.js";
 export * from "./fw-cfg.js";
+export * from "./gicv2/index.js";
 export * from "./nor-flash.js";
 export * from "./pl011.js";
 export * from "./pl031.js";

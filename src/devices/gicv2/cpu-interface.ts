@@ -176,10 +176,6 @@ export abstract class CpuInterface<
     this.update(cpu);
     return value;
   }
-  #showPending(isAlias: boolean): number {
-    const cpu = this.#cpu();
-    return this.#withSource(cpu, this.#visible(cpu, isAlias));
-  }
   /** Behaviour of the registers that both interfaces have. */
   protected commonBehaviour() {
     const update = (): void => this.update(this.#cpu());
@@ -193,7 +189,12 @@ export abstract class CpuInterface<
         update();
       },
     });
-    const pending = (isAlias: boolean) => ({ read: () => this.#showPending(isAlias) });
+    const running = (_: number, cpu: number): number => Math.min(this.running[cpu]!, 0xff);
+    const pending = (isAlias: boolean) => {
+      const peek = (_: number, cpu: number): number =>
+        this.#withSource(cpu, this.#visible(cpu, isAlias));
+      return { read: () => peek(0, this.#cpu()), peek };
+    };
     return {
       CTLR: { written: update },
       PMR: { written: update },
@@ -203,7 +204,7 @@ export abstract class CpuInterface<
       AIAR: { read: () => this.#acknowledge(true) },
       EOIR: end(false),
       AEOIR: end(true),
-      RPR: { read: () => Math.min(this.running[this.#cpu()]!, 0xff) },
+      RPR: { read: () => running(0, this.#cpu()), peek: running },
       HPPIR: pending(false),
       AHPPIR: pending(true),
       DIR: {

@@ -1,7 +1,7 @@
 /** The Distributor: the state of every interrupt, and which of them is the best for a CPU. */
 import type { DeviceState, Line } from "../../machine/index.js";
 import { stateBytes, stateFields } from "../device-state.js";
-import { type Initiator, RegisterDevice } from "../register-device.js";
+import { type Behaviour, type Initiator, RegisterDevice } from "../register-device.js";
 import { GICD, LINES } from "./gicd-registers.js";
 import { IDLE_PRIORITY, lowestBit, PRIVATE_INTERRUPTS, SGIS, SPURIOUS } from "./interrupt-ids.js";
 
@@ -48,6 +48,7 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
   /** Edge-triggered interrupts, out of ICFGR; indexed as `#level`. */
   readonly #edge: Int32Array;
   readonly #words = LINES / 32;
+  readonly #ctlr = this.slot(GICD.row("CTLR"), 0, 0);
 
   constructor(options: DistributorOptions) {
     super(GICD, { base: options.base, banks: options.cpus, initiator: options.initiator });
@@ -56,51 +57,56 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
     this.#level = new Int32Array(this.cpus + this.#words - 1);
     this.#edge = new Int32Array(this.#level.length);
     this.#targeted = new Int32Array(this.cpus * this.#words);
-    const set = (place: Place) => (index: number) => this.words[this.#at(place, index)]!;
-    const changed = (_: number, index: number): void => this.#tell(index);
-    const clear = (place: Place) => (value: number, index: number) => {
-      this.words[this.#at(place, index)]! &= ~value;
+    this.on(this.#behaviour());
+    this.#resetState();
+  }
+
+  #behaviour(): Behaviour<typeof GICD.rows> {
+    const seen = (value: (index: number, cpu: number) => number) => ({
+      read: (index: number) => value(index, this.initiator.current),
+      peek: value,
+    });
+    const word = (place: Place) => (index: number, cpu: number) =>
+      this.words[this.#at(place, index, cpu)]!;
+    const clear = (place: Place, bits: number, index: number): void => {
+      this.words[this.#at(place, index)]! &= ~bits;
       this.#tell(index);
     };
-    const keepSgisEnabled = (index: number): void => {
-      if (index === 0) this.words[this.#at(this.#enabled, 0)]! |= SGI_BITS;
-    };
-    const pending = (index: number): number => this.#pendingWord(this.initiator.current, index);
-    const sources = (index: number): number => this.get("SPENDSGIR", index);
-    this.on({
+    const changed = (_: number, index: number): void => this.#tell(index);
+    // SGIs are made pending by SGIR and SPENDSGIR alone (they need a source), and are always enabled.
+    const withoutSgis = (bits: number, index: number): number =>
+      index === 0 ? bits & ~SGI_BITS : bits;
+    const pending = seen((index, cpu) => this.#pendingWord(cpu, index));
+    const sources = (index: number, cpu = this.initiator.current): number =>
+      this.words[this.slot(SOURCES, index, cpu)]!;
+    return {
       CTLR: { written: () => this.#changed(ALL) },
       IGROUPR: { written: changed },
       ISENABLER: { written: changed },
       ICENABLER: {
-        read: set(this.#enabled),
-        written: (value, index) => {
-          this.words[this.#at(this.#enabled, index)]! &= ~value;
-          keepSgisEnabled(index);
-          this.#tell(index);
-        },
+        ...seen(word(this.#enabled)),
+        written: (value, index) => clear(this.#enabled, withoutSgis(value, index), index),
       },
       ISPENDR: {
-        read: pending,
-        written: (_value, index, _lanes, before) => {
-          // SGIs are made pending by SGIR and SPENDSGIR alone: they need a source.
-          if (index === 0) this.#keepSgis(before);
+        ...pending,
+        written: (value, index, _lanes, before) => {
+          this.words[this.#at(this.#latched, index)] = before | withoutSgis(value, index);
           this.#tell(index);
         },
       },
       ICPENDR: {
-        read: pending,
-        written: (value, index) =>
-          clear(this.#latched)(index === 0 ? value & ~SGI_BITS : value, index),
+        ...pending,
+        written: (value, index) => clear(this.#latched, withoutSgis(value, index), index),
       },
       ISACTIVER: { written: changed },
-      ICACTIVER: { read: set(this.#active), written: clear(this.#active) },
-      IPRIORITYR: {
-        written: (_, index) =>
-          this.#changed(index < PRIVATE_INTERRUPTS ? this.initiator.current : ALL),
+      ICACTIVER: {
+        ...seen(word(this.#active)),
+        written: (value, index) => clear(this.#active, value, index),
       },
+      IPRIORITYR: { written: (_, index) => this.#tell(index >> 5) },
       ITARGETSR: {
         // With one CPU there is nothing to choose: RAZ/WI, 4.3.12.
-        read: (index) => (this.cpus === 1 ? 0 : this.get("ITARGETSR", index)),
+        ...seen((index, cpu) => (this.cpus === 1 ? 0 : this.get("ITARGETSR", index, cpu))),
         written: (_, index) => {
           this.#retarget(index);
           this.#changed(ALL);
@@ -109,17 +115,16 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
       ICFGR: {
         written: (_, index) => {
           this.#reconfigure(this.initiator.current, index);
-          this.#changed(index < 2 ? this.initiator.current : ALL);
+          this.#tell(index >> 1);
         },
       },
       SGIR: { written: (value) => this.#generate(value) },
       CPENDSGIR: {
-        read: sources,
+        ...seen(sources),
         written: (value, index) => this.#setSources(index, sources(index) & ~value),
       },
       SPENDSGIR: { written: (_, index) => this.#setSources(index, sources(index)) },
-    });
-    this.#resetState();
+    };
   }
 
   #place(name: keyof typeof GICD.rows): Place {
@@ -149,10 +154,6 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
 
   // ---- what the registers say --------------------------------------------------------------------
 
-  #keepSgis(before: number): void {
-    const at = this.#at(this.#latched, 0);
-    this.words[at] = (this.words[at]! & ~SGI_BITS) | (before & SGI_BITS);
-  }
   #retarget(id: number, by: number = this.initiator.current): void {
     if (id < PRIVATE_INTERRUPTS) {
       this.words[by * this.#stride + this.#target.banked + id] = 1 << by;
@@ -250,7 +251,6 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
   get forwarded(): number {
     return this.words[this.#ctlr]!;
   }
-  readonly #ctlr = this.slot(GICD.row("CTLR"), 0, 0);
 
   /**
    * The interrupt of highest priority, of either group, that is enabled, pending, not active and targets the CPU;

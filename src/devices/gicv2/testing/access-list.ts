@@ -153,6 +153,10 @@ export class AccessList {
     const list = this.#below(1 << this.#cpus);
     this.#write(GICD + 0xf00, this.#oneOf([0, 1, 2, 5, 15]) | (list << 16) | (filter << 24));
   }
+  #message(): void {
+    const id = this.#oneOf([80, 81, 95, 143, 144, 79]);
+    this.#push(this.#one(70) ? "w4" : "w2", GICV2M + 0x40, id);
+  }
   #sgiSources(): void {
     const id = this.#below(16);
     const sources = 1 + this.#below((1 << this.#cpus) - 1);
@@ -310,7 +314,8 @@ export class AccessList {
     }
     const kind = this.#below(100);
     if (kind < 7) this.#generateSgi();
-    else if (kind < 10) this.#sgiSources();
+    else if (kind < 9) this.#sgiSources();
+    else if (kind < 10) this.#message();
     else if (kind < 22) this.#distributorBits();
     else if (kind < 26) this.#distributorNarrow();
     else if (kind < 34) this.#distributorRead();
