@@ -37,6 +37,9 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
   /** SPIs that target a CPU: 9 words a CPU, out of ITARGETSR. */
   readonly #targeted: Int32Array;
   readonly #changed: (cpu: number) => void;
+  /** By CPU: the best pending interrupt, and whether it must be looked for again. */
+  readonly #best: Int32Array;
+  readonly #isStale: Uint8Array;
   readonly #stride = GICD.bankedSlots;
   readonly #group = this.#place("IGROUPR");
   readonly #enabled = this.#place("ISENABLER");
@@ -54,6 +57,8 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
     super(GICD, { base: options.base, banks: options.cpus, initiator: options.initiator });
     this.cpus = options.cpus;
     this.#changed = options.changed;
+    this.#best = new Int32Array(this.cpus);
+    this.#isStale = new Uint8Array(this.cpus).fill(1);
     this.#level = new Int32Array(this.cpus + this.#words - 1);
     this.#edge = new Int32Array(this.#level.length);
     this.#targeted = new Int32Array(this.cpus * this.#words);
@@ -80,7 +85,7 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
     const sources = (index: number, cpu = this.initiator.current): number =>
       this.words[this.slot(SOURCES, index, cpu)]!;
     return {
-      CTLR: { written: () => this.#changed(ALL) },
+      CTLR: { written: () => this.#note(ALL) },
       IGROUPR: { written: changed },
       ISENABLER: { written: changed },
       ICENABLER: {
@@ -109,7 +114,7 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
         ...seen((index, cpu) => (this.cpus === 1 ? 0 : this.get("ITARGETSR", index, cpu))),
         written: (_, index) => {
           this.#retarget(index);
-          this.#changed(ALL);
+          this.#note(ALL);
         },
       },
       ICFGR: {
@@ -142,8 +147,13 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
   #input(cpu: number, index: number): number {
     return index === 0 ? cpu : this.cpus + index - 1;
   }
+  #note(cpu: number): void {
+    if (cpu === ALL) this.#isStale.fill(1);
+    else this.#isStale[cpu] = 1;
+    this.#changed(cpu);
+  }
   #tell(index: number): void {
-    this.#changed(index === 0 ? this.initiator.current : ALL);
+    this.#note(index === 0 ? this.initiator.current : ALL);
   }
   #pendingWord(cpu: number, index: number): number {
     const input = this.#input(cpu, index);
@@ -201,7 +211,7 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
       if ((targets & (1 << cpu)) === 0) continue;
       this.words[this.slot(SOURCES, id, cpu)]! |= 1 << me;
       this.words[this.#at(this.#latched, 0, cpu)]! |= 1 << id;
-      this.#changed(cpu);
+      this.#note(cpu);
     }
   }
   #setSources(id: number, sources: number): void {
@@ -210,7 +220,7 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
     const at = this.#at(this.#latched, 0);
     if (kept !== 0) this.words[at]! |= 1 << id;
     else this.words[at]! &= ~(1 << id);
-    this.#changed(this.initiator.current);
+    this.#note(this.initiator.current);
   }
 
   // ---- inputs ------------------------------------------------------------------------------------
@@ -224,7 +234,7 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
       if ((this.#edge[input]! & bit) !== 0)
         this.words[this.#at(this.#latched, id >> 5, cpu)]! |= bit;
     } else this.#level[input]! &= ~bit;
-    this.#changed(id < PRIVATE_INTERRUPTS ? cpu : ALL);
+    this.#note(id < PRIVATE_INTERRUPTS ? cpu : ALL);
   }
   /** Input of a shared interrupt by its ID, from 32. */
   shared(id: number): Line {
@@ -257,6 +267,13 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
    * 1023 for none. Among equals the lowest ID.
    */
   highestPending(cpu: number): number {
+    if (this.#isStale[cpu] !== 0) {
+      this.#best[cpu] = this.#findBest(cpu);
+      this.#isStale[cpu] = 0;
+    }
+    return this.#best[cpu]!;
+  }
+  #findBest(cpu: number): number {
     const { words } = this;
     let best = SPURIOUS;
     let bestPriority = IDLE_PRIORITY;
@@ -302,13 +319,13 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
     }
     if (!isStillPending) this.words[this.#at(this.#latched, id >> 5, cpu)]! &= ~bit;
     this.words[this.#at(this.#active, id >> 5, cpu)]! |= bit;
-    this.#changed(id < PRIVATE_INTERRUPTS ? cpu : ALL);
+    this.#note(id < PRIVATE_INTERRUPTS ? cpu : ALL);
   }
   /** Active becomes inactive. IDs without an interrupt are ignored. */
   deactivate(cpu: number, id: number): void {
     if (id >= LINES) return;
     this.words[this.#at(this.#active, id >> 5, cpu)]! &= ~(1 << (id & 31));
-    this.#changed(id < PRIVATE_INTERRUPTS ? cpu : ALL);
+    this.#note(id < PRIVATE_INTERRUPTS ? cpu : ALL);
   }
 
   // ---- life --------------------------------------------------------------------------------------
@@ -333,7 +350,7 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
   override reset(): void {
     super.reset();
     this.#resetState();
-    this.#changed(ALL);
+    this.#note(ALL);
   }
   override save(): DeviceState {
     return { registers: super.save(), inputs: new Uint8Array(this.#level.slice().buffer) };
@@ -344,6 +361,6 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
     super.restore(stateBytes(fields["registers"], "GICD registers"));
     this.#level.set(new Int32Array(inputs.slice().buffer));
     this.#derive();
-    this.#changed(ALL);
+    this.#note(ALL);
   }
 }
