@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { randomWords } from "../../isa/testing/encoding-words.js";
 import type { DeviceState } from "../../machine/index.js";
 import { AccessList } from "./testing/access-list.js";
-import { GicBoard } from "./testing/gic-board.js";
+import type { RegisterView } from "../register-device.js";
+import { GICC, GICD, GICH, GicBoard } from "./testing/gic-board.js";
 
 const SEED = Number(process.env["HYPLAB_SEED"] ?? 20_260_102);
 const SIZES = [1, 2, 4] as const;
@@ -86,4 +87,24 @@ test("requests are driven only when they change", () => {
   };
   for (const id of [0x104, 0x204, 0x404, 0x84]) board.write(0x0800_0000 + id, 0xffff_ffff);
   expect(driven).toBe(0);
+});
+
+test("a debugger sees computed registers of every CPU, and acknowledges nothing", () => {
+  const board = new GicBoard(2);
+  board.initiator.current = 1;
+  board.write(GICD, 1);
+  board.write(GICC, 1);
+  board.write(GICC + 4, 0xff);
+  board.write(GICD + 0xf00, 0x0202_0003);
+  board.write(GICH, 0b1001);
+  const before = saved(board);
+  board.initiator.current = 0;
+  const { distributor, physical, interfaceControl } = board.gic;
+  const shown = (view: readonly RegisterView[], name: string): number =>
+    view.find((v) => v.name === name && v.cpu === 1 && v.index === 0)!.value;
+  expect(shown(distributor.view(), "ISPENDR")).toBe((1 << 25) | (1 << 3));
+  expect(shown(physical.view(), "HPPIR")).toBe(3 | (1 << 10));
+  expect(shown(interfaceControl!.view(), "MISR")).toBe(8);
+  expect(shown(interfaceControl!.view(), "VMCR")).toBe(0x004c_0000);
+  expect(saved(board)).toEqual(before);
 });
