@@ -80,6 +80,8 @@ export const SLOT = {
   event: allocate("event"),
   /** 1 while the CPU waits in WFI, 2 in WFE, 3 powered off; 0 when it runs. */
   halted: allocate("halted"),
+  /** Levels of the interrupt inputs: bits 0 IRQ, 1 FIQ, 2 virtual IRQ, 3 virtual FIQ. */
+  interruptInputs: allocate("interruptInputs"),
 } as const;
 
 const systemBase = names.length;

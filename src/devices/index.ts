@@ -1,6 +1,8 @@
 /** The door of devices/: register blocks, devices, boards. */
 export * from "./device-state.js";
+export * from "./boards/power-key.js";
 export * from "./boards/virt-board.js";
+export * from "./boards/virt-devices.js";
 export * from "./boards/virt-tree.js";
 export * from "./constant-window.js";
 export * from "./flash-contents.js";

@@ -7,6 +7,7 @@ import {
   registerSlot,
   SLOT,
   spsrSlot,
+  SYSTEM_REGISTERS,
   userRegisterSlot,
   type CpuModel,
   type Mode,
@@ -448,14 +449,22 @@ export class IrBuilder {
   syndrome(word: number): void {
     this.block.marks.at(-1)!.syndrome = word | 0;
   }
-  /** Reads a system register (index into SYSTEM_REGISTERS) with its checks and traps. */
+  /**
+   * Reads a system register (index into SYSTEM_REGISTERS) with its checks and traps. The block ends after
+   * a read that depends on time or on interrupts: time is exact at the last instruction of a block.
+   */
   sysRead(register: number): Value {
+    this.#timed(register);
     return this.emit({ kind: "sysRead", register, wide: false });
   }
   /** Reads a 64-bit system register. */
   sysReadWide(register: number): { low: Value; high: Value } {
+    this.#timed(register);
     const low = this.emit({ kind: "sysRead", register, wide: true });
     return { low, high: this.emit({ kind: "sysReadHigh" }) };
+  }
+  #timed(register: number): void {
+    if (SYSTEM_REGISTERS[register]!.timed === true) this.endsAfter = true;
   }
   /** Writes a system register; the block ends after it, for it may change anything. */
   sysWrite(register: number, value: Value, high?: Value): void {
@@ -478,6 +487,7 @@ export class IrBuilder {
   hint(hint: HintName): void {
     this.emit({ kind: "hint", hint });
     if (hint === "wfi" || hint === "wfe") this.endBlock();
+    if (hint === "sev") this.endsAfter = true;
   }
   /** A trap to HYP mode that depends on run-time control bits; the machine knows it by name. */
   trapCheck(trap: string): void {

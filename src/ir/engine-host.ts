@@ -42,6 +42,11 @@ export interface EngineHost {
   codePage(pc: number): number;
   /** True when the engine must come back to the machine before the next block. */
   readonly interrupted: boolean;
+  /**
+   * Asked after a fault: true when the instruction did nothing yet and has to be run again as the last
+   * of its block, because it accesses a device. The machine's time is exact only there.
+   */
+  takeReplay(): boolean;
 }
 
 /** Translation key: bits 4:0 mode, 5 T, 6 E, 15:8 ITSTATE. */

@@ -18,6 +18,8 @@ export interface TranslateOptions {
   readonly fetch: FetchHalfword;
   /** Most instructions in a block. */
   readonly limit: number;
+  /** Whether the block has to end after the instruction at an address. */
+  readonly endsAfter?: (address: number) => boolean;
 }
 
 /** ITAdvance (DDI 0406C, A2.5.2). */
@@ -105,9 +107,10 @@ export const translateBlock = (
     ir.beginInstruction(at, size, it);
     const marksIt = translateOne(ir, decoder.find(set, word), word, it, options);
     const nextIt = marksIt ?? (it === 0 ? 0 : advanceIt(it));
+    const last = ir.ended || ir.endsAfter || options.endsAfter?.(at) === true;
     at = (at + size) >>> 0;
     it = nextIt;
-    if (ir.ended || ir.endsAfter) break;
+    if (last) break;
   }
   if (!ir.ended) {
     if (it !== state.it) ir.put(SLOT.IT, ir.const(it));

@@ -17,14 +17,12 @@ import {
   type ExceptionName,
   type Mode,
 } from "../arch/index.js";
-import { Interpreter } from "../engines/index.js";
+import { Interpreter, type InterpreterCpu } from "../engines/index.js";
 import {
   CONTROL,
   KEY,
   PAGE_SHIFT,
   TLB_BASE,
-  TLB_INVALID,
-  TLB_WORDS,
   type BlockSource,
   type EngineHost,
   type ExceptionKind,
@@ -34,6 +32,12 @@ import { DECODER, translateBlock, type UnpredictablePolicy } from "../isa/index.
 import type { Bus } from "./bus.js";
 import { DataAccess } from "./data-access.js";
 import { Exceptions } from "./exceptions.js";
+import { GenericTimer } from "./generic-timer.js";
+import { Interrupts } from "./interrupts.js";
+import type { MachineClock } from "./machine-clock.js";
+import { PerformanceMonitor } from "./performance-monitor.js";
+import { HALTED, Standby } from "./standby.js";
+import { Tlb } from "./tlb.js";
 import { Mmu, type Regime } from "./mmu/mmu.js";
 import type { PhysicalMemory } from "./physical-memory.js";
 import { SystemAccess } from "./system-access.js";
@@ -62,13 +66,27 @@ export interface CpuOptions {
   /** False: no Virtualization Extensions to be seen; the CPU starts in SVC and HVC is UNDEFINED. */
   readonly hyp: boolean;
 }
+/** What the CPUs of a machine share. */
+export interface CpuSurroundings {
+  readonly memory: PhysicalMemory;
+  readonly bus: Bus;
+  readonly engine: Interpreter;
+  readonly clock: MachineClock;
+  /** All CPUs, this one among them, once all are made. */
+  readonly cpus: readonly Cpu[];
+}
+/** How a CPU is entered after a power-on. */
+export interface PowerOn {
+  /** Address of the first instruction; bit 0 selects T32. */
+  readonly entry: number;
+  /** R0 at the entry. */
+  readonly context: number;
+  readonly mode: "hyp" | "svc";
+}
 
-const HCR = systemSlot("HCR");
 const CPACR = systemSlot("CPACR");
 const HCPTR = systemSlot("HCPTR");
 const SCTLR = systemSlot("SCTLR");
-const HCR_TWI = 1 << 13;
-const HCR_TWE = 1 << 14;
 const SCTLR_SW = 10;
 const bitOf = (word: number, n: number): number => (word >>> n) & 1;
 
@@ -85,44 +103,77 @@ export class Cpu implements EngineHost {
   interrupted = false;
   stopped: Stop | undefined;
   events: CpuEvents = {};
-  /** Set by every flush of translations; a restore must flush too when it is set. */
-  translationChanged = false;
   firmware: Firmware = () => false;
   readonly exceptions: Exceptions;
   readonly data: DataAccess;
-  #codeVa = -1;
-  #codePage = -1;
-  #codeRegime = -1;
+  readonly tlb: Tlb;
+  readonly interrupts: Interrupts;
+  readonly timer: GenericTimer;
+  readonly monitor: PerformanceMonitor;
+  readonly standby: Standby;
+  readonly #clock: MachineClock;
+  readonly #context: InterpreterCpu;
+  /** All CPUs of the machine, this one among them. */
+  readonly peers: readonly Cpu[];
 
-  constructor(
-    index: number,
-    options: CpuOptions,
-    memory: PhysicalMemory,
-    bus: Bus,
-    engine: Interpreter,
-  ) {
+  constructor(index: number, options: CpuOptions, around: CpuSurroundings) {
     this.index = index;
     this.options = options;
-    this.memory = memory;
-    this.bus = bus;
-    this.engine = engine;
-    this.state = memory.regions[index]!;
-    this.mmu = new Mmu(this.state, memory);
+    this.memory = around.memory;
+    this.bus = around.bus;
+    this.engine = around.engine;
+    this.peers = around.cpus;
+    this.#clock = around.clock;
+    this.state = this.memory.regions[index]!;
+    this.#context = this.engine.attach(this.state, this);
+    this.tlb = new Tlb(this.state, this.#context.jumps);
+    this.mmu = new Mmu(this.state, this.memory);
     this.exceptions = new Exceptions(this);
     this.data = new DataAccess(this);
     this.system = new SystemAccess(this);
+    this.interrupts = new Interrupts(this);
+    this.timer = new GenericTimer(this, around.clock);
+    this.monitor = new PerformanceMonitor(this, around.clock);
+    this.standby = new Standby(this, around.clock);
     this.reset();
   }
 
-  /** Cold reset into HYP mode (SVC without HYP), interrupts masked, as firmware hands over. */
+  /**
+   * Cold reset into HYP mode (SVC without HYP), interrupts masked, as firmware hands over. The levels of the
+   * interrupt inputs are not the CPU's to reset.
+   */
   reset(): void {
+    const inputs = this.state[SLOT.interruptInputs]!;
     this.state.fill(0, 0, TLB_BASE);
+    this.state[SLOT.interruptInputs] = inputs;
     this.system.reset();
     const mode = this.options.hyp ? MODE.hyp : MODE.svc;
     writeCpsr(this.state, mode.encoding | 0x1c0);
     this.flushTlb();
     this.exceptions.reset();
     this.stopped = undefined;
+    this.timer.reset();
+    this.monitor.reset();
+    this.standby.reset();
+  }
+  /** Switches the CPU off: it does nothing until powerOn. Its state is lost. */
+  powerOff(): void {
+    this.reset();
+    this.state[SLOT.halted] = HALTED.off;
+    this.kick();
+  }
+  /** Resets the CPU and lets it begin at an address, interrupts masked, MMU and caches off. */
+  powerOn(how: PowerOn): void {
+    this.reset();
+    const mode = how.mode === "hyp" && this.options.hyp ? MODE.hyp : MODE.svc;
+    writeCpsr(this.state, mode.encoding | 0x1c0);
+    this.state[SLOT.T] = how.entry & 1;
+    this.state[SLOT.PC] = how.entry & ~1;
+    this.setRegister(0, how.context);
+    this.standby.wake();
+  }
+  get poweredOff(): boolean {
+    return this.state[SLOT.halted] === HALTED.off;
   }
 
   get mode(): Mode {
@@ -139,17 +190,40 @@ export class Cpu implements EngineHost {
     return privilegeOf(this.state[SLOT.M]!);
   }
 
-  /** Runs at most `instructions`; gives the number that ran. Comes back early when stopped. */
+  /**
+   * Runs at most `instructions` and moves the clock by what ran, which it gives. Comes back early when
+   * stopped, halted, or when an interrupt has to be looked at: the next run takes it. The scheduler's step;
+   * alarms ring between two of them.
+   */
   run(instructions: number): number {
+    const clock = this.#clock;
+    clock.enter(this.state, instructions);
     this.interrupted = this.stopped !== undefined;
-    this.state[CONTROL.budget] = instructions;
-    this.engine.run({ region: this.state, host: this });
-    return instructions - this.state[CONTROL.budget]!;
+    if (!this.interrupted) {
+      const kind = this.interrupts.pending();
+      if (kind !== undefined) this.exceptions.takeInterrupt(kind);
+      this.engine.run(this.#context);
+    }
+    return clock.leave();
   }
-  /** Makes `run` come back before the next block. */
+  /** Makes `run` come back before the next instruction. */
   halt(stop: Stop): void {
     this.stopped = stop;
     this.interrupted = true;
+    this.kick();
+  }
+  /** Ends the run that this CPU is in, after the present instruction. */
+  kick(): void {
+    if (this.#clock.runs(this.state)) this.#clock.cut(0);
+  }
+  /** An interrupt input rose. */
+  interruptsChanged(): void {
+    if (this.state[SLOT.halted] === HALTED.runs) this.checkInterrupts();
+    else this.standby.interruptRose();
+  }
+  /** After a change of masks or routing: an interrupt that may now be taken is taken next. */
+  checkInterrupts(): void {
+    if (this.#clock.runs(this.state) && this.interrupts.pending() !== undefined) this.kick();
   }
 
   // ---- translation and code ---------------------------------------------------------------------
@@ -169,7 +243,10 @@ export class Cpu implements EngineHost {
     // A32 code at a halfword: BX to an address ending in 10 is UNPREDICTABLE; the fetch faults, as on the
     // reference emulator, so that the address can be seen. Faults of the translation come first.
     const misaligned = (pc & 2) !== 0 && this.state[SLOT.T] === 0;
-    if (!misaligned && page === this.#codeVa && regime === this.#codeRegime) return this.#codePage;
+    if (!misaligned) {
+      const known = this.tlb.codePage(page, regime);
+      if (known >= 0) return known;
+    }
     const walk = this.mmu.translate(pc, "execute", regime);
     if (walk.fault !== "none") {
       this.exceptions.abortFetch(walk.fault, walk, pc);
@@ -183,16 +260,9 @@ export class Cpu implements EngineHost {
       this.exceptions.abortFetch("alignment", walk, pc, true);
       return -1;
     }
-    this.#codeVa = page;
-    this.#codeRegime = regime;
-    this.#codePage = Math.floor(walk.address / 4096);
-    this.#protectCode(this.#codePage);
-    return this.#codePage;
-  }
-  /** Code pages have no write entries: a store to one comes here and drops its blocks. */
-  #protectCode(page: number): void {
-    const offset = this.memory.offsetOf(page * 4096);
-    if (!this.engine.cache.hasCode(page)) this.data.dropWriteEntries(offset);
+    const physical = Math.floor(walk.address / 4096);
+    this.tlb.fillCode(page, regime, physical, walk);
+    return physical;
   }
   translate(pc: number, key: number, limit: number): BlockSource | undefined {
     const page = this.codePage(pc);
@@ -200,6 +270,8 @@ export class Cpu implements EngineHost {
     const { memory } = this;
     const base = memory.offsetOf(page * 4096);
     const bytes = memory.bytes;
+    // Code pages have no write entries, on no CPU: a store to one comes to the slow path and drops its blocks.
+    if (!this.engine.cache.hasCode(page)) for (const cpu of this.peers) cpu.tlb.dropWrites(base);
     let nextPage = -2;
     const fetch = (address: number): number => {
       let offset: number;
@@ -223,26 +295,23 @@ export class Cpu implements EngineHost {
         it: extract(key, KEY.it),
         mode: modeOf(extract(key, KEY.mode))!,
       },
-      { decoder: DECODER, cpu: this.options.model, policy: this.options.policy, fetch, limit },
+      {
+        decoder: DECODER,
+        cpu: this.options.model,
+        policy: this.options.policy,
+        fetch,
+        limit,
+        endsAfter: (address) => this.engine.cache.endsAfter(page, address),
+      },
     );
     return { block, page };
   }
   /** Forgets all translations: of data, code and jumps. */
   flushTlb(): void {
-    const s = this.state;
-    for (let i = TLB_BASE; i < TLB_BASE + TLB_WORDS; i += 2) s[i] = TLB_INVALID;
-    this.data.forgetWriteEntries();
-    this.translationChanged = true;
-    this.forgetCodePage();
-    this.engine.flushJumps();
+    this.tlb.flush();
   }
-  /** Forgets the page that the last fetch was from. */
-  forgetCodePage(): void {
-    this.#codeVa = -1;
-  }
-  /** Forgets write entries, so that the first store to each page is logged again. */
-  flushWriteEntries(): void {
-    this.data.flushWriteEntries();
+  takeReplay(): boolean {
+    return this.exceptions.takeReplay();
   }
   load(address: number, access: number): number {
     return this.data.load(address, access);
@@ -292,7 +361,12 @@ export class Cpu implements EngineHost {
       s[SLOT.E] = extract(value, PSR.E);
       if (privileged) s[SLOT.A] = extract(value, PSR.A);
     }
-    if ((byteMask & 1) === 0 || !privileged) return;
+    if (!privileged) return;
+    if ((byteMask & 1) !== 0) this.#writeControl(value);
+    this.checkInterrupts();
+  }
+  #writeControl(value: number): void {
+    const s = this.state;
     s[SLOT.I] = extract(value, PSR.I);
     s[SLOT.F] = extract(value, PSR.F);
     const wanted = modeOf(value & 31);
@@ -315,15 +389,6 @@ export class Cpu implements EngineHost {
     }
     s[SLOT.M] = wanted.encoding;
   }
-
-  // ---- time and interrupts ------------------------------------------------------------------------
-
-  /** Value of the physical counter: a function of the instructions run so far. */
-  counter: () => bigint = () => 0n;
-  /** Called when a timer register was written. */
-  timersChanged: () => void = () => {};
-  /** ISR: bits 8 (A), 7 (I) and 6 (F) of pending interrupts. */
-  interruptStatus: () => number = () => 0;
 
   // ---- system -----------------------------------------------------------------------------------
 
@@ -376,22 +441,9 @@ export class Cpu implements EngineHost {
     if (this.options.hyp && this.regime !== 2 && this.system.trapHolds(trap)) this.raiseHypTrap();
   }
   hint(hint: HintName): void {
-    const s = this.state;
-    if (hint === "sev") {
-      s[SLOT.event] = 1;
-      return;
-    }
-    if (hint !== "wfi" && hint !== "wfe") return;
-    if (hint === "wfe" && s[SLOT.event] === 1) {
-      s[SLOT.event] = 0;
-      return;
-    }
-    const trap = hint === "wfi" ? HCR_TWI : HCR_TWE;
-    if (this.options.hyp && this.regime !== 2 && (s[HCR]! & trap) !== 0) {
-      return this.raiseHypTrap(hsr("wfx", { CV: 1, COND: 14, TI: hint === "wfe" ? 1 : 0 }));
-    }
-    s[SLOT.halted] = hint === "wfi" ? 1 : 2;
-    this.halt({ reason: "halted", what: hint.toUpperCase() });
+    if (hint === "sev") for (const cpu of this.peers) cpu.standby.signal();
+    else if (hint === "wfi") this.standby.wfi();
+    else if (hint === "wfe") this.standby.wfe();
   }
   stop(reason: "unpredictable" | "unmodelled", what: string): void {
     this.halt({ reason, what });

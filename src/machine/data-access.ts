@@ -1,14 +1,6 @@
 /** Data accesses that the TLB's fast path did not serve, and the entries that serve the next ones. */
 import { extract, systemSlot } from "../arch/index.js";
-import {
-  accessSize,
-  ACCESS_BITS,
-  PAGE_SHIFT,
-  PAGE_SIZE,
-  TLB_INVALID,
-  tlbEntry,
-  tlbTable,
-} from "../ir/index.js";
+import { accessSize, ACCESS_BITS, PAGE_SHIFT, PAGE_SIZE } from "../ir/index.js";
 import type { Cpu } from "./cpu.js";
 import type { Regime } from "./mmu/mmu.js";
 import { MEMORY, type AccessKind, type Walk } from "./mmu/walk.js";
@@ -20,9 +12,6 @@ const bitOf = (word: number, n: number): number => (word >>> n) & 1;
 
 export class DataAccess {
   readonly #cpu: Cpu;
-  /** Indices of TLB words of write entries filled since the last flush. */
-  readonly #writeEntries = new Int32Array(1024);
-  #writeEntryCount = 0;
 
   constructor(cpu: Cpu) {
     this.#cpu = cpu;
@@ -37,7 +26,7 @@ export class DataAccess {
     if (walk === undefined) return 0;
     const offset = this.#cpu.memory.offsetOf(walk.address);
     if (offset < 0) return this.#deviceRead(address, walk, size);
-    this.#fill(address, offset, regime, false);
+    this.#cpu.tlb.fill(address, offset, regime, false, walk);
     return this.#read(offset, size);
   }
   store(address: number, value: number, access: number): void {
@@ -49,7 +38,7 @@ export class DataAccess {
     if (walk === undefined) return;
     const offset = this.#cpu.memory.offsetOf(walk.address);
     if (offset < 0) return this.#deviceWrite(address, walk, size, value);
-    this.#beforeWrite(address, walk.address, offset, regime);
+    this.#beforeWrite(address, walk, offset, regime);
     this.#write(offset, size, value);
   }
   #accessRegime(access: number): Regime {
@@ -103,7 +92,7 @@ export class DataAccess {
       const offset = this.#cpu.memory.offsetOf(walk.address);
       if (offset < 0) this.#deviceWrite(at, walk, 1, (value >>> (8 * i)) & 0xff);
       else {
-        this.#beforeWrite(at, walk.address, offset, regime);
+        this.#beforeWrite(at, walk, offset, regime);
         this.#cpu.memory.bytes[offset] = value >>> (8 * i);
       }
       if (this.#cpu.faulted) return;
@@ -130,24 +119,18 @@ export class DataAccess {
     }
   }
   /** Logs the page, drops code made from it, and lets later stores take the fast path. */
-  #beforeWrite(va: number, physical: number, offset: number, regime: Regime): void {
+  #beforeWrite(va: number, walk: Walk, offset: number, regime: Regime): void {
     this.#cpu.memory.markDirty(offset);
-    const page = Math.floor(physical / 4096);
-    if (this.#cpu.engine.cache.hasCode(page)) {
-      this.#cpu.engine.cache.invalidatePage(page);
-      this.#cpu.forgetCodePage();
-    }
-    this.#fill(va, offset, regime, true);
+    const page = Math.floor(walk.address / 4096);
+    const { cache } = this.#cpu.engine;
+    if (cache.hasCode(page)) cache.invalidatePage(page);
+    this.#cpu.tlb.fill(va, offset, regime, true, walk);
   }
-  #fill(va: number, offset: number, regime: Regime, write: boolean): void {
-    const at = tlbTable(regime, write) + tlbEntry(va);
-    const page = va & ~0xfff;
-    this.#cpu.state[at] = page;
-    this.#cpu.state[at + 1] = (offset & ~0xfff) - page;
-    if (!write) return;
-    if (this.#writeEntryCount === this.#writeEntries.length) this.flushWriteEntries();
-    this.#cpu.state[at] = page;
-    this.#writeEntries[this.#writeEntryCount++] = at;
+  /** Devices are accessed by the last instruction of a block alone: there the time is exact. */
+  #mustReplay(): boolean {
+    if (this.#cpu.engine.ahead() === 0) return false;
+    this.#cpu.exceptions.raiseReplay();
+    return true;
   }
   #deviceRead(va: number, walk: Walk, size: 1 | 2 | 4): number {
     const device = this.#cpu.bus.find(walk.address);
@@ -155,29 +138,13 @@ export class DataAccess {
       this.#cpu.exceptions.abortData("external", walk, va, false);
       return 0;
     }
+    if (this.#mustReplay()) return 0;
     return device.read(walk.address - device.base, size);
   }
   #deviceWrite(va: number, walk: Walk, size: 1 | 2 | 4, value: number): void {
     const device = this.#cpu.bus.find(walk.address);
     if (device === undefined) return this.#cpu.exceptions.abortData("external", walk, va, true);
+    if (this.#mustReplay()) return;
     device.write(walk.address - device.base, size, value);
-  }
-
-  /** Forgets write entries, so that the first store to each page is logged again. */
-  flushWriteEntries(): void {
-    for (let i = 0; i < this.#writeEntryCount; i++)
-      this.#cpu.state[this.#writeEntries[i]!] = TLB_INVALID;
-    this.#writeEntryCount = 0;
-  }
-  dropWriteEntries(offset: number): void {
-    const s = this.#cpu.state;
-    for (let i = 0; i < this.#writeEntryCount; i++) {
-      const at = this.#writeEntries[i]!;
-      if ((((s[at]! & ~0xfff) + s[at + 1]!) | 0) === (offset & ~0xfff)) s[at] = TLB_INVALID;
-    }
-  }
-  /** Forgets which entries there were: the whole TLB was cleared. */
-  forgetWriteEntries(): void {
-    this.#writeEntryCount = 0;
   }
 }

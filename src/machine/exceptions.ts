@@ -20,9 +20,10 @@ import {
 import type { ExceptionKind } from "../ir/index.js";
 import { advanceIt } from "../isa/index.js";
 import type { Cpu, Stop } from "./cpu.js";
+import type { InterruptKind } from "./interrupts.js";
 import type { Walk } from "./mmu/walk.js";
 
-type Pending = "none" | "undefined" | "hypTrap" | "dataAbort" | "prefetchAbort" | "stop";
+type Pending = "none" | "replay" | "undefined" | "hypTrap" | "dataAbort" | "prefetchAbort" | "stop";
 
 const S = {
   SCTLR: systemSlot("SCTLR"),
@@ -41,6 +42,7 @@ const S = {
   IFAR: systemSlot("IFAR"),
 } as const;
 const HCR_TGE = 1 << 27,
+  HCR_VA = 1 << 8,
   HCR_TSC = 1 << 19;
 const SCTLR_V = 13,
   SCTLR_EE = 25,
@@ -116,6 +118,17 @@ export class Exceptions {
     this.faulted = true;
     this.#pending = "hypTrap";
     this.#trapHsr = syndrome;
+  }
+  /** Asks for the current instruction to be run again, as the last of its block. */
+  raiseReplay(): void {
+    this.faulted = true;
+    this.#pending = "replay";
+  }
+  takeReplay(): boolean {
+    if (this.#pending !== "replay") return false;
+    this.#pending = "none";
+    this.faulted = false;
+    return true;
   }
   /** Records a stop by name of the current instruction. */
   raiseStop(reason: Stop["reason"], what: string): void {
@@ -292,13 +305,32 @@ export class Exceptions {
         return this.takePending(0, 4);
     }
   }
-  /** Takes a physical IRQ or FIQ, unmasked and routed by HCR.IMO and FMO. */
-  takeInterrupt(kind: "irq" | "fiq"): void {
-    const pc = this.#cpu.state[SLOT.PC]!;
-    const routed =
-      this.#cpu.options.hyp && bitOf(this.#cpu.state[S.HCR]!, kind === "irq" ? 4 : 3) === 1;
-    if (this.#cpu.regime === 2 || routed) this.#enterHyp(kind, HYP_VECTOR[kind], undefined, pc);
-    else this.#enterPl1(kind, pc);
+  /** Takes an interrupt that is pending, before the instruction at PC. */
+  takeInterrupt(kind: InterruptKind): void {
+    const s = this.#cpu.state;
+    const pc = s[SLOT.PC]!;
+    switch (kind) {
+      case "irq":
+      case "fiq":
+        if (this.#cpu.interrupts.toHyp(kind)) this.#enterHyp(kind, HYP_VECTOR[kind], undefined, pc);
+        else this.#enterPl1(kind, pc);
+        return;
+      case "virq":
+        return this.#enterPl1("irq", pc);
+      case "vfiq":
+        return this.#enterPl1("fiq", pc);
+      case "vabort":
+        // Taking it clears HCR.VA (B1.8.11).
+        s[S.HCR] = s[S.HCR]! & ~HCR_VA;
+        s[S.DFSR] = faultStatusRegister({
+          kind: "asynchronousExternal",
+          level: 0,
+          domain: 0,
+          write: false,
+          long: this.#cpu.mmu.long,
+        });
+        this.#enterPl1("dataAbort", pc);
+    }
   }
 
   #enterPl1(kind: Exclude<ExceptionName, "hyp">, pc: number): void {
@@ -366,5 +398,6 @@ export class Exceptions {
     s[SLOT.PC] = s[SLOT.T] === 1 ? target & ~1 : target & ~3;
     // An exception return does not open the exclusive monitor in ARMv7; the reference emulator's does not either.
     if (before === 2 && this.#cpu.regime !== 2) this.#cpu.events.leftHyp?.(this.#cpu);
+    this.#cpu.checkInterrupts();
   }
 }

@@ -3,5 +3,8 @@ export * from "./bus.js";
 export * from "./clock.js";
 export * from "./cpu.js";
 export * from "./errors.js";
+export { INSTRUCTIONS_PER_TICK, TIMER_NAMES, type TimerName } from "./generic-timer.js";
+export { type InputName, type InterruptKind } from "./interrupts.js";
 export * from "./machine.js";
+export { HALTED } from "./standby.js";
 export { PhysicalMemory, type RamBank } from "./physical-memory.js";

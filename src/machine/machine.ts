@@ -1,86 +1,204 @@
-/** A machine: CPUs, memory and bus under one deterministic clock. */
+/** A machine: CPUs, memory, bus and devices under one deterministic clock. */
+import type { CpuModel } from "../arch/index.js";
 import { Interpreter } from "../engines/index.js";
 import { PAGE_SIZE, STATE_WORDS } from "../ir/index.js";
-import type { CpuModel } from "../arch/index.js";
 import type { UnpredictablePolicy } from "../isa/index.js";
 import { Bus } from "./bus.js";
-import { Cpu } from "./cpu.js";
+import type { Device, DeviceState, GuestMemory } from "./bus.js";
+import type { Clock } from "./clock.js";
+import { Cpu, type CpuOptions, type Stop } from "./cpu.js";
 import { MachineError } from "./errors.js";
+import { MachineClock } from "./machine-clock.js";
+import { hashMachine, loadMachine, saveMachine } from "./machine-state.js";
 import { PhysicalMemory, type RamBank } from "./physical-memory.js";
+import { Scheduler, type SchedulerState } from "./scheduler.js";
 
 export interface MachineOptions {
   readonly ram: readonly RamBank[];
+  /** 1 to 8; all but the first start powered off. */
   readonly cpus?: number;
   readonly model?: CpuModel;
   readonly policy?: UnpredictablePolicy;
   /** False hides the Virtualization Extensions and starts in SVC. */
   readonly hyp?: boolean;
+  /** Instructions that a CPU runs before the next one's turn; 1000 when absent. */
+  readonly quantum?: number;
+  /** Chooses another interleave of the CPUs: order and length of turns. */
+  readonly interleaveSeed?: number;
+}
+/** Why `run` came back before its limit. */
+export interface MachineStop {
+  /**
+   * "waiting": all CPUs wait, and nothing is set that would ever wake one. "off" and "reset": a power
+   * controller said so. The others are a CPU's.
+   */
+  readonly reason: "waiting" | "off" | "reset" | Stop["reason"];
+  readonly what: string;
+  /** The CPU that stopped; the first one where it concerns all. */
+  readonly cpu: number;
 }
 
-/** Instructions per tick of the system counter: 1 GHz of instructions under a 62.5 MHz counter. */
-const INSTRUCTIONS_PER_TICK = 16;
+const QUANTUM = 1000;
+
+interface Saved {
+  readonly state: Int32Array[];
+  readonly monitors: [number, number][];
+  readonly standby: number[];
+  readonly clock: number[];
+  readonly scheduler: SchedulerState;
+  readonly devices: DeviceState[];
+}
 
 export class Machine {
+  readonly options: MachineOptions;
   readonly memory: PhysicalMemory;
   readonly bus = new Bus();
   readonly engine: Interpreter;
   readonly cpus: readonly Cpu[];
-  /** Instructions that all CPUs ran since reset: the machine's only clock. */
-  instructions = 0;
-  #saved: { state: Int32Array[]; instructions: number } | undefined;
+  readonly scheduler: Scheduler;
+  readonly #clock = new MachineClock();
+  readonly #devices: Device[] = [];
+  #power: { readonly reason: "off" | "reset"; readonly cpu: number } | undefined;
+  #saved: Saved | undefined;
 
-  /** Throws MachineError for RAM that is not page-aligned or too large. */
+  /** Throws MachineError for RAM that is not page-aligned or too large, and for options out of range. */
   constructor(options: MachineOptions) {
+    this.options = options;
     const count = options.cpus ?? 1;
     if (!Number.isInteger(count) || count < 1 || count > 8) {
       throw new MachineError("machine/configuration", `${count} CPUs; this machine has 1 to 8`);
     }
+    const quantum = options.quantum ?? QUANTUM;
+    if (!Number.isInteger(quantum) || quantum < 1 || quantum > 1e9) {
+      throw new MachineError(
+        "machine/configuration",
+        `quantum ${quantum}; it is a number of instructions from 1 to 1000000000`,
+      );
+    }
     this.memory = new PhysicalMemory(options.ram, count);
     this.engine = new Interpreter(this.memory.bytes.buffer, this.memory.regions);
-    const cpuOptions = {
+    const cpuOptions: CpuOptions = {
       model: options.model ?? "cortex-a15",
       policy: options.policy ?? "cortex-a15",
       hyp: options.hyp ?? true,
-    } as const;
-    this.cpus = Array.from(
-      { length: count },
-      (_, i) => new Cpu(i, cpuOptions, this.memory, this.bus, this.engine),
-    );
-    for (const cpu of this.cpus)
-      cpu.counter = () => BigInt(Math.floor(this.instructions / INSTRUCTIONS_PER_TICK));
+    };
+    const cpus: Cpu[] = [];
+    const around = {
+      memory: this.memory,
+      bus: this.bus,
+      engine: this.engine,
+      clock: this.#clock,
+      cpus,
+    };
+    for (let i = 0; i < count; i++) cpus.push(new Cpu(i, cpuOptions, around));
+    this.cpus = cpus;
+    this.scheduler = new Scheduler(cpus, this.#clock, {
+      quantum,
+      interleaveSeed: options.interleaveSeed,
+    });
+    for (const cpu of cpus.slice(1)) cpu.powerOff();
   }
 
   /** The boot CPU. */
   get cpu(): Cpu {
     return this.cpus[0]!;
   }
+  /** What devices take as their time. */
+  get clock(): Clock {
+    return this.#clock;
+  }
+  /** Instructions since reset: the machine's only clock. CPUs run side by side, so it is not their sum. */
+  get instructions(): number {
+    return this.#clock.now;
+  }
+  /** Devices in the order in which they were attached. */
+  get devices(): readonly Device[] {
+    return this.#devices;
+  }
+  /** RAM as devices see it. */
+  readonly guestMemory: GuestMemory = {
+    holds: (address, size) => this.memory.holds(address, size),
+    read: (address, size) => this.memory.read(address, size).slice(),
+    write: (address, data) => this.#write(address, data),
+  };
 
-  /** Runs the boot CPU for at most `limit` instructions; gives the number that ran. */
+  /** Puts a device on the bus, and into reset, snapshots and hashes. Names must differ. */
+  attach(device: Device): void {
+    if (this.#devices.some((d) => d.name === device.name)) {
+      throw new MachineError("machine/configuration", `two devices are named ${device.name}`);
+    }
+    this.bus.attach(device);
+    this.#devices.push(device);
+  }
+
+  /** Cold reset of CPUs, devices and time; secondaries are off. RAM keeps its contents, alarms ring no more. */
+  reset(): void {
+    this.#power = undefined;
+    this.#clock.reset();
+    this.scheduler.reset();
+    for (const cpu of this.cpus) cpu.reset();
+    for (const cpu of this.cpus.slice(1)) cpu.powerOff();
+    for (const device of this.#devices) device.reset();
+  }
+
+  /**
+   * Runs for `limit` instructions, or until something stops it: see `stopped`. Gives how far the time went:
+   * with several CPUs that run it ends at the end of a round, up to a quantum later. One CPU alone runs
+   * `limit` at most.
+   */
   run(limit: number): number {
-    const ran = this.cpu.run(limit);
-    this.instructions += ran;
-    return ran;
+    const from = this.#clock.now;
+    for (const cpu of this.cpus) if (cpu.standby.waitsForEver) cpu.stopped = undefined;
+    if (this.#power === undefined) this.scheduler.run(from + limit);
+    return this.#clock.now - from;
+  }
+  /** Why the last run came back before its limit; undefined when it did not. */
+  get stopped(): MachineStop | undefined {
+    if (this.#power !== undefined) {
+      const { reason, cpu } = this.#power;
+      return { reason, what: reason === "off" ? "powered off" : "reset asked for", cpu };
+    }
+    const cpu = this.cpus.find((c) => c.stopped !== undefined);
+    if (cpu === undefined) return undefined;
+    if (!cpu.standby.waitsForEver) return { ...cpu.stopped!, cpu: cpu.index };
+    const what = this.cpus.map((c) => `CPU ${c.index}: ${c.stopped!.what}`).join(", ");
+    return { reason: "waiting", what, cpu: cpu.index };
+  }
+  /** A power controller's request: the run ends after the present instruction and does not go on. */
+  power(reason: "off" | "reset", by: Cpu): void {
+    this.#power = { reason, cpu: by.index };
+    by.halt({ reason: "firmware", what: reason === "off" ? "system off" : "system reset" });
   }
 
   /** Writes guest memory from outside: logged as dirty, code made from it is dropped. */
   load(address: number, data: Uint8Array): void {
-    this.memory.write(address, data);
-    const last = Math.floor((address + data.length - 1) / PAGE_SIZE);
-    for (let page = Math.floor(address / PAGE_SIZE); page <= last; page++)
-      this.engine.cache.invalidatePage(page);
+    this.#write(address, data);
     for (const cpu of this.cpus) cpu.flushTlb();
   }
+  #write(address: number, data: Uint8Array): void {
+    this.memory.write(address, data);
+    if (data.length === 0) return;
+    const last = Math.floor((address + data.length - 1) / PAGE_SIZE);
+    for (let page = Math.floor(address / PAGE_SIZE); page <= last; page++)
+      if (this.engine.cache.hasCode(page)) this.engine.cache.invalidatePage(page);
+  }
+
+  // ---- snapshots ----------------------------------------------------------------------------------
 
   /** Remembers the whole state; restore comes back to it as often as wanted. One at a time. */
   snapshot(): void {
     this.#saved = {
       state: this.cpus.map((cpu) => cpu.state.slice(0, STATE_WORDS)),
-      instructions: this.instructions,
+      monitors: this.cpus.map((cpu) => cpu.monitor.save()),
+      standby: this.cpus.map((cpu) => cpu.standby.save()),
+      clock: this.#clock.save(),
+      scheduler: this.scheduler.save(),
+      devices: this.#devices.map((device) => device.save()),
     };
     this.memory.beginSnapshot();
     for (const cpu of this.cpus) {
-      cpu.flushWriteEntries();
-      cpu.translationChanged = false;
+      cpu.tlb.flushWrites();
+      cpu.tlb.changed = false;
     }
   }
   /** Back to the snapshot: registers, and the pages that were written since. */
@@ -94,21 +212,45 @@ export class Machine {
       if (this.engine.cache.hasCode(page)) this.engine.cache.invalidatePage(page);
     }
     memory.restore();
+    this.#power = undefined;
     for (let i = 0; i < this.cpus.length; i++) {
       const cpu = this.cpus[i]!;
       cpu.state.set(saved.state[i]!);
       cpu.stopped = undefined;
-      if (cpu.translationChanged) {
+      cpu.exceptions.reset();
+      cpu.monitor.restore(saved.monitors[i]!);
+      cpu.standby.restore(saved.standby[i]!);
+      if (cpu.tlb.changed) {
         cpu.flushTlb();
-        cpu.translationChanged = false;
-      } else cpu.flushWriteEntries();
+        cpu.tlb.changed = false;
+      } else cpu.tlb.flushWrites();
     }
-    this.instructions = saved.instructions;
+    this.#clock.restore(saved.clock);
+    this.scheduler.restore(saved.scheduler);
+    for (let i = 0; i < saved.devices.length; i++) this.#devices[i]!.restore(saved.devices[i]!);
   }
   /** The state words that the snapshot holds for a CPU. */
   savedState(cpu: number): Int32Array {
     if (this.#saved === undefined)
       throw new MachineError("machine/snapshot", "no snapshot was taken");
     return this.#saved.state[cpu]!;
+  }
+
+  /** The whole state as plain data: what a file holds. Pages of zeros are left out. */
+  save(): DeviceState {
+    return saveMachine(this, this.#clock);
+  }
+  /**
+   * Takes what `save` gave on a machine of the same options and devices. Throws MachineError where it does not
+   * fit; the machine is then to be thrown away.
+   */
+  restoreFrom(state: DeviceState): void {
+    this.#saved = undefined;
+    this.#power = undefined;
+    loadMachine(this, this.#clock, state);
+  }
+  /** Hash of all that decides how the run goes on: registers, RAM, clock and devices. 16 hex digits. */
+  stateHash(): string {
+    return hashMachine(this, this.#clock);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { CPU_WORDS, PAGE_SHIFT, PAGE_SIZE } from "../ir/index.js";
 import { MachineError } from "./errors.js";
+import { hashPage } from "./state-hash.js";
 
 export interface RamBank {
   /** Physical base address, page aligned. */
@@ -15,6 +16,12 @@ export interface RamBank {
 /** Pages that may be dirty between two restores before a snapshot's undo store has to grow. */
 const UNDO_PAGES_INITIAL = 16;
 const WASM_PAGE = 65536;
+/** Written since the last snapshot or restore. */
+const DIRTY = 1;
+/** Written since its hash was worked out. */
+const UNHASHED = 2;
+/** Written since the machine was made or cleared: other pages hold zeros. */
+const TOUCHED = 4;
 
 export class PhysicalMemory {
   readonly banks: readonly (RamBank & { readonly offset: number })[];
@@ -26,8 +33,10 @@ export class PhysicalMemory {
   /** Byte offset of the first RAM page in the memory; RAM pages are numbered from it. */
   readonly #ramOffset: number;
   readonly #pageCount: number;
-  /** Per RAM page: 1 when written since the last snapshot or restore. */
+  /** Per RAM page: DIRTY, UNHASHED and TOUCHED. */
   readonly #dirty: Uint8Array;
+  /** Two words for each page that is not UNHASHED. */
+  readonly #hashes: Int32Array;
   readonly #dirtyPages: Int32Array;
   #dirtyCount = 0;
   /** Contents of dirty pages as they were at the snapshot, in the order of #dirtyPages. */
@@ -66,6 +75,7 @@ export class PhysicalMemory {
     );
     this.#pageCount = (offset - this.#ramOffset) >>> PAGE_SHIFT;
     this.#dirty = new Uint8Array(this.#pageCount);
+    this.#hashes = new Int32Array(this.#pageCount * 2);
     this.#dirtyPages = new Int32Array(this.#pageCount);
   }
 
@@ -77,6 +87,12 @@ export class PhysicalMemory {
     }
     return -1;
   }
+  /** True when all of `size` bytes are in one bank of RAM. */
+  holds(address: number, size: number): boolean {
+    if (!(Number.isSafeInteger(address) && Number.isSafeInteger(size) && size >= 0)) return false;
+    const offset = this.offsetOf(address);
+    return offset >= 0 && (size === 0 || this.offsetOf(address + size - 1) === offset + size - 1);
+  }
   /** Physical address of a byte offset that lies in RAM. */
   addressOf(offset: number): number {
     for (const bank of this.banks) {
@@ -87,14 +103,13 @@ export class PhysicalMemory {
   }
 
   #at(address: number, size: number): number {
-    const offset = this.offsetOf(address);
-    if (offset < 0 || this.offsetOf(address + size - 1) !== offset + size - 1) {
+    if (!this.holds(address, size)) {
       throw new MachineError(
         "machine/address",
         `physical 0x${address.toString(16)} (${size} bytes) is not in RAM; RAM is ${this.banks.map((b) => `0x${b.base.toString(16)}+0x${b.size.toString(16)}`).join(", ")}`,
       );
     }
-    return offset;
+    return this.offsetOf(address);
   }
   /** Little-endian word at a physical address in RAM. */
   read32(address: number): number {
@@ -123,8 +138,9 @@ export class PhysicalMemory {
   /** Logs that the page holding byte `offset` is about to change, and keeps its old contents. */
   markDirty(offset: number): void {
     const page = (offset - this.#ramOffset) >>> PAGE_SHIFT;
-    if (this.#dirty[page] !== 0) return;
-    this.#dirty[page] = 1;
+    const old = this.#dirty[page]!;
+    this.#dirty[page] = DIRTY | UNHASHED | TOUCHED;
+    if ((old & DIRTY) !== 0) return;
     if (this.#undo !== undefined) this.#keep(page);
     this.#dirtyPages[this.#dirtyCount++] = page;
   }
@@ -166,6 +182,7 @@ export class PhysicalMemory {
     for (let n = 0; n < this.#dirtyCount; n++) {
       const at = this.dirtyOffset(n);
       this.bytes.set(undo.subarray(n * PAGE_SIZE, (n + 1) * PAGE_SIZE), at);
+      this.#dirty[this.#dirtyPages[n]!] = UNHASHED | TOUCHED;
     }
     this.#clearDirty();
   }
@@ -189,7 +206,54 @@ export class PhysicalMemory {
     return found;
   }
   #clearDirty(): void {
-    for (let n = 0; n < this.#dirtyCount; n++) this.#dirty[this.#dirtyPages[n]!] = 0;
+    for (let n = 0; n < this.#dirtyCount; n++) {
+      const page = this.#dirtyPages[n]!;
+      this.#dirty[page] = this.#dirty[page]! & ~DIRTY;
+    }
     this.#dirtyCount = 0;
+  }
+
+  // ---- contents as a whole ----------------------------------------------------------------------
+
+  /**
+   * Takes the hash of each page that does not hold zeros alone. Engines' write entries must be dropped
+   * before, or writes that follow are missed.
+   */
+  hash(take: (a: number, b: number) => void): void {
+    const hashes = this.#hashes;
+    for (let page = 0; page < this.#pageCount; page++) {
+      const flags = this.#dirty[page]!;
+      if ((flags & TOUCHED) === 0) continue;
+      const at = page * 2;
+      if ((flags & UNHASHED) !== 0) {
+        const from = (this.#ramOffset + page * PAGE_SIZE) >> 2;
+        hashPage(this.words, from, page, hashes, at);
+        this.#dirty[page] = flags & ~UNHASHED;
+      }
+      if (hashes[at] !== 0 || hashes[at + 1] !== 0) take(hashes[at]!, hashes[at + 1]!);
+    }
+  }
+  /** Physical addresses of the pages that do not hold zeros alone, ascending within a bank. */
+  usedPages(): number[] {
+    const found: number[] = [];
+    for (let page = 0; page < this.#pageCount; page++) {
+      if ((this.#dirty[page]! & TOUCHED) === 0) continue;
+      const offset = this.#ramOffset + page * PAGE_SIZE;
+      const from = offset >> 2;
+      let any = 0;
+      for (let i = from; i < from + PAGE_SIZE / 4; i++) any |= this.words[i]!;
+      if (any !== 0) found.push(this.addressOf(offset));
+    }
+    return found;
+  }
+  /** All zeros, as when it was made; a snapshot is forgotten. */
+  clear(): void {
+    for (let page = 0; page < this.#pageCount; page++) {
+      if ((this.#dirty[page]! & TOUCHED) === 0) continue;
+      const at = this.#ramOffset + page * PAGE_SIZE;
+      this.bytes.fill(0, at, at + PAGE_SIZE);
+    }
+    this.endSnapshot();
+    this.#dirty.fill(0);
   }
 }

@@ -204,6 +204,7 @@ export class SystemAccess {
   read(index: number, wide: boolean): number {
     const row = this.#rows[index]!;
     if (!this.#permitted(row, false, wide)) return 0;
+    row.behaviour?.before?.(this.#cpu);
     const value = row.behaviour?.read;
     if (value !== undefined) {
       this.high = row.behaviour?.readHigh?.(this.#cpu) ?? 0;
@@ -222,6 +223,8 @@ export class SystemAccess {
   set(index: number, low: number, high: number, wide: boolean): void {
     const row = this.#rows[index]!;
     const { state } = this.#cpu;
+    const { behaviour } = row;
+    behaviour?.before?.(this.#cpu);
     const target = row.record.selected === undefined ? row : this.#source(row);
     if (row.record.kind !== "constant" && target !== undefined && target.low >= 0) {
       const old = state[target.low]!;
@@ -230,8 +233,11 @@ export class SystemAccess {
       else if (view === "clear") state[target.low] = old & ~(low & row.mask);
       else state[target.low] = (old & ~target.mask) | (low & target.mask);
       // A 32-bit write of TTBR0, TTBR1 and PAR leaves bits 63:32 alone (B3.17).
+      const oldHigh = wide ? state[row.high]! : 0;
       if (wide) state[row.high] = high & row.highMask;
+      if (old !== state[target.low] || (wide && oldHigh !== state[row.high]))
+        behaviour?.changed?.(this.#cpu, old);
     }
-    row.behaviour?.written?.(this.#cpu, low);
+    behaviour?.written?.(this.#cpu, low);
   }
 }

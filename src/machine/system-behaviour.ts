@@ -1,21 +1,48 @@
 /** What reads and writes of system registers do beyond storing, by the register's name. */
-import { SLOT, systemSlot, type SystemRegisterName } from "../arch/index.js";
+import { systemSlot } from "../arch/index.js";
 import { flatStatus } from "./address-translation.js";
 import type { Cpu } from "./cpu.js";
+import type { TimerName } from "./generic-timer.js";
 
 export interface Behaviour {
+  /** Before a read or a write. */
+  readonly before?: (cpu: Cpu) => void;
   /** Value of a read; the stored word when absent. */
   readonly read?: (cpu: Cpu) => number;
   readonly readHigh?: (cpu: Cpu) => number;
   /** After a write was stored; `value` is what the guest wrote. */
   readonly written?: (cpu: Cpu, value: number) => void;
+  /** After a write that changed a stored word, before `written`; `old` is bits 31:0 of before. */
+  readonly changed?: (cpu: Cpu, old: number) => void;
   /** After all registers were reset. */
   readonly reset?: (cpu: Cpu) => void;
 }
 
 const DBGOSLSR = systemSlot("DBGOSLSR"),
-  DBGCLAIMCLR = systemSlot("DBGCLAIMCLR");
-const flush: Behaviour = { written: (cpu) => cpu.flushTlb() };
+  DBGCLAIMCLR = systemSlot("DBGCLAIMCLR"),
+  DACR = systemSlot("DACR");
+/** Drops translations of the PL1&0 regime that depend on ASID and domains. */
+const contextual: Behaviour = { changed: (cpu) => cpu.tlb.flushContextual() };
+const pl1: Behaviour = { changed: (cpu) => cpu.tlb.flushPl1() };
+const pl2: Behaviour = { changed: (cpu) => cpu.tlb.flushHyp() };
+/** HCR bits that take part in translation: VM, PTW, DC, TGE. */
+const HCR_TRANSLATION = 1 | (1 << 2) | (1 << 12) | (1 << 27);
+const HCR_FB = 1 << 9;
+const HCR = systemSlot("HCR");
+
+/** TLB maintenance of PL1: on all CPUs for the Inner Shareable forms, or where HCR.FB makes it so. */
+const tlbi = (shareable: boolean, operate: (cpu: Cpu, value: number) => void): Behaviour => ({
+  written: (cpu, value) => {
+    const forced = cpu.regime !== 2 && cpu.options.hyp && (cpu.state[HCR]! & HCR_FB) !== 0;
+    if (shareable || forced) for (const peer of cpu.peers) operate(peer, value);
+    else operate(cpu, value);
+  },
+});
+const all = (cpu: Cpu): void => cpu.tlb.flushPl1();
+const allHyp = (cpu: Cpu): void => cpu.tlb.flushHyp();
+const byAsid = (cpu: Cpu): void => cpu.tlb.flushContextual();
+const byAddress = (cpu: Cpu, value: number): void => cpu.tlb.flushAddress(value & ~0xfff, false);
+const byHypAddress = (cpu: Cpu, value: number): void => cpu.tlb.flushAddress(value & ~0xfff, true);
 
 const translation = (
   regime: "current" | "user" | "hyp",
@@ -25,58 +52,58 @@ const translation = (
   written: (cpu, va) => flatStatus(cpu, va, regime, write, stages),
 });
 
-/** A timer: its compare value, control and the value that counts down, all from the counter. */
-const counterLow = (cpu: Cpu): number => Number(BigInt.asIntN(32, cpu.counter()));
-const counterHigh = (cpu: Cpu): number => Number(BigInt.asIntN(32, cpu.counter() >> 32n));
-const wide = (cpu: Cpu, name: "CNTP_CVAL" | "CNTV_CVAL" | "CNTHP_CVAL" | "CNTVOFF"): bigint =>
-  (BigInt(cpu.state[systemSlot(`${name}_hi`)]! >>> 0) << 32n) |
-  BigInt(cpu.state[systemSlot(name)]! >>> 0);
-const timer = (cval: "CNTP_CVAL" | "CNTV_CVAL" | "CNTHP_CVAL", ctl: SystemRegisterName) => {
-  const now = (cpu: Cpu): bigint =>
-    cval === "CNTV_CVAL" ? BigInt.asUintN(64, cpu.counter() - wide(cpu, "CNTVOFF")) : cpu.counter();
-  const control: Behaviour = {
-    read: (cpu) => {
-      const word = cpu.state[systemSlot(ctl)]! & 3;
-      const met = BigInt.asIntN(64, now(cpu) - wide(cpu, cval)) >= 0n;
-      return word | ((word & 1) === 1 && met ? 4 : 0);
-    },
-    written: (cpu) => cpu.timersChanged(),
-  };
-  const value: Behaviour = {
-    read: (cpu) => Number(BigInt.asIntN(32, wide(cpu, cval) - now(cpu))),
-    written: (cpu, v) => {
-      const at = BigInt.asUintN(64, now(cpu) + BigInt(v | 0));
-      cpu.state[systemSlot(cval)] = Number(BigInt.asIntN(32, at));
-      cpu.state[systemSlot(`${cval}_hi`)] = Number(BigInt.asIntN(32, at >> 32n));
-      cpu.timersChanged();
-    },
-  };
-  return { control, value };
+const timer = (name: TimerName): { control: Behaviour; value: Behaviour; compare: Behaviour } => ({
+  control: {
+    read: (cpu) => cpu.timer.control(name),
+    written: (cpu) => cpu.timer.update(name),
+  },
+  value: {
+    read: (cpu) => cpu.timer.value(name),
+    written: (cpu, v) => cpu.timer.setValue(name, v | 0),
+  },
+  compare: { written: (cpu) => cpu.timer.update(name) },
+});
+const physical = timer("CNTP");
+const virtual = timer("CNTV");
+const hyp = timer("CNTHP");
+const stream: Behaviour = { written: (cpu) => cpu.standby.streamChanged() };
+
+/** Registers of the performance monitors: counters are brought up to date first, alarms set after. */
+const counting: Behaviour = {
+  before: (cpu) => cpu.monitor.sync(),
+  written: (cpu) => cpu.monitor.update(),
 };
-const physical = timer("CNTP_CVAL", "CNTP_CTL");
-const virtual = timer("CNTV_CVAL", "CNTV_CTL");
-const hyp = timer("CNTHP_CVAL", "CNTHP_CTL");
-const changed: Behaviour = { written: (cpu) => cpu.timersChanged() };
 
 export const BEHAVIOUR: Readonly<Partial<Record<string, Behaviour>>> = {
-  SCTLR: flush,
-  HSCTLR: flush,
-  HCR: flush,
+  SCTLR: pl1,
+  HSCTLR: pl2,
+  HCR: {
+    changed: (cpu, old) => {
+      if (((old ^ cpu.state[HCR]!) & HCR_TRANSLATION) !== 0) cpu.tlb.flushPl1();
+    },
+    written: (cpu) => cpu.checkInterrupts(),
+  },
   HCPTR: {},
-  TTBR0: flush,
-  TTBR1: flush,
-  TTBCR: flush,
-  DACR: flush,
-  PRRR: flush,
-  NMRR: flush,
-  CONTEXTIDR: flush,
-  HTTBR: flush,
-  HTCR: flush,
-  VTTBR: flush,
-  VTCR: flush,
-  HMAIR0: flush,
-  HMAIR1: flush,
-  ISR: { read: (cpu) => cpu.interruptStatus() },
+  TTBR0: contextual,
+  TTBR1: pl1,
+  TTBCR: pl1,
+  DACR: {
+    changed: (cpu, old) => {
+      // Domain 0 is the one that entries which are not contextual belong to.
+      if (((old ^ cpu.state[DACR]!) & 3) === 0) cpu.tlb.flushContextual();
+      else cpu.tlb.flushPl1();
+    },
+  },
+  PRRR: pl1,
+  NMRR: pl1,
+  CONTEXTIDR: contextual,
+  HTTBR: pl2,
+  HTCR: pl2,
+  VTTBR: pl1,
+  VTCR: pl1,
+  HMAIR0: pl2,
+  HMAIR1: pl2,
+  ISR: { read: (cpu) => cpu.interrupts.status() },
   // OSLK follows the key (C11.11.28); the claim tags live in DBGCLAIMCLR (C11.11.11).
   DBGOSLAR: {
     written: (cpu, value) => {
@@ -89,30 +116,26 @@ export const BEHAVIOUR: Readonly<Partial<Record<string, Behaviour>>> = {
       cpu.state[DBGCLAIMCLR] = cpu.state[DBGCLAIMCLR]! | (value & 0xff);
     },
   },
-  ...Object.fromEntries(
-    [
-      "TLBIALLIS",
-      "TLBIMVAIS",
-      "TLBIASIDIS",
-      "TLBIMVAAIS",
-      "ITLBIALL",
-      "ITLBIMVA",
-      "ITLBIASID",
-      "DTLBIALL",
-      "DTLBIMVA",
-      "DTLBIASID",
-      "TLBIALL",
-      "TLBIMVA",
-      "TLBIASID",
-      "TLBIMVAA",
-      "TLBIALLHIS",
-      "TLBIMVAHIS",
-      "TLBIALLNSNHIS",
-      "TLBIALLH",
-      "TLBIMVAH",
-      "TLBIALLNSNH",
-    ].map((name) => [name, flush]),
-  ),
+  TLBIALLIS: tlbi(true, all),
+  TLBIMVAIS: tlbi(true, byAddress),
+  TLBIASIDIS: tlbi(true, byAsid),
+  TLBIMVAAIS: tlbi(true, byAddress),
+  ITLBIALL: tlbi(false, all),
+  ITLBIMVA: tlbi(false, byAddress),
+  ITLBIASID: tlbi(false, byAsid),
+  DTLBIALL: tlbi(false, all),
+  DTLBIMVA: tlbi(false, byAddress),
+  DTLBIASID: tlbi(false, byAsid),
+  TLBIALL: tlbi(false, all),
+  TLBIMVA: tlbi(false, byAddress),
+  TLBIASID: tlbi(false, byAsid),
+  TLBIMVAA: tlbi(false, byAddress),
+  TLBIALLHIS: tlbi(true, allHyp),
+  TLBIMVAHIS: tlbi(true, byHypAddress),
+  TLBIALLNSNHIS: tlbi(true, all),
+  TLBIALLH: tlbi(false, allHyp),
+  TLBIMVAH: tlbi(false, byHypAddress),
+  TLBIALLNSNH: tlbi(false, all),
   ATS1CPR: translation("current", false, 1),
   ATS1CPW: translation("current", true, 1),
   ATS1CUR: translation("user", false, 1),
@@ -123,21 +146,40 @@ export const BEHAVIOUR: Readonly<Partial<Record<string, Behaviour>>> = {
   ATS12NSOUW: translation("user", true, 2),
   ATS1HR: translation("hyp", false, 1),
   ATS1HW: translation("hyp", true, 1),
-  CNTPCT: { read: counterLow, readHigh: counterHigh },
+  CNTPCT: {
+    read: (cpu) => cpu.timer.countLow(false),
+    readHigh: (cpu) => cpu.timer.countHigh(false),
+  },
   CNTVCT: {
-    read: (cpu) => Number(BigInt.asIntN(32, cpu.counter() - wide(cpu, "CNTVOFF"))),
-    readHigh: (cpu) => Number(BigInt.asIntN(32, (cpu.counter() - wide(cpu, "CNTVOFF")) >> 32n)),
+    read: (cpu) => cpu.timer.countLow(true),
+    readHigh: (cpu) => cpu.timer.countHigh(true),
   },
   CNTP_CTL: physical.control,
   CNTP_TVAL: physical.value,
-  CNTP_CVAL: changed,
+  CNTP_CVAL: physical.compare,
   CNTV_CTL: virtual.control,
   CNTV_TVAL: virtual.value,
-  CNTV_CVAL: changed,
+  CNTV_CVAL: virtual.compare,
   CNTHP_CTL: hyp.control,
   CNTHP_TVAL: hyp.value,
-  CNTHP_CVAL: changed,
-  CNTVOFF: changed,
+  CNTHP_CVAL: hyp.compare,
+  CNTVOFF: {
+    written: (cpu) => {
+      cpu.timer.update("CNTV");
+      cpu.standby.streamChanged();
+    },
+  },
+  CNTKCTL: stream,
+  CNTHCTL: stream,
+  PMCR: { before: (cpu) => cpu.monitor.sync(), written: (cpu, v) => cpu.monitor.control(v) },
+  PMSWINC: { before: (cpu) => cpu.monitor.sync(), written: (cpu, v) => cpu.monitor.increment(v) },
+  PMCNTENSET: counting,
+  PMCNTENCLR: counting,
+  PMOVSR: counting,
+  PMOVSSET: counting,
+  PMCCNTR: counting,
+  PMXEVTYPER: counting,
+  PMXEVCNTR: counting,
+  PMINTENSET: counting,
+  PMINTENCLR: counting,
 };
-/** Slot of the halted word, for the machine's scheduler. */
-export const HALTED = SLOT.halted;

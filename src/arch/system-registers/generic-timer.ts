@@ -18,6 +18,7 @@ interface Options {
   readonly trap?: AccessTrap;
   readonly kind?: SystemRegister["kind"];
   readonly reset?: SystemRegister["reset"];
+  readonly timed?: true;
   readonly note?: string;
 }
 const common = (options: Options) => ({
@@ -25,6 +26,7 @@ const common = (options: Options) => ({
   reset: options.reset ?? 0,
   ...(options.userGate === undefined ? {} : { userGate: options.userGate }),
   ...(options.trap === undefined ? {} : { traps: { read: [options.trap], write: [options.trap] } }),
+  ...(options.timed === undefined ? {} : { timed: options.timed }),
   ...(options.note === undefined ? {} : { note: options.note }),
 });
 const timer = <const Name extends string>(
@@ -66,8 +68,9 @@ const pl0Physical: Options = {
   userGate: "CNTKCTL.PL0PTEN",
   trap: "CNTHCTL.PL1PCEN",
   kind: "behaviour",
+  timed: true,
 };
-const pl0Virtual: Options = { userGate: "CNTKCTL.PL0VTEN", kind: "behaviour" };
+const pl0Virtual: Options = { userGate: "CNTKCTL.PL0VTEN", kind: "behaviour", timed: true };
 
 export const GENERIC_TIMER = [
   timer(
@@ -84,15 +87,23 @@ export const GENERIC_TIMER = [
       note: "Written by Secure firmware alone: a write is UNDEFINED in Non-secure state, HYP mode included. The board may set another frequency at reset.",
     },
   ),
-  timer("CNTKCTL", 0, 1, 0, ACCESS.PL1_RW, {
-    PL0PCTEN: rw(0),
-    PL0VCTEN: rw(1),
-    EVNTEN: rw(2),
-    EVNTDIR: rw(3),
-    EVNTI: rw(4, 4),
-    PL0VTEN: rw(8),
-    PL0PTEN: rw(9),
-  }),
+  timer(
+    "CNTKCTL",
+    0,
+    1,
+    0,
+    ACCESS.PL1_RW,
+    {
+      PL0PCTEN: rw(0),
+      PL0VCTEN: rw(1),
+      EVNTEN: rw(2),
+      EVNTDIR: rw(3),
+      EVNTI: rw(4, 4),
+      PL0VTEN: rw(8),
+      PL0PTEN: rw(9),
+    },
+    { kind: "behaviour" },
+  ),
   timer("CNTP_TVAL", 0, 2, 0, ACCESS.PL0_RW, value, pl0Physical),
   timer("CNTP_CTL", 0, 2, 1, ACCESS.PL0_RW, ctl, pl0Physical),
   timer("CNTV_TVAL", 0, 3, 0, ACCESS.PL0_RW, value, pl0Virtual),
@@ -110,12 +121,16 @@ export const GENERIC_TIMER = [
       EVNTDIR: rw(3),
       EVNTI: rw(4, 4),
     },
-    { reset: 3 },
+    { reset: 3, kind: "behaviour" },
   ),
-  timer("CNTHP_TVAL", 4, 2, 0, ACCESS.PL2_RW, value, { kind: "behaviour" }),
-  timer("CNTHP_CTL", 4, 2, 1, ACCESS.PL2_RW, ctl, { kind: "behaviour" }),
-  wide("CNTPCT", 0, ACCESS.PL0_RO, { userGate: "CNTKCTL.PL0PCTEN", trap: "CNTHCTL.PL1PCTEN" }),
-  wide("CNTVCT", 1, ACCESS.PL0_RO, { userGate: "CNTKCTL.PL0VCTEN" }),
+  timer("CNTHP_TVAL", 4, 2, 0, ACCESS.PL2_RW, value, { kind: "behaviour", timed: true }),
+  timer("CNTHP_CTL", 4, 2, 1, ACCESS.PL2_RW, ctl, { kind: "behaviour", timed: true }),
+  wide("CNTPCT", 0, ACCESS.PL0_RO, {
+    userGate: "CNTKCTL.PL0PCTEN",
+    trap: "CNTHCTL.PL1PCTEN",
+    timed: true,
+  }),
+  wide("CNTVCT", 1, ACCESS.PL0_RO, { userGate: "CNTKCTL.PL0VCTEN", timed: true }),
   wide("CNTP_CVAL", 2, ACCESS.PL0_RW, pl0Physical),
   wide("CNTV_CVAL", 3, ACCESS.PL0_RW, pl0Virtual),
   wide("CNTVOFF", 4, ACCESS.PL2_RW),

@@ -203,6 +203,7 @@ export const PL1_CONTROL = [
     reset: 0,
     fields: { F: ro(6), I: ro(7), A: ro(8) },
     kind: "behaviour",
+    timed: true,
     note: "At PL1 the virtual interrupts that HCR.FMO, IMO and AMO put in place of the physical ones.",
   }),
 ] as const;

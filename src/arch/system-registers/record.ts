@@ -158,6 +158,8 @@ export interface SystemRegister<Name extends string = string> {
    * operation: holds no state (cache and TLB maintenance, address translation).
    */
   readonly kind: "plain" | "constant" | "behaviour" | "operation";
+  /** What a read gives depends on the time or on interrupt inputs. */
+  readonly timed?: true;
   /** An operation that is complete by doing nothing, because the model has no caches. */
   readonly effect?: "none";
   /** One of the facts that a user may need: what is left out, what the choice was. */

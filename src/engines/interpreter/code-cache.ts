@@ -35,6 +35,8 @@ export class CodeCache implements CodeBuffer {
   readonly #byPage = new Map<number, Map<number, CachedBlock[]>>();
   readonly #constants = new Map<number, number>();
   readonly #regions: readonly Int32Array[];
+  /** Per page: addresses of instructions that end their block, because they access a device. */
+  readonly #ends = new Map<number, Set<number>>();
   /** Counts emptyings; links and offsets of an older generation are void. */
   generation = 0;
 
@@ -114,15 +116,32 @@ export class CodeCache implements CodeBuffer {
     else list.push(made);
     return made;
   }
+  /** Whether a block has to end after the instruction at `pc`. */
+  endsAfter(page: number, pc: number): boolean {
+    return this.#ends.get(page)?.has(pc >>> 0) === true;
+  }
+  /** From now on blocks end after the instruction at `pc`; `block` goes on behind it and is dropped. */
+  endAfter(block: CachedBlock, pc: number): void {
+    const { page } = block;
+    const known = this.#ends.get(page);
+    if (known === undefined) this.#ends.set(page, new Set([pc >>> 0]));
+    else known.add(pc >>> 0);
+    const list = this.#byPage.get(page)?.get(block.pc);
+    const at = list?.indexOf(block) ?? -1;
+    if (at >= 0) list!.splice(at, 1);
+    this.#drop(block);
+  }
+  #drop(block: CachedBlock): void {
+    block.stale = true;
+    this.code[block.entry] = MICRO.STALE;
+  }
   /** Drops the blocks of a page: whoever jumps or is linked to one comes back to look it up. */
   invalidatePage(page: number): void {
     for (const list of this.#byPage.get(page)?.values() ?? []) {
-      for (const b of list) {
-        b.stale = true;
-        this.code[b.entry] = MICRO.STALE;
-      }
+      for (const b of list) this.#drop(b);
     }
     this.#byPage.delete(page);
+    this.#ends.delete(page);
   }
   /** Drops everything. */
   clear(): void {
@@ -130,6 +149,7 @@ export class CodeCache implements CodeBuffer {
     this.blocks.length = 0;
     this.#byPage.clear();
     this.#constants.clear();
+    this.#ends.clear();
     this.generation++;
   }
 }

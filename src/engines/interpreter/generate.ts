@@ -19,6 +19,7 @@ import {
   type VectorOp,
 } from "../../ir/index.js";
 import { SLOT } from "../../arch/index.js";
+import { JUMP_CACHE_ENTRIES } from "./jump-cache.js";
 import { MICRO, microOfFlags, microOfPure } from "./micro-ops.js";
 
 /** Why the run function came back. The code offset and block are in the Registers. */
@@ -27,16 +28,14 @@ export const EXIT = {
   lookup: 0,
   /** As lookup, and the GOTO at `offset` may be linked to what is found. */
   link: 1,
-  /** State changed: look up with the current key. */
-  dispatch: 2,
   /** The budget does not cover the block at PC slot. */
-  budget: 3,
+  budget: 2,
   /** A call faulted; the instruction is that of `offset`. */
-  fault: 4,
+  fault: 3,
   /** Exception or stop: the node is `calls[index]` of the block. */
-  exit: 5,
+  exit: 4,
   /** Exception return: target and psr in `target` and `psr`. */
-  exceptionReturn: 6,
+  exceptionReturn: 5,
 } as const;
 
 /** Values that run hands back besides its exit code. */
@@ -69,9 +68,6 @@ export type RunFunction = (
   out: Registers,
 ) => number;
 
-/** Entries of the jump cache, a power of two. */
-export const JUMP_CACHE_ENTRIES = 4096;
-
 /** Text of a pure op's case. */
 const pureCase = (name: PureOpName): string => {
   const row = PURE_OPS[name];
@@ -101,18 +97,20 @@ const flagCase = (name: FlagOpName): string => {
 };
 
 const entryOf = (address: string): string => `((${address} >>> 11) & ${(TLB_ENTRIES - 1) << 1})`;
-const fault = "{ out.offset = p; out.block = block; return " + EXIT.fault + "; }";
+const fault = "return " + EXIT.fault + ";";
+/** Says where the block is, before a call that may fault or ask. */
+const here = "out.offset = p; out.block = block;";
 
 /** A load: TLB probe inline, the rest through the host. `ignore` are low address bits that may be set. */
 const loadCase = (micro: number, compare: number, fast: string): string =>
   `case ${micro}: { const a = S[C[p + 2]]; const e = C[p + 4] + ${entryOf("a")};
   if ((a & ${compare | 0}) === S[e]) { const h = (a + S[e + 1]) | 0; S[C[p + 1]] = ${fast}; }
-  else { const v = host.load(a, C[p + 3]); if (host.faulted) ${fault} S[C[p + 1]] = v; }
+  else { ${here} const v = host.load(a, C[p + 3]); if (host.faulted) ${fault} S[C[p + 1]] = v; }
   p += 5; break; }`;
 const storeCase = (micro: number, compare: number, fast: string): string =>
   `case ${micro}: { const a = S[C[p + 1]]; const e = C[p + 4] + ${entryOf("a")};
   if ((a & ${compare | 0}) === S[e]) { const h = (a + S[e + 1]) | 0; ${fast} = S[C[p + 2]]; }
-  else { host.store(a, S[C[p + 2]], C[p + 3]); if (host.faulted) ${fault} }
+  else { ${here} host.store(a, S[C[p + 2]], C[p + 3]); if (host.faulted) ${fault} }
   p += 5; break; }`;
 
 /** Continues at (pc, key) through the jump cache, or goes back to look it up. */
@@ -138,20 +136,20 @@ const controlCases = (): string[] => [
   `case ${MICRO.SKIP_NONZERO}: p = S[C[p + 1]] !== 0 ? C[p + 2] : p + 3; break;`,
   `case ${MICRO.GOTO}: { const link = C[p + 1]; if (link !== 0) { p = link; break; }
   S[${SLOT.PC}] = C[p + 2]; out.key = C[p + 3]; out.offset = p; out.block = block; return ${EXIT.link}; }`,
-  `case ${MICRO.DISPATCH}: S[${SLOT.PC}] = C[p + 1]; return ${EXIT.dispatch};`,
+  `case ${MICRO.DISPATCH}: { const pc = C[p + 1]; const key = host.translationKey(); ${jump("pc", "key")} }`,
   `case ${MICRO.JUMP}: { const pc = S[C[p + 1]]; ${jump("pc", "C[p + 2]")} }`,
   `case ${MICRO.EXCHANGE}: { const a = S[C[p + 1]]; const t = a & 1; S[${SLOT.T}] = t;
   const pc = a & -2; const key = C[p + 2] | (t << 5); ${jump("pc", "key")} }`,
   `case ${MICRO.RETURN}: out.target = S[C[p + 1]]; out.psr = S[C[p + 2]]; out.offset = p; out.block = block;
   return ${EXIT.exceptionReturn};`,
-  `case ${MICRO.SYS_READ}: { const v = host.sysRead(C[p + 2], C[p + 3] === 1); if (host.faulted) ${fault}
+  `case ${MICRO.SYS_READ}: { ${here} const v = host.sysRead(C[p + 2], C[p + 3] === 1); if (host.faulted) ${fault}
   S[C[p + 1]] = v; p += 4; break; }`,
   `case ${MICRO.SYS_READ_HIGH}: S[C[p + 1]] = host.sysReadHigh(); p += 2; break;`,
-  `case ${MICRO.SYS_WRITE}: host.sysWrite(C[p + 1], S[C[p + 2]], S[C[p + 3]], C[p + 4] === 1);
+  `case ${MICRO.SYS_WRITE}: ${here} host.sysWrite(C[p + 1], S[C[p + 2]], S[C[p + 3]], C[p + 4] === 1);
   if (host.faulted) ${fault} p += 5; break;`,
   `case ${MICRO.READ_CPSR}: S[C[p + 1]] = host.readCpsr(); p += 2; break;`,
-  `case ${MICRO.WRITE_CPSR}: host.writeCpsr(S[C[p + 1]], C[p + 2]); if (host.faulted) ${fault} p += 3; break;`,
-  `case ${MICRO.CALL}: out.offset = p; calls.call(block, C[p + 1]); if (host.faulted) ${fault} p += 2; break;`,
+  `case ${MICRO.WRITE_CPSR}: ${here} host.writeCpsr(S[C[p + 1]], C[p + 2]); if (host.faulted) ${fault} p += 3; break;`,
+  `case ${MICRO.CALL}: ${here} calls.call(block, C[p + 1]); if (host.faulted) ${fault} p += 2; break;`,
   `case ${MICRO.VECTOR}: vectorOps[C[p + 1]](S, C[p + 2], C[p + 3], C[p + 4], C[p + 5]); p += 6; break;`,
   `case ${MICRO.EXIT}: out.offset = p; out.block = block; out.index = C[p + 1]; return ${EXIT.exit};`,
 ];

@@ -3,29 +3,23 @@
  * an access, an exception or a system register does is the host's.
  */
 import { extract, SLOT } from "../../arch/index.js";
-import {
-  CONTROL,
-  KEY,
-  type Block,
-  type EngineHost,
-  type InstructionMark,
-  type Node,
-} from "../../ir/index.js";
+import { CONTROL, KEY, type EngineHost, type InstructionMark, type Node } from "../../ir/index.js";
 import { CodeCache, type CachedBlock } from "./code-cache.js";
 import {
   EXIT,
-  JUMP_CACHE_ENTRIES,
   makeRunFunction,
   type CallTable,
   type Registers,
   type RunFunction,
 } from "./generate.js";
+import { JUMP_CACHE_ENTRIES, JumpCache } from "./jump-cache.js";
 
-/** One CPU as the interpreter sees it. */
+/** One CPU as the interpreter sees it: `attach` makes it. */
 export interface InterpreterCpu {
   /** The CPU's region of the machine memory. */
   readonly region: Int32Array;
   readonly host: EngineHost;
+  readonly jumps: JumpCache;
 }
 
 /** Instructions in a block at most. */
@@ -39,10 +33,9 @@ export class Interpreter implements CallTable {
   readonly #words: Int32Array;
   readonly #halves: Uint16Array;
   readonly #bytes: Uint8Array;
-  readonly #jumpPc = new Int32Array(JUMP_CACHE_ENTRIES);
-  readonly #jumpKey = new Int32Array(JUMP_CACHE_ENTRIES).fill(-1);
-  readonly #jumpCode = new Int32Array(JUMP_CACHE_ENTRIES);
+  readonly #cpus: InterpreterCpu[] = [];
   readonly #out: Registers = { offset: 0, block: 0, key: 0, index: 0, target: 0, psr: 0 };
+  #cpu!: InterpreterCpu;
   #host!: EngineHost;
   #region!: Int32Array;
 
@@ -55,56 +48,52 @@ export class Interpreter implements CallTable {
     this.#run = sharedRun ??= makeRunFunction();
   }
 
+  /** Makes a CPU that `run` takes. */
+  attach(region: Int32Array, host: EngineHost): InterpreterCpu {
+    const cpu = { region, host, jumps: new JumpCache() };
+    this.#cpus.push(cpu);
+    return cpu;
+  }
+
   /**
    * Runs until the budget in the CPU's control word is used up or the host says `interrupted`. The PC
    * slot then holds the address of the next instruction.
    */
   run(cpu: InterpreterCpu): void {
-    const { host, region } = cpu;
-    if (host !== this.#host) {
-      this.#host = host;
-      this.#region = region;
-      this.flushJumps();
-    }
+    const { host, region, jumps } = cpu;
+    this.#cpu = cpu;
+    this.#host = host;
+    this.#region = region;
     const out = this.#out;
     let key = host.translationKey();
     let linkAt = 0;
     let linkFrom: CachedBlock | undefined;
     let linkGeneration = 0;
     while (region[CONTROL.budget]! > 0 && !host.interrupted) {
-      const found = this.#block(region[SLOT.PC]!, key);
-      if (found === undefined) {
-        host.takePending(0, 4);
-        region[CONTROL.budget] = region[CONTROL.budget]! - 1;
-        key = host.translationKey();
+      let entry = linkFrom === undefined ? jumps.find(region[SLOT.PC]!, key) : -1;
+      if (entry < 0) {
+        const found = this.#block(region[SLOT.PC]!, key);
+        if (found === undefined) {
+          host.takePending(0, 4);
+          region[CONTROL.budget] = region[CONTROL.budget]! - 1;
+          key = host.translationKey();
+          linkFrom = undefined;
+          continue;
+        }
+        // Only within a page: a link across pages would outlive a change of the mapping.
+        if (
+          linkFrom !== undefined &&
+          linkGeneration === this.cache.generation &&
+          !linkFrom.stale &&
+          linkFrom.page === found.page &&
+          linkFrom.pc >>> 12 === found.pc >>> 12
+        ) {
+          this.cache.code[linkAt + 1] = found.entry;
+        }
         linkFrom = undefined;
-        continue;
+        entry = found.entry;
       }
-      // Only within a page: a link across pages would outlive a change of the mapping.
-      if (
-        linkFrom !== undefined &&
-        linkGeneration === this.cache.generation &&
-        !linkFrom.stale &&
-        linkFrom.page === found.page &&
-        linkFrom.pc >>> 12 === found.pc >>> 12
-      ) {
-        this.cache.code[linkAt + 1] = found.entry;
-      }
-      linkFrom = undefined;
-      const exit = this.#run(
-        found.entry,
-        this.cache.code,
-        region,
-        this.#words,
-        this.#halves,
-        this.#bytes,
-        this.#jumpPc,
-        this.#jumpKey,
-        this.#jumpCode,
-        host,
-        this,
-        out,
-      );
+      const exit = this.#enter(entry, jumps.key);
       switch (exit) {
         case EXIT.link:
           linkAt = out.offset;
@@ -115,9 +104,6 @@ export class Interpreter implements CallTable {
         case EXIT.lookup:
           key = out.key;
           break;
-        case EXIT.dispatch:
-          key = host.translationKey();
-          break;
         case EXIT.budget:
           key = this.#outOfBudget(out.block);
           break;
@@ -127,10 +113,37 @@ export class Interpreter implements CallTable {
       }
     }
   }
+  #enter(entry: number, jumpKeys: Int32Array): number {
+    const { jumps } = this.#cpu;
+    return this.#run(
+      entry,
+      this.cache.code,
+      this.#region,
+      this.#words,
+      this.#halves,
+      this.#bytes,
+      jumps.pc,
+      jumpKeys,
+      jumps.code,
+      this.#host,
+      this,
+      this.#out,
+    );
+  }
 
-  /** Forgets where jumps lead: after a change of translation. Code stays. */
-  flushJumps(): void {
-    this.#jumpKey.fill(-1);
+  /** Forgets all code. */
+  clear(): void {
+    this.cache.clear();
+    for (const cpu of this.#cpus) cpu.jumps.flush();
+  }
+
+  /**
+   * Instructions of the running block behind the current one: they are charged to the budget already.
+   * For calls that are made from within a block.
+   */
+  ahead(): number {
+    const block = this.cache.blocks[this.#out.block]!;
+    return block.source.marks.length - 1 - this.#mark(block, this.#out.offset);
   }
 
   /** Runs a node of a block that is a call into the machine. Called by the run function. */
@@ -154,25 +167,18 @@ export class Interpreter implements CallTable {
     const host = this.#host;
     const page = host.codePage(pc);
     if (page < 0) return undefined;
-    const known = this.cache.find(page, pc, key);
-    if (known !== undefined) return this.#remember(known);
-    const source = host.translate(pc, key, BLOCK_LIMIT);
-    if (source === undefined) return undefined;
-    return this.#remember(this.#add(source.block, key, page));
-  }
-  #add(block: Block, key: number, page: number): CachedBlock {
-    if (this.cache.full) {
-      this.cache.clear();
-      this.flushJumps();
+    let found = this.cache.find(page, pc, key);
+    if (found === undefined) {
+      const source = host.translate(pc, key, BLOCK_LIMIT);
+      if (source === undefined) return undefined;
+      this.#makeRoom();
+      found = this.cache.add(source.block, key, page);
     }
-    return this.cache.add(block, key, page);
+    this.#cpu.jumps.remember(pc, key, found.entry);
+    return found;
   }
-  #remember(b: CachedBlock): CachedBlock {
-    const j = (b.pc >>> 1) & (JUMP_CACHE_ENTRIES - 1);
-    this.#jumpPc[j] = b.pc;
-    this.#jumpKey[j] = b.key;
-    this.#jumpCode[j] = b.entry;
-    return b;
+  #makeRoom(): void {
+    if (this.cache.full) this.clear();
   }
 
   /** HEAD found too small a budget, or a stale block: run what fits one instruction at a time. */
@@ -182,56 +188,45 @@ export class Interpreter implements CallTable {
     const block = this.cache.blocks[id]!;
     region[SLOT.PC] = block.pc | 0;
     if (block.stale) {
-      this.flushJumps();
+      this.#cpu.jumps.flush();
       return block.key;
     }
     const out = this.#out;
     let key = block.key;
     while (region[CONTROL.budget]! > 0 && !host.interrupted) {
-      const source = host.translate(region[SLOT.PC]!, key, 1);
-      if (source === undefined) {
+      const single = this.#single(region[SLOT.PC]!, key);
+      if (single === undefined) {
         host.takePending(0, 4);
         region[CONTROL.budget] = region[CONTROL.budget]! - 1;
         key = host.translationKey();
         continue;
       }
-      // Single instructions live only for this run: they are not entered into the look-up tables.
-      const single = this.#single(source.block, key, source.page);
-      const exit = this.#run(
-        single.entry,
-        this.cache.code,
-        region,
-        this.#words,
-        this.#halves,
-        this.#bytes,
-        this.#jumpPc,
-        EMPTY_KEYS,
-        this.#jumpCode,
-        host,
-        this,
-        out,
-      );
+      const exit = this.#enter(single.entry, EMPTY_KEYS);
       if (exit === EXIT.link || exit === EXIT.lookup) key = out.key;
       else {
-        if (exit !== EXIT.dispatch) this.#leave(exit);
+        // A single instruction that was dropped is looked up again.
+        if (exit === EXIT.budget) region[SLOT.PC] = this.cache.blocks[out.block]!.pc | 0;
+        else this.#leave(exit);
         key = host.translationKey();
       }
     }
     return key;
   }
-  /** A block of one instruction outside of the look-up tables, found again by its place. */
-  #single(block: Block, key: number, page: number): CachedBlock {
-    const known = this.cache.findSingle(page, block.pc, key);
+  /** A block of one instruction, kept apart from the blocks that are linked and jumped to. */
+  #single(pc: number, key: number): CachedBlock | undefined {
+    const host = this.#host;
+    const page = host.codePage(pc);
+    if (page < 0) return undefined;
+    const known = this.cache.findSingle(page, pc, key);
     if (known !== undefined) return known;
-    if (this.cache.full) {
-      this.cache.clear();
-      this.flushJumps();
-    }
-    return this.cache.addSingle(block, key, page);
+    const source = host.translate(pc, key, 1);
+    if (source === undefined) return undefined;
+    this.#makeRoom();
+    return this.cache.addSingle(source.block, key, page);
   }
 
-  /** The instruction of a code offset within a block. */
-  #mark(block: CachedBlock, offset: number): { mark: InstructionMark; index: number } {
+  /** Index of the instruction of a code offset within a block. */
+  #mark(block: CachedBlock, offset: number): number {
     const { markOffsets } = block;
     let low = 0;
     let high = markOffsets.length - 1;
@@ -240,7 +235,7 @@ export class Interpreter implements CallTable {
       if (markOffsets[middle]! <= offset) low = middle;
       else high = middle - 1;
     }
-    return { mark: block.source.marks[low]!, index: low };
+    return low;
   }
 
   /** Exits that name an instruction: gives back what it did not use, sets PC and IT, tells the host. */
@@ -249,12 +244,17 @@ export class Interpreter implements CallTable {
     const host = this.#host;
     const region = this.#region;
     const block = this.cache.blocks[out.block]!;
-    const { mark, index } = this.#mark(block, out.offset);
+    const index = this.#mark(block, out.offset);
+    const mark = block.source.marks[index]!;
     const unused = block.source.marks.length - (index + 1);
     region[CONTROL.budget] = region[CONTROL.budget]! + unused;
     region[SLOT.PC] = mark.pc | 0;
     region[SLOT.IT] = mark.it;
-    if (exit === EXIT.fault) return host.takePending(mark.syndrome, mark.size);
+    if (exit === EXIT.fault) {
+      if (!host.takeReplay()) return host.takePending(mark.syndrome, mark.size);
+      region[CONTROL.budget] = region[CONTROL.budget]! + 1;
+      return this.cache.endAfter(block, mark.pc);
+    }
     if (exit === EXIT.exceptionReturn) return host.exceptionReturn(out.target, out.psr);
     this.#exit(block.calls[out.index]!, mark);
   }

@@ -124,6 +124,8 @@ export const walkLong = (
     index = Math.floor(input / (level === 2 ? 2 ** 21 : 2 ** 12)) % 512;
   }
   const blockSize = level === 1 ? 2 ** 30 : level === 2 ? 2 ** 21 : 2 ** 12;
+  walk.contextual = x.regime === "PL1&0" && bit(descriptorLow, 11) === 1;
+  walk.large = level !== 3;
   const base = ((descriptorLow & 0xfffff000) >>> 0) + (descriptorHigh & 0xff) * 2 ** 32;
   walk.address = base - (base % blockSize) + (input % blockSize);
   if (bit(descriptorLow, 10) === 0) {

@@ -128,6 +128,8 @@ export class Mmu {
     walk.stage2 = false;
     walk.stage1Walk = false;
     walk.ipa = 0;
+    walk.contextual = false;
+    walk.large = false;
     const address = va >>> 0;
     const through2 = regime !== 2 && this.stage2On();
     if (!this.stage1On(regime)) this.#flat(address, regime, walk);

@@ -137,6 +137,8 @@ export const walkShort = (
       }
       ap = (bit(second, 9) << 2) | ((second >>> 4) & 3);
       pxn = bit(first, 2);
+      walk.contextual = bit(second, 11) === 1 || walk.domain !== 0;
+      walk.large = (second & 2) === 0;
       c = bit(second, 3);
       b = bit(second, 2);
       if ((second & 2) === 0) {
@@ -155,6 +157,8 @@ export const walkShort = (
       walk.domain = supersection ? 0 : (first >>> 5) & 15;
       ap = (bit(first, 15) << 2) | ((first >>> 10) & 3);
       xn = bit(first, 4);
+      walk.contextual = bit(first, 17) === 1 || walk.domain !== 0;
+      walk.large = true;
       pxn = first & 1;
       tex = (first >>> 12) & 7;
       c = bit(first, 3);

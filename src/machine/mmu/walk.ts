@@ -31,6 +31,13 @@ export interface Walk {
   readable: boolean;
   writable: boolean;
   executable: boolean;
+  /**
+   * The translation of stage 1 may differ with ASID or DACR: the entry is not global, or in a domain other
+   * than 0.
+   */
+  contextual: boolean;
+  /** The entry maps more than 4 KiB. */
+  large: boolean;
 }
 
 export const newWalk = (): Walk => ({
@@ -45,6 +52,8 @@ export const newWalk = (): Walk => ({
   readable: true,
   writable: true,
   executable: true,
+  contextual: false,
+  large: false,
 });
 
 /** Reads a descriptor word at a physical address; the walk's fault is set when there is no RAM there. */

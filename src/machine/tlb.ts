@@ -1,0 +1,144 @@
+/**
+ * Translations that a CPU has found: the read and write entries that engines probe (ir/memory-layout.ts)
+ * and the pages that code was fetched from. An entry is of 4 KiB, also where the tables map more.
+ *
+ * There are no ASIDs and no VMIDs in the entries. A change of ASID or of a domain's access drops the
+ * entries that depend on it ("contextual"), a change of VMID all of the PL1&0 regime.
+ */
+import { TLB_BASE, TLB_INVALID, TLB_WORDS, tlbEntry, tlbTable } from "../ir/index.js";
+import type { JumpCache } from "../engines/index.js";
+import type { Regime } from "./mmu/mmu.js";
+import type { Walk } from "./mmu/walk.js";
+
+/** Code pages remembered for each regime, a power of two. */
+const CODE_ENTRIES = 256;
+/** Places that an entry was put at since the last flush. */
+class Filled {
+  readonly places = new Int32Array(4096);
+  count = 0;
+}
+
+export class Tlb {
+  readonly #state: Int32Array;
+  readonly #jumps: JumpCache;
+  readonly #global = new Filled();
+  readonly #contextual = new Filled();
+  readonly #hyp = new Filled();
+  /** Write entries, of all regimes. */
+  readonly #writes = new Filled();
+  /** Virtual page of a code entry, -1 when there is none, and its physical page number. */
+  readonly #codeTags = new Int32Array(3 * CODE_ENTRIES).fill(-1);
+  readonly #codePages = new Int32Array(3 * CODE_ENTRIES);
+  #codeFilled = false;
+  /** An entry of the PL1&0 regime, or of PL2, was made from a descriptor that maps more than 4 KiB. */
+  #large = false;
+  #hypLarge = false;
+  /** Set by every flush; a restore of a snapshot must flush too when it is set. */
+  changed = false;
+
+  constructor(state: Int32Array, jumps: JumpCache) {
+    this.#state = state;
+    this.#jumps = jumps;
+    state.fill(TLB_INVALID, TLB_BASE, TLB_BASE + TLB_WORDS);
+  }
+
+  // ---- entries ------------------------------------------------------------------------------------
+
+  /** Puts in the entry of a page: `offset` is the byte offset in the machine's memory. */
+  fill(va: number, offset: number, regime: Regime, write: boolean, walk: Walk): void {
+    const list = regime === 2 ? this.#hyp : walk.contextual ? this.#contextual : this.#global;
+    if (list.count === list.places.length) this.#drop(list);
+    if (write && this.#writes.count === this.#writes.places.length) this.flushWrites();
+    const at = tlbTable(regime, write) + tlbEntry(va);
+    const page = va & ~0xfff;
+    this.#state[at] = page;
+    this.#state[at + 1] = (offset & ~0xfff) - page;
+    list.places[list.count++] = at;
+    if (write) this.#writes.places[this.#writes.count++] = at;
+    this.#noteSize(regime, walk);
+  }
+  #noteSize(regime: Regime, walk: Walk): void {
+    if (!walk.large) return;
+    if (regime === 2) this.#hypLarge = true;
+    else this.#large = true;
+  }
+  /** Physical page number of code at a virtual page, or -1. */
+  codePage(page: number, regime: Regime): number {
+    const at = regime * CODE_ENTRIES + (page & (CODE_ENTRIES - 1));
+    return this.#codeTags[at] === page ? this.#codePages[at]! : -1;
+  }
+  fillCode(page: number, regime: Regime, physical: number, walk: Walk): void {
+    const at = regime * CODE_ENTRIES + (page & (CODE_ENTRIES - 1));
+    this.#codeTags[at] = page;
+    this.#codePages[at] = physical;
+    this.#codeFilled = true;
+    this.#noteSize(regime, walk);
+  }
+
+  // ---- flushes ------------------------------------------------------------------------------------
+
+  #drop(list: Filled): void {
+    const { places } = list;
+    for (let i = 0; i < list.count; i++) this.#state[places[i]!] = TLB_INVALID;
+    list.count = 0;
+  }
+  #dropCode(): void {
+    this.changed = true;
+    this.#jumps.flush();
+    if (!this.#codeFilled) return;
+    this.#codeTags.fill(-1);
+    this.#codeFilled = false;
+  }
+  /** Everything. */
+  flush(): void {
+    this.#drop(this.#hyp);
+    this.#hypLarge = false;
+    this.#writes.count = 0;
+    this.flushPl1();
+  }
+  /** The PL1&0 regime, both stages. */
+  flushPl1(): void {
+    this.#drop(this.#global);
+    this.#drop(this.#contextual);
+    this.#large = false;
+    this.#dropCode();
+  }
+  /** The PL2 regime. */
+  flushHyp(): void {
+    this.#drop(this.#hyp);
+    this.#hypLarge = false;
+    this.#dropCode();
+  }
+  /** What depends on ASID and domains. */
+  flushContextual(): void {
+    this.#drop(this.#contextual);
+    this.#dropCode();
+  }
+  /** One address of the PL1&0 regime, or of PL2. */
+  flushAddress(va: number, hyp: boolean): void {
+    // Which entries belong to one large descriptor is not kept.
+    if (hyp ? this.#hypLarge : this.#large) return hyp ? this.flushHyp() : this.flushPl1();
+    for (let regime = hyp ? 2 : 0; regime <= (hyp ? 2 : 1); regime++) {
+      this.#dropEntry(va, regime as Regime, false);
+      this.#dropEntry(va, regime as Regime, true);
+    }
+    this.#dropCode();
+  }
+  #dropEntry(va: number, regime: Regime, write: boolean): void {
+    const at = tlbTable(regime, write) + tlbEntry(va);
+    if (this.#state[at] === (va & ~0xfff)) this.#state[at] = TLB_INVALID;
+  }
+  /** Write entries, so that the first store to each page is logged again. */
+  flushWrites(): void {
+    this.#drop(this.#writes);
+  }
+  /** Write entries that lead to the page of a byte offset in the machine's memory. */
+  dropWrites(offset: number): void {
+    const s = this.#state;
+    const { places, count } = this.#writes;
+    for (let i = 0; i < count; i++) {
+      const at = places[i]!;
+      if ((((s[at]! & ~0xfff) + s[at + 1]!) | 0) === (offset & ~0xfff)) s[at] = TLB_INVALID;
+    }
+  }
+}
