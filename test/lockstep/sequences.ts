@@ -260,7 +260,7 @@ class Maker {
     text: string,
   ): Memory | undefined | "never" {
     const name = e.instruction.name;
-    const isPush = /^(push|pop|srs|vpush|vpop)/.test(text);
+    const isPush = /^(push|pop|srs|vpush|vpop|f(ldm|stm)\S+ sp!)/.test(text);
     if (!isPush && !/\[|^(ldm|stm|vldm|vstm|fldm|fstm)/.test(text)) return undefined;
     // A scalar's index stands in brackets as well.
     if (/^(vmov|vdup)/.test(text)) return undefined;
