@@ -88,6 +88,9 @@ export class IrBuilder {
   /** True when a node may have changed what the block's key holds (mode, endianness, translation). */
   stateChanged = false;
   #guards = 0;
+  /** What this block has checked: 1 floating point, 2 Advanced SIMD. */
+  #vectorChecked = 0;
+  #lengthChecked = false;
   readonly #constants = new Map<number, Value>();
 
   constructor(state: TranslationState, cpu: CpuModel, pc: number) {
@@ -476,6 +479,24 @@ export class IrBuilder {
   /** Access check of coprocessors 0 to 13 (CPACR, NSACR, HCPTR). */
   checkCoprocessor(coprocessor: number, advancedSimd = false): void {
     this.emit({ kind: "checkCoprocessor", coprocessor, advancedSimd });
+  }
+  /**
+   * CheckAdvSIMDOrVFPEnabled with include_fpexc_check: CPACR, HCPTR, then FPEXC.EN. Made once for each
+   * block: what could change its outcome ends the block, VMSR of FPEXC included. The check of Advanced
+   * SIMD holds for floating point too.
+   */
+  checkVector(advancedSimd = false): void {
+    const level = advancedSimd ? 2 : 1;
+    if (this.#vectorChecked >= level) return;
+    this.checkCoprocessor(10, advancedSimd);
+    this.trapCheck("FPEXC.EN");
+    if (this.#guards === 0) this.#vectorChecked = level;
+  }
+  /** UNDEFINED unless FPSCR.Len and Stride are 0: no core modelled here has short vectors. */
+  checkNoShortVectors(): void {
+    if (this.#lengthChecked) return;
+    this.trapCheck("FPSCR.Len");
+    if (this.#guards === 0) this.#lengthChecked = true;
   }
   hint(hint: HintName): void {
     this.emit({ kind: "hint", hint });

@@ -6,6 +6,7 @@ import { LOAD_STORE } from "./load-store/index.js";
 import { MULTIPLY } from "./multiply/index.js";
 import { NEON } from "./neon/index.js";
 import { SYSTEM } from "./system/index.js";
+import { VFP } from "./vfp/index.js";
 import { Decoder } from "./decoder.js";
 import type { Instruction } from "./instruction.js";
 
@@ -16,6 +17,7 @@ export const INSTRUCTIONS: readonly Instruction[] = [
   ...BRANCH,
   ...SYSTEM,
   ...NEON,
+  ...VFP,
   ...COPROCESSOR,
 ];
 
