@@ -1,7 +1,7 @@
 /** Exit codes and what ends a run: one line, no stack trace. */
 import { ImageError } from "../images/index.js";
 import { MachineError } from "../machine/index.js";
-import { PhaseError } from "../lab/index.js";
+import { PhaseError, SavedFileError } from "../lab/index.js";
 import { AssemblyError } from "../isa/index.js";
 
 /** 0 all promises hold, 1 a violation, 2 bad input or usage, 3 stopped at something unmodelled or over budget. */
@@ -19,6 +19,7 @@ export const explain = (error: unknown): { line: string; exitCode: number } | un
     error instanceof UsageError ||
     error instanceof ImageError ||
     error instanceof MachineError ||
+    error instanceof SavedFileError ||
     error instanceof AssemblyError
   ) {
     return { line: error.message, exitCode: EXIT_CODE.usage };

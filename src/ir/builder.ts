@@ -508,6 +508,7 @@ export class IrBuilder {
     if (this.#guards === 0) this.#lengthChecked = true;
   }
   hint(hint: HintName): void {
+    if (hint === "nop" || hint === "yield" || hint === "dbg") return;
     this.emit({ kind: "hint", hint });
     if (hint === "wfi" || hint === "wfe") this.endBlock();
     if (hint === "sev") this.endsAfter = true;

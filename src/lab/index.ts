@@ -1,4 +1,5 @@
 /** The door of lab/: cases, outcomes, checks, the matrix, phases of real images, traces. */
+export * from "./boot/index.js";
 export * from "./call-site.js";
 export * from "./callers.js";
 export * from "./cases.js";

@@ -9,6 +9,7 @@ import { NorFlash } from "../nor-flash.js";
 import { Pl011 } from "../pl011.js";
 import { Pl031 } from "../pl031.js";
 import { Pl061 } from "../pl061.js";
+import { PcieHost } from "../pcie-host.js";
 import type { Initiator } from "../register-device.js";
 import { type VirtioDevice, VirtioMmio } from "../virtio/index.js";
 import { PowerKey } from "./power-key.js";
@@ -71,13 +72,13 @@ export const virtDevices = (ports: BoardPorts, options: VirtDeviceOptions): Virt
     bases: {
       GICD: distributor.base,
       GICC: cpuInterface.base,
-      GICH: hypervisor.base,
-      GICV: virtualCpu.base,
-      GICv2m: v2m.base,
+      // Without the Virtualization Extensions nothing answers at GICH and GICV.
+      ...(options.hyp && { GICH: hypervisor.base, GICV: virtualCpu.base }),
     },
     cpus,
     initiator,
-    messages: { first: v2m.firstSpi + 32, count: v2m.spis },
+    maintenancePpi: VIRT.gic.maintenancePpi,
+    messages: { base: v2m.base, firstSpi: v2m.firstSpi, count: v2m.spis },
   });
   const uart = new Pl011({
     name: "uart",
@@ -123,13 +124,9 @@ export const virtDevices = (ports: BoardPorts, options: VirtDeviceOptions): Virt
   const flash = makeFlash(options.flash);
   const { ecam, ports: io } = VIRT.pcie;
   const pci = [
-    new ConstantWindow("pcie-ecam", ecam.base, ecam.size, 0xff),
+    new PcieHost({ name: "pcie", base: ecam.base, size: ecam.size }),
     new ConstantWindow("pcie-ports", io.base, io.size, 0xff),
   ];
-  // Without the Virtualization Extensions nothing answers at GICH and GICV.
-  const gicDevices = gic.devices.filter(
-    (d) => options.hyp || (d.base !== hypervisor.base && d.base !== virtualCpu.base),
-  );
   return {
     gic,
     uart,
@@ -140,7 +137,7 @@ export const virtDevices = (ports: BoardPorts, options: VirtDeviceOptions): Virt
     virtio,
     powerKey: new PowerKey(clock, (down) => gpio.input(VIRT.gpio.powerKeyPin, down)),
     // The interrupt controller comes last: on a restore no line of another device may disturb it.
-    all: [...flash, uart, rtc, gpio, fwCfg, ...virtio, ...pci, ...gicDevices],
+    all: [...flash, uart, rtc, gpio, fwCfg, ...virtio, ...pci, ...gic.devices],
   };
 };
 

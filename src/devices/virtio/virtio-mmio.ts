@@ -24,6 +24,14 @@ const USED_BUFFER = 1;
 const CONFIGURATION = 2;
 /** Alignment of the used ring where the driver has said nothing, as on the reference. */
 const LEGACY_ALIGN = 4096;
+/** What a reset by the driver leaves as it was, as on the reference. */
+const KEPT = [
+  "DeviceFeaturesSel",
+  "DriverFeaturesSel",
+  "QueueSel",
+  "GuestPageSize",
+  "QueueAlign",
+] as const;
 const bit = (n: number): number => (1 << n) >>> 0;
 /** Ring addresses that the driver has written and not yet handed over with QueueReady. */
 interface Addresses {
@@ -230,7 +238,10 @@ export class VirtioMmio extends RegisterDevice<typeof VIRTIO_MMIO.rows> {
   }
   #setStatus(value: number): void {
     if (value === 0) {
+      // The transport's own registers stay: Linux tells its page size before it resets the device.
+      const kept = KEPT.map((name) => this.get(name));
       this.#resetDevice();
+      KEPT.forEach((name, i) => this.set(name, kept[i]!));
       return;
     }
     let status = value & ~STATUS.needsReset;

@@ -138,7 +138,8 @@ const controlCases = (): string[] => [
   storeCase(MICRO.STORE32_ALIGNED32, 0xfffff01f, "W[h >> 2]"),
   `case ${MICRO.SKIP_ZERO}: p = S[C[p + 1]] === 0 ? C[p + 2] : p + 3; break;`,
   `case ${MICRO.SKIP_NONZERO}: p = S[C[p + 1]] !== 0 ? C[p + 2] : p + 3; break;`,
-  `case ${MICRO.GOTO}: { const link = C[p + 1]; if (link !== 0) { p = link; break; }
+  `case ${MICRO.GOTO}: { const link = C[p + 1]; if (link > 0) { p = link; break; }
+  if (link < 0) { const pc = C[p + 2]; const key = C[p + 3]; ${jump("pc", "key")} }
   S[${SLOT.PC}] = C[p + 2]; out.key = C[p + 3]; out.offset = p; out.block = block; return ${EXIT.link}; }`,
   `case ${MICRO.DISPATCH}: { const pc = C[p + 1]; const key = host.translationKey(); ${jump("pc", "key")} }`,
   `case ${MICRO.JUMP}: { const pc = S[C[p + 1]]; ${jump("pc", "C[p + 2]")} }`,

@@ -9,6 +9,7 @@ import {
   ACCESS_BITS,
   KEY,
   liveNodes,
+  PAGE_SHIFT,
   operandsOf,
   slotsWritten,
   tlbTable,
@@ -19,7 +20,7 @@ import {
   type Node,
   type Value,
 } from "../../ir/index.js";
-import { MICRO, microOfFlags, microOfPure } from "./micro-ops.js";
+import { MICRO, NEVER_LINKED, microOfFlags, microOfPure } from "./micro-ops.js";
 
 /** Words of code made so far and where constants live. */
 export interface CodeBuffer {
@@ -360,7 +361,8 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
         return;
       case "exitGoto":
         code.push(MICRO.GOTO);
-        code.push(0);
+        // A link across pages would outlive a change of the mapping.
+        code.push((node.target ^ block.pc) >>> PAGE_SHIFT === 0 ? 0 : NEVER_LINKED);
         code.push(node.target | 0);
         code.push(keyAfter);
         return;

@@ -37,7 +37,7 @@ const control = {
   SKIP_ZERO: define("SKIP_ZERO"),
   /** a, target: jumps when a is not zero. */
   SKIP_NONZERO: define("SKIP_NONZERO"),
-  /** link, target address: link is a code offset, 0 when not linked yet. */
+  /** link, target address: link is a code offset, 0 when not linked yet, NEVER_LINKED when it may not be. */
   GOTO: define("GOTO"),
   /** target address: continue after looking the state up. */
   DISPATCH: define("DISPATCH"),
@@ -62,6 +62,8 @@ const control = {
 } as const;
 
 export const MICRO = control;
+/** Link of a GOTO to another page: it goes through the jump cache. */
+export const NEVER_LINKED = -1;
 
 const byKey = (keys: readonly string[]): Readonly<Record<string, number>> =>
   Object.fromEntries(keys.map((k) => [k, define(k)]));
