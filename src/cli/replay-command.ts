@@ -124,7 +124,7 @@ const mail2017 = (): number => {
 
 export const replayCommand = async (
   what: string,
-  flags: { readonly to?: number } = {},
+  options: { readonly to?: number } = {},
 ): Promise<number> => {
   if (what === "mail-2017") return mail2017();
   if (!existsSync(what)) {
@@ -132,7 +132,7 @@ export const replayCommand = async (
       `"${what}" is neither a replay file nor a story${suggestion(what, STORIES)}; stories: ${STORIES.join(", ")}`,
     );
   }
-  if (isRunFile(what)) return replayRunCommand(what, flags.to);
+  if (isRunFile(what)) return replayRunCommand(what, options.to);
   const file = readReplay(what);
   const [result] = await subjects(file.subject, { cases: 1 });
   const phase = result!.phases.find((p) => p.phase === file.phase);
