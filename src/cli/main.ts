@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { checkCommand } from "./check-command.js";
 import { docsCommand } from "./docs-command.js";
 import { EXIT_CODE, explain, suggestion } from "./errors.js";
+import { initrdCommand } from "./initrd-command.js";
 import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
 import { replayCommand } from "./replay-command.js";
 import { VERSION } from "./version.js";
@@ -19,6 +20,8 @@ const count = (text: string): number => {
   if (n < 1 || n > 10_000_000) throw new InvalidArgumentError("expected 1 to 10000000");
   return n;
 };
+
+const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 let exitCode: number = EXIT_CODE.ok;
 const program = new Command("hyplab")
@@ -68,6 +71,24 @@ program
   .requiredOption("-o, --output <folder>", "where to")
   .action(async (target: string | undefined, flags: Parameters<typeof docsCommand>[1]) => {
     exitCode = await docsCommand(target, flags);
+  });
+program
+  .command("initrd")
+  .description("make an initramfs with busybox, without root")
+  .requiredOption("-o, --output <file>", "where to; - for standard output")
+  .option("--busybox <which>", "debian, or the path of a static busybox or of its .deb", "debian")
+  .option("--file <guest=host>", "a file or folder to take along; may be repeated", collect, [])
+  .option("--package <spec>", "debian:NAME or a .deb, with the libraries it needs", collect, [])
+  .option("--run <commands>", "shell commands that /init runs")
+  .option("--module <name>", "a kernel module to load first, with those it needs", collect, [])
+  .option(
+    "--kernel <package>",
+    "the Debian kernel that modules are taken from",
+    "debian:linux-image-armmp-lpae",
+  )
+  .option("--then <end>", "shell, poweroff or sleep; poweroff after --run, else shell")
+  .action(async (flags: Parameters<typeof initrdCommand>[0]) => {
+    exitCode = await initrdCommand(flags);
   });
 program
   .command("stub")

@@ -17,6 +17,7 @@ export {
   PREDICTION_SOURCE,
   type Prediction,
 } from "./predicted-matrix.js";
+export * from "./life.js";
 export * from "./regressions.js";
 export * from "./types.js";
 export { ARM64_CONTRACTS, LINUX_STUBS };

@@ -3,8 +3,8 @@ import type { Device, DeviceState } from "../machine/index.js";
 import type { AccessSize } from "./register-block.js";
 
 /**
- * Reads give the same bytes, writes are ignored. All ones is what a PCI host gives for functions and
- * ports that are not there (PCI Local Bus 3.0, 6.1), so an empty bus is enumerated without a fault.
+ * Reads give the same bytes, writes are ignored. All ones is what a PCI host gives for ports that
+ * nobody has.
  */
 export class ConstantWindow implements Device {
   readonly name: string;

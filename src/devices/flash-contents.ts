@@ -1,5 +1,5 @@
 /** What a flash bank holds, in sectors. */
-import { type DeviceState, type GuestMemory } from "../machine/index.js";
+import type { DeviceState, GuestMemory } from "../machine/index.js";
 import { stateBytes, stateInteger, stateList } from "./device-state.js";
 
 export interface FlashContents {
@@ -70,11 +70,15 @@ export class SparseContents implements FlashContents {
  * bytes; `onShown` maps and unmaps them.
  */
 export class MappedContents implements FlashContents {
-  readonly #memory: GuestMemory;
+  readonly #memory: Pick<GuestMemory, "read" | "write">;
   readonly #base: number;
   readonly #onShown: (contents: boolean) => void;
 
-  constructor(memory: GuestMemory, base: number, onShown: (contents: boolean) => void) {
+  constructor(
+    memory: Pick<GuestMemory, "read" | "write">,
+    base: number,
+    onShown: (contents: boolean) => void,
+  ) {
     this.#memory = memory;
     this.#base = base;
     this.#onShown = onShown;

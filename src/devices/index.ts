@@ -1,6 +1,7 @@
 /** The door of devices/: register blocks, devices, boards. */
 export * from "./device-state.js";
 export * from "./boards/power-key.js";
+export * from "./boards/virt.js";
 export * from "./boards/virt-board.js";
 export * from "./boards/virt-devices.js";
 export * from "./boards/virt-tree.js";
@@ -9,10 +10,12 @@ export * from "./flash-contents.js";
 export * from "./fw-cfg.js";
 export * from "./gicv2/index.js";
 export * from "./nor-flash.js";
+export * from "./pcie-host.js";
 export * from "./pl011.js";
 export * from "./pl031.js";
 export * from "./pl061.js";
 export * from "./prime-cell.js";
+export * from "./psci.js";
 export * from "./register-block.js";
 export * from "./register-device.js";
 export * from "./semihosting.js";

@@ -1,5 +1,6 @@
 /** The door of the images room: readers and writers of the files that kernels and machines come in. */
 export * from "./ar.js";
+export * from "./boot-layout.js";
 export * from "./cpio.js";
 export * from "./deb.js";
 export * from "./debian.js";
@@ -7,11 +8,16 @@ export * from "./decompress.js";
 export * from "./device-tree.js";
 export * from "./dtb.js";
 export * from "./elf.js";
+export * from "./elf-needs.js";
 export * from "./image-error.js";
+export * from "./initramfs.js";
+export * from "./initramfs-sources.js";
 export * from "./kallsyms.js";
+export * from "./kernel-modules.js";
 export * from "./load-image.js";
 export * from "./machine-tree.js";
 export * from "./recognise.js";
 export * from "./tar.js";
 export * from "./zimage.js";
+export { sha256 } from "./checksums.js";
 export { defaultCacheFolder } from "./cache-folder.js";

@@ -26,7 +26,12 @@ export interface ImageSource {
 /** An image that a 32-bit ARM machine can run. `bytes` is what to put into memory, or to load from. */
 export type LoadedImage = { readonly source: ImageSource; readonly bytes: Uint8Array } & (
   | { readonly kind: "zImage"; readonly zImage: ZImage }
-  | { readonly kind: "raw-image"; readonly instructionSet: "A32" | "T32" }
+  | {
+      readonly kind: "raw-image";
+      readonly instructionSet: "A32" | "T32";
+      /** False: a flat program of which nothing is known. */
+      readonly linux: boolean;
+    }
   | { readonly kind: "elf"; readonly elf: ElfImage }
 );
 
@@ -158,7 +163,7 @@ const classify = (
     case "zImage":
       return { kind: "zImage", source, bytes, zImage: readZImage(bytes) };
     case "raw-image":
-      return { kind: "raw-image", source, bytes, instructionSet: what.instructionSet };
+      return { kind: "raw-image", source, bytes, instructionSet: what.instructionSet, linux: true };
     case "elf":
       return { kind: "elf", source, bytes, elf: runnableElf(bytes) };
     case "deb":
@@ -186,7 +191,7 @@ const classify = (
     case "unknown":
     case "text":
       if (options.acceptRaw === true)
-        return { kind: "raw-image", source, bytes, instructionSet: "A32" };
+        return { kind: "raw-image", source, bytes, instructionSet: "A32", linux: false };
       break;
     default:
       break;

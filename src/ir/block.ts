@@ -21,8 +21,13 @@ export const ACCESS_BITS = {
   unprivileged: { lsb: 3, width: 1 },
   /** Part of an exclusive pair, for the syndrome and the fault checks. */
   exclusive: { lsb: 4, width: 1 },
-  /** Alignment demanded in bytes when above the size (LDRD, LDREXD): log2, 0 for none. */
+  /** Alignment demanded in bytes when above the size (LDRD, LDREXD, VLD1): log2, 0 for none. */
   alignment: { lsb: 5, width: 3 },
+  /**
+   * Several elements in one access: SCTLR.A checks the alignment of an element, not of the access. log2 of
+   * an element's bytes plus 1; 0 where the access is one element.
+   */
+  elements: { lsb: 8, width: 2 },
 } as const;
 
 export type ExceptionKind = "undefined" | "svc" | "hvc" | "smc" | "bkpt";

@@ -64,7 +64,9 @@ export interface MemoryOptions {
   readonly unprivileged?: boolean;
   readonly exclusive?: boolean;
   /** Alignment in bytes demanded when larger than the size, e.g. 8 for LDREXD. */
-  readonly alignment?: 4 | 8;
+  readonly alignment?: 2 | 4 | 8 | 16 | 32;
+  /** Size in bytes of the several elements that the access transfers (VLD1, VST1). */
+  readonly elements?: 1 | 2;
 }
 
 // The methods of PureMethods are put on the prototype below, one for each row of PURE_OPS.
@@ -87,6 +89,9 @@ export class IrBuilder {
   /** True when a node may have changed what the block's key holds (mode, endianness, translation). */
   stateChanged = false;
   #guards = 0;
+  /** What this block has checked: 1 floating point, 2 Advanced SIMD. */
+  #vectorChecked = 0;
+  #lengthChecked = false;
   readonly #constants = new Map<number, Value>();
 
   constructor(state: TranslationState, cpu: CpuModel, pc: number) {
@@ -484,7 +489,26 @@ export class IrBuilder {
   checkCoprocessor(coprocessor: number, advancedSimd = false): void {
     this.emit({ kind: "checkCoprocessor", coprocessor, advancedSimd });
   }
+  /**
+   * CheckAdvSIMDOrVFPEnabled with include_fpexc_check: CPACR, HCPTR, then FPEXC.EN. Made once for each
+   * block: what could change its outcome ends the block, VMSR of FPEXC included. The check of Advanced
+   * SIMD holds for floating point too.
+   */
+  checkVector(advancedSimd = false): void {
+    const level = advancedSimd ? 2 : 1;
+    if (this.#vectorChecked >= level) return;
+    this.checkCoprocessor(10, advancedSimd);
+    this.trapCheck("FPEXC.EN");
+    if (this.#guards === 0) this.#vectorChecked = level;
+  }
+  /** UNDEFINED unless FPSCR.Len and Stride are 0: no core modelled here has short vectors. */
+  checkNoShortVectors(): void {
+    if (this.#lengthChecked) return;
+    this.trapCheck("FPSCR.Len");
+    if (this.#guards === 0) this.#lengthChecked = true;
+  }
   hint(hint: HintName): void {
+    if (hint === "nop" || hint === "yield" || hint === "dbg") return;
     this.emit({ kind: "hint", hint });
     if (hint === "wfi" || hint === "wfe") this.endBlock();
     if (hint === "sev") this.endsAfter = true;
@@ -500,7 +524,8 @@ const accessWord = (size: 1 | 2 | 4, o: MemoryOptions): number =>
   ((o.aligned === true ? 1 : 0) << ACCESS_BITS.aligned.lsb) |
   ((o.unprivileged === true ? 1 : 0) << ACCESS_BITS.unprivileged.lsb) |
   ((o.exclusive === true ? 1 : 0) << ACCESS_BITS.exclusive.lsb) |
-  ((o.alignment === undefined ? 0 : o.alignment === 4 ? 2 : 3) << ACCESS_BITS.alignment.lsb);
+  ((o.alignment === undefined ? 0 : Math.log2(o.alignment)) << ACCESS_BITS.alignment.lsb) |
+  ((o.elements ?? 0) << ACCESS_BITS.elements.lsb);
 
 /** Size in bytes that an access word says. */
 export const accessSize = (access: number): 1 | 2 | 4 =>

@@ -9,3 +9,5 @@ export * from "./engine-host.js";
 export * from "./liveness.js";
 export * from "./memory-layout.js";
 export * from "./vector-ops.js";
+export { simdImm, type SimdParameters } from "./simd/parameters.js";
+export { COMPARE, fixedImmediate, type Fixed } from "./float-ops.js";

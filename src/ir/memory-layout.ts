@@ -20,7 +20,7 @@ export const TLB_BASE = CONTROL_BASE + 32;
 /** Translation regimes with a TLB of their own: PL0, PL1 and PL2. */
 export const TLB_REGIMES = 3;
 /** Entries per regime and access kind; an entry is two words: tag and addend. */
-export const TLB_ENTRIES = 256;
+export const TLB_ENTRIES = 1024;
 const TLB_TABLE_WORDS = TLB_ENTRIES * 2;
 export const TLB_WORDS = TLB_REGIMES * 2 * TLB_TABLE_WORDS;
 /** Word index of the table of a regime (0 PL0, 1 PL1, 2 PL2) for reads or writes. */
@@ -37,7 +37,7 @@ export const TLB_INVALID = 0x800;
 export const CONSTANT_BASE = TLB_BASE + TLB_WORDS;
 export const CONSTANT_COUNT = 16384;
 /** Words of a CPU's region, a multiple of a page's. */
-export const CPU_WORDS = 24 * 1024;
+export const CPU_WORDS = 32 * 1024;
 /** Guest page size that TLB and dirty log work with: 4 KiB, the smallest of Arm. */
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;

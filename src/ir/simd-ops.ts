@@ -1,11 +1,13 @@
-/** Integer, bitwise and permuting ops of Advanced SIMD. */
+/** Integer, polynomial and permuting ops of Advanced SIMD; their parameters are those of simdImm. */
+import { ARITHMETIC_OPS } from "./simd/arithmetic.js";
+import { MULTIPLY_OPS } from "./simd/multiplies.js";
+import { PERMUTE_OPS } from "./simd/permutations.js";
+import { SHIFT_OPS } from "./simd/shifts.js";
 import type { VectorOp } from "./vector-ops.js";
 
 export const SIMD_OPS = {
-  /** Q := n AND m, 128 bits. */
-  vand128: {
-    run: (s, d, n, m) => {
-      for (let i = 0; i < 4; i++) s[d + i] = s[n + i]! & s[m + i]!;
-    },
-  },
+  ...ARITHMETIC_OPS,
+  ...SHIFT_OPS,
+  ...MULTIPLY_OPS,
+  ...PERMUTE_OPS,
 } as const satisfies Readonly<Record<string, VectorOp>>;

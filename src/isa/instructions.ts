@@ -4,7 +4,9 @@ import { COPROCESSOR } from "./coprocessor/index.js";
 import { DATA_PROCESSING } from "./data-processing/index.js";
 import { LOAD_STORE } from "./load-store/index.js";
 import { MULTIPLY } from "./multiply/index.js";
+import { NEON } from "./neon/index.js";
 import { SYSTEM } from "./system/index.js";
+import { VFP } from "./vfp/index.js";
 import { Decoder } from "./decoder.js";
 import type { Instruction } from "./instruction.js";
 
@@ -14,6 +16,8 @@ export const INSTRUCTIONS: readonly Instruction[] = [
   ...LOAD_STORE,
   ...BRANCH,
   ...SYSTEM,
+  ...VFP,
+  ...NEON,
   ...COPROCESSOR,
 ];
 

@@ -10,4 +10,8 @@ export * from "./matrix.js";
 export * from "./outcome.js";
 export * from "./phases.js";
 export * from "./recognise-generation.js";
+export * from "./run-file.js";
+export * from "./saved-file.js";
+export * from "./scenarios/life-initramfs.js";
+export * from "./scenarios/result.js";
 export * from "./trace.js";

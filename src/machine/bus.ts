@@ -37,7 +37,11 @@ export interface GuestMemory {
 }
 
 export class Bus {
+  /** Number of the CPU whose access a device answers: what selects banked registers. */
+  current = 0;
   readonly #devices: BusDevice[] = [];
+  /** Found last: accesses come in runs to one device. */
+  #last: BusDevice | undefined;
 
   attach(device: BusDevice): void {
     const clash = this.#devices.find(
@@ -50,8 +54,13 @@ export class Bus {
   }
   /** The device that answers at a physical address, or undefined: a synchronous external abort. */
   find(address: number): BusDevice | undefined {
+    const last = this.#last;
+    if (last !== undefined && address >= last.base && address < last.base + last.size) return last;
     for (const d of this.#devices) {
-      if (address >= d.base && address < d.base + d.size) return d;
+      if (address >= d.base && address < d.base + d.size) {
+        this.#last = d;
+        return d;
+      }
     }
     return undefined;
   }

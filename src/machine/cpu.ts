@@ -88,6 +88,9 @@ const CPACR = systemSlot("CPACR");
 const HCPTR = systemSlot("HCPTR");
 const SCTLR = systemSlot("SCTLR");
 const SCTLR_SW = 10;
+const FPEXC_EN = 1 << 30;
+/** Fields Stride (21:20) and Len (18:16). */
+const FPSCR_LEN_STRIDE = 0x37_0000;
 const bitOf = (word: number, n: number): number => (word >>> n) & 1;
 
 export class Cpu implements EngineHost {
@@ -436,6 +439,14 @@ export class Cpu implements EngineHost {
       // SWP is UNDEFINED unless SW is set; the reference emulator executes it always.
       const enabled = bitOf(this.state[SCTLR]!, SCTLR_SW) === 1;
       if (!enabled && this.options.policy !== "reference-emulator") this.raiseUndefined();
+      return;
+    }
+    if (trap === "FPEXC.EN") {
+      if ((this.state[SLOT.FPEXC]! & FPEXC_EN) === 0) this.raiseUndefined();
+      return;
+    }
+    if (trap === "FPSCR.Len") {
+      if ((this.state[SLOT.FPSCR]! & FPSCR_LEN_STRIDE) !== 0) this.raiseUndefined();
       return;
     }
     if (this.options.hyp && this.regime !== 2 && this.system.trapHolds(trap)) this.raiseHypTrap();

@@ -36,7 +36,7 @@ export class DataAccess {
     if ((address & (size - 1)) !== 0) return this.#storeUnaligned(address, value, size, regime);
     const walk = this.#translateData(address, "write", regime);
     if (walk === undefined) return;
-    const offset = this.#cpu.memory.offsetOf(walk.address);
+    const offset = this.#cpu.memory.storeOffsetOf(walk.address);
     if (offset < 0) return this.#deviceWrite(address, walk, size, value);
     this.#beforeWrite(address, walk, offset, regime);
     this.#write(offset, size, value);
@@ -51,7 +51,9 @@ export class DataAccess {
     const strict =
       extract(access, ACCESS_BITS.aligned) === 1 || extract(access, ACCESS_BITS.exclusive) === 1;
     const control = this.#cpu.state[this.#cpu.regime === 2 ? HSCTLR : SCTLR]!;
-    const checked = strict || bitOf(control, SCTLR_A) === 1 ? size : 1;
+    const elements = extract(access, ACCESS_BITS.elements);
+    const natural = elements === 0 ? size : elements;
+    const checked = strict || bitOf(control, SCTLR_A) === 1 ? natural : 1;
     if ((address & (Math.max(demanded, checked) - 1)) === 0) return true;
     this.#cpu.exceptions.abortData("alignment", this.#cpu.mmu.walk, address, write, true);
     return false;
@@ -89,7 +91,7 @@ export class DataAccess {
     for (let i = 0; i < size; i++) {
       const at = (address + i) >>> 0;
       const walk = this.#cpu.mmu.translate(at, "write", regime);
-      const offset = this.#cpu.memory.offsetOf(walk.address);
+      const offset = this.#cpu.memory.storeOffsetOf(walk.address);
       if (offset < 0) this.#deviceWrite(at, walk, 1, (value >>> (8 * i)) & 0xff);
       else {
         this.#beforeWrite(at, walk, offset, regime);
@@ -139,12 +141,14 @@ export class DataAccess {
       return 0;
     }
     if (this.#mustReplay()) return 0;
+    this.#cpu.bus.current = this.#cpu.index;
     return device.read(walk.address - device.base, size);
   }
   #deviceWrite(va: number, walk: Walk, size: 1 | 2 | 4, value: number): void {
     const device = this.#cpu.bus.find(walk.address);
     if (device === undefined) return this.#cpu.exceptions.abortData("external", walk, va, true);
     if (this.#mustReplay()) return;
+    this.#cpu.bus.current = this.#cpu.index;
     device.write(walk.address - device.base, size, value);
   }
 }

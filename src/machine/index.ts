@@ -8,3 +8,4 @@ export { type InputName, type InterruptKind } from "./interrupts.js";
 export * from "./machine.js";
 export { HALTED } from "./standby.js";
 export { PhysicalMemory, type RamBank } from "./physical-memory.js";
+export { decodeState, encodeState } from "./state-codec.js";

@@ -87,12 +87,21 @@ export const loadMachine = (machine: Machine, clock: MachineClock, state: Device
   for (const page of listOf(saved["pages"], "pages")) {
     const [at, contents] = listOf(page, "address and contents");
     const address = numberOf(at, "a page's address");
-    if (address % PAGE_SIZE !== 0 || !memory.holds(address, PAGE_SIZE))
+    if (address % PAGE_SIZE !== 0 || !memory.has(address, PAGE_SIZE))
       refuse(`page at 0x${address.toString(16)} is not in RAM`);
     memory.write(address, bytesOf(contents, "a page", PAGE_SIZE));
   }
   machine.engine.clear();
-  clock.restore(numbersOf(saved["clock"], "alarms"));
+  // Lines and alarms that devices touch on the way are put right after them.
+  const times = numbersOf(saved["clock"], "alarms");
+  clock.restore(times);
+  const devices = fieldsOf(saved["devices"], "devices");
+  for (const device of machine.devices) {
+    const own = devices[device.name];
+    if (own === undefined) refuse(`nothing of device ${device.name}`);
+    else device.restore(own);
+  }
+  clock.restore(times);
   machine.scheduler.restore(
     numbersOf(saved["scheduler"], "the scheduler", 5) as unknown as SchedulerState,
   );
@@ -106,12 +115,6 @@ export const loadMachine = (machine: Machine, clock: MachineClock, state: Device
     cpu.standby.restore(numberOf(fields["standby"], "the event stream"));
     cpu.flushTlb();
   });
-  const devices = fieldsOf(saved["devices"], "devices");
-  for (const device of machine.devices) {
-    const own = devices[device.name];
-    if (own === undefined) refuse(`nothing of device ${device.name}`);
-    else device.restore(own);
-  }
 };
 
 const hashState = (hash: StateHash, state: DeviceState): void => {

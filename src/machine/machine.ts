@@ -111,6 +111,10 @@ export class Machine {
   get instructions(): number {
     return this.#clock.now;
   }
+  /** Number of the CPU that runs: whoever accesses a device. */
+  get current(): number {
+    return this.scheduler.current;
+  }
   /** Devices in the order in which they were attached. */
   get devices(): readonly Device[] {
     return this.#devices;
@@ -175,6 +179,11 @@ export class Machine {
     this.#write(address, data);
     for (const cpu of this.cpus) cpu.flushTlb();
   }
+  /** Shows a bank of flash to loads and code, or hides it: they then go to its device, or abort. */
+  showFlash(base: number, shown: boolean): void {
+    this.memory.show(base, shown);
+    for (const cpu of this.cpus) cpu.flushTlb();
+  }
   #write(address: number, data: Uint8Array): void {
     this.memory.write(address, data);
     if (data.length === 0) return;
@@ -213,6 +222,10 @@ export class Machine {
     }
     memory.restore();
     this.#power = undefined;
+    // Lines and alarms that devices touch on the way are put right after them.
+    this.#clock.restore(saved.clock);
+    for (let i = 0; i < saved.devices.length; i++) this.#devices[i]!.restore(saved.devices[i]!);
+    if (saved.devices.length > 0) this.#clock.restore(saved.clock);
     for (let i = 0; i < this.cpus.length; i++) {
       const cpu = this.cpus[i]!;
       cpu.state.set(saved.state[i]!);
@@ -225,9 +238,7 @@ export class Machine {
         cpu.tlb.changed = false;
       } else cpu.tlb.flushWrites();
     }
-    this.#clock.restore(saved.clock);
     this.scheduler.restore(saved.scheduler);
-    for (let i = 0; i < saved.devices.length; i++) this.#devices[i]!.restore(saved.devices[i]!);
   }
   /** The state words that the snapshot holds for a CPU. */
   savedState(cpu: number): Int32Array {

@@ -11,6 +11,13 @@ export interface RamBank {
   readonly base: number;
   /** Size in bytes, a multiple of 4 KiB. */
   readonly size: number;
+  /** Flash: a store goes to the device that has this address on the bus, and `show` hides it from loads. */
+  readonly isFlash?: boolean;
+}
+interface PlacedBank extends RamBank {
+  /** Byte offset in the memory. */
+  readonly offset: number;
+  shown: boolean;
 }
 
 /** Pages that may be dirty between two restores before a snapshot's undo store has to grow. */
@@ -24,7 +31,8 @@ const UNHASHED = 2;
 const TOUCHED = 4;
 
 export class PhysicalMemory {
-  readonly banks: readonly (RamBank & { readonly offset: number })[];
+  readonly banks: readonly Readonly<PlacedBank>[];
+  readonly #placed: readonly PlacedBank[];
   /** All CPUs' regions. */
   readonly regions: readonly Int32Array[];
   readonly bytes: Uint8Array;
@@ -46,7 +54,7 @@ export class PhysicalMemory {
     const regionBytes = cpus * CPU_WORDS * 4;
     let offset = Math.ceil(regionBytes / WASM_PAGE) * WASM_PAGE;
     this.#ramOffset = offset;
-    const placed: (RamBank & { offset: number })[] = [];
+    const placed: PlacedBank[] = [];
     for (const bank of banks) {
       if (bank.base % PAGE_SIZE !== 0 || bank.size % PAGE_SIZE !== 0 || bank.size <= 0) {
         throw new MachineError(
@@ -54,7 +62,7 @@ export class PhysicalMemory {
           `RAM bank at 0x${bank.base.toString(16)} of ${bank.size} bytes: base and size must be multiples of 4096`,
         );
       }
-      placed.push({ ...bank, offset });
+      placed.push({ ...bank, offset, shown: true });
       offset += bank.size;
     }
     if (offset > 0x7fff0000) {
@@ -64,6 +72,7 @@ export class PhysicalMemory {
       );
     }
     this.banks = placed;
+    this.#placed = placed;
     const pages = Math.ceil(offset / WASM_PAGE);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.bytes = new Uint8Array(memory.buffer);
@@ -79,19 +88,44 @@ export class PhysicalMemory {
     this.#dirtyPages = new Int32Array(this.#pageCount);
   }
 
-  /** Byte offset of a physical address in the memory, or -1 where there is no RAM. */
+  /** Byte offset of a physical address in the memory for loads and code, or -1 where there is none. */
   offsetOf(address: number): number {
-    for (const bank of this.banks) {
+    for (const bank of this.#placed) {
       const within = address - bank.base;
-      if (within >= 0 && within < bank.size) return bank.offset + within;
+      if (within >= 0 && within < bank.size) return bank.shown ? bank.offset + within : -1;
     }
     return -1;
   }
+  /** As `offsetOf` for stores: -1 in flash too. */
+  storeOffsetOf(address: number): number {
+    for (const bank of this.#placed) {
+      const within = address - bank.base;
+      if (within >= 0 && within < bank.size)
+        return bank.isFlash === true ? -1 : bank.offset + within;
+    }
+    return -1;
+  }
+  /** Shows a bank of flash to loads and code, or hides it. TLBs have to be flushed afterwards. */
+  show(base: number, shown: boolean): void {
+    for (const bank of this.#placed) if (bank.base === base) bank.shown = shown;
+  }
   /** True when all of `size` bytes are in one bank of RAM. */
   holds(address: number, size: number): boolean {
-    if (!(Number.isSafeInteger(address) && Number.isSafeInteger(size) && size >= 0)) return false;
-    const offset = this.offsetOf(address);
-    return offset >= 0 && (size === 0 || this.offsetOf(address + size - 1) === offset + size - 1);
+    const bank = this.#bank(address, size);
+    return bank !== undefined && bank.isFlash !== true;
+  }
+  /** True when all of `size` bytes are in one bank, of RAM or flash. */
+  has(address: number, size: number): boolean {
+    return this.#bank(address, size) !== undefined;
+  }
+  /** The bank that has all of `size` bytes. */
+  #bank(address: number, size: number): PlacedBank | undefined {
+    if (!(Number.isSafeInteger(address) && Number.isSafeInteger(size) && size >= 0))
+      return undefined;
+    return this.#placed.find(
+      ({ base, size: length }) =>
+        address >= base && address < base + length && address + size <= base + length,
+    );
   }
   /** Physical address of a byte offset that lies in RAM. */
   addressOf(offset: number): number {
@@ -103,13 +137,14 @@ export class PhysicalMemory {
   }
 
   #at(address: number, size: number): number {
-    if (!this.holds(address, size)) {
+    const bank = this.#bank(address, size);
+    if (bank === undefined) {
       throw new MachineError(
         "machine/address",
         `physical 0x${address.toString(16)} (${size} bytes) is not in RAM; RAM is ${this.banks.map((b) => `0x${b.base.toString(16)}+0x${b.size.toString(16)}`).join(", ")}`,
       );
     }
-    return this.offsetOf(address);
+    return bank.offset + address - bank.base;
   }
   /** Little-endian word at a physical address in RAM. */
   read32(address: number): number {

@@ -44,6 +44,10 @@ export class Scheduler {
     this.#position = cpus.length;
     for (const cpu of cpus) cpu.standby.woken = () => this.#woken(cpu);
   }
+  /** Number of the CPU whose turn it is; the first one's between rounds. */
+  get current(): number {
+    return this.#order[this.#position] ?? 0;
+  }
   reset(): void {
     this.#position = this.#cpus.length;
   }

@@ -47,6 +47,10 @@ export class Standby {
     if (this.#cpu.interrupts.wakesWfi() || this.#trapped(HCR_TWI, 0)) return;
     this.#wait(HALTED.wfi);
   }
+  /** Firmware's WFI: no trap. */
+  suspend(): void {
+    if (!this.#cpu.interrupts.wakesWfi()) this.#wait(HALTED.wfi);
+  }
   wfe(): void {
     const s = this.#cpu.state;
     const { timer } = this.#cpu;

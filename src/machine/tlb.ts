@@ -5,13 +5,15 @@
  * There are no ASIDs and no VMIDs in the entries. A change of ASID or of a domain's access drops the
  * entries that depend on it ("contextual"), a change of VMID all of the PL1&0 regime.
  */
-import { TLB_BASE, TLB_INVALID, TLB_WORDS, tlbEntry, tlbTable } from "../ir/index.js";
+import { PAGE_SHIFT, TLB_BASE, TLB_INVALID, TLB_WORDS, tlbEntry, tlbTable } from "../ir/index.js";
 import type { JumpCache } from "../engines/index.js";
 import type { Regime } from "./mmu/mmu.js";
 import type { Walk } from "./mmu/walk.js";
 
 /** Code pages remembered for each regime, a power of two. */
 const CODE_ENTRIES = 256;
+/** Unit in which it is kept where descriptors map more than 4 KiB: 1 MiB. */
+const CHUNK_BITS = 20;
 /** Places that an entry was put at since the last flush. */
 class Filled {
   readonly places = new Int32Array(4096);
@@ -30,9 +32,14 @@ export class Tlb {
   readonly #codeTags = new Int32Array(3 * CODE_ENTRIES).fill(-1);
   readonly #codePages = new Int32Array(3 * CODE_ENTRIES);
   #codeFilled = false;
-  /** An entry of the PL1&0 regime, or of PL2, was made from a descriptor that maps more than 4 KiB. */
-  #large = false;
-  #hypLarge = false;
+  /** 1 for a chunk that a descriptor of more than 4 KiB maps part of: PL1&0, then PL2. */
+  readonly #large = [
+    new Uint8Array(2 ** (32 - CHUNK_BITS)),
+    new Uint8Array(2 ** (32 - CHUNK_BITS)),
+  ];
+  readonly #anyLarge = [false, false];
+  /** 1 where the jump cache may lead to code of a virtual page with these low bits. */
+  readonly #codeSeen = new Uint8Array(4096);
   /** Set by every flush; a restore of a snapshot must flush too when it is set. */
   changed = false;
 
@@ -55,12 +62,22 @@ export class Tlb {
     this.#state[at + 1] = (offset & ~0xfff) - page;
     list.places[list.count++] = at;
     if (write) this.#writes.places[this.#writes.count++] = at;
-    this.#noteSize(regime, walk);
+    this.#noteSize(va, regime, walk);
   }
-  #noteSize(regime: Regime, walk: Walk): void {
-    if (!walk.large) return;
-    if (regime === 2) this.#hypLarge = true;
-    else this.#large = true;
+  #noteSize(va: number, regime: Regime, walk: Walk): void {
+    if (walk.sizeBits === 12) return;
+    const which = regime === 2 ? 1 : 0;
+    const large = this.#large[which]!;
+    if (large[va >>> CHUNK_BITS] === 1) return;
+    this.#anyLarge[which] = true;
+    const count = 2 ** Math.max(0, walk.sizeBits - CHUNK_BITS);
+    const first = (va >>> CHUNK_BITS) & ~(count - 1);
+    large.fill(1, first, first + count);
+  }
+  #forgetLarge(which: 0 | 1): void {
+    if (!this.#anyLarge[which]) return;
+    this.#large[which]!.fill(0);
+    this.#anyLarge[which] = false;
   }
   /** Physical page number of code at a virtual page, or -1. */
   codePage(page: number, regime: Regime): number {
@@ -72,7 +89,8 @@ export class Tlb {
     this.#codeTags[at] = page;
     this.#codePages[at] = physical;
     this.#codeFilled = true;
-    this.#noteSize(regime, walk);
+    this.#codeSeen[page & 4095] = 1;
+    this.#noteSize(page << PAGE_SHIFT, regime, walk);
   }
 
   // ---- flushes ------------------------------------------------------------------------------------
@@ -84,15 +102,16 @@ export class Tlb {
   }
   #dropCode(): void {
     this.changed = true;
-    this.#jumps.flush();
     if (!this.#codeFilled) return;
+    this.#jumps.flush();
     this.#codeTags.fill(-1);
+    this.#codeSeen.fill(0);
     this.#codeFilled = false;
   }
   /** Everything. */
   flush(): void {
     this.#drop(this.#hyp);
-    this.#hypLarge = false;
+    this.#forgetLarge(1);
     this.#writes.count = 0;
     this.flushPl1();
   }
@@ -100,13 +119,13 @@ export class Tlb {
   flushPl1(): void {
     this.#drop(this.#global);
     this.#drop(this.#contextual);
-    this.#large = false;
+    this.#forgetLarge(0);
     this.#dropCode();
   }
   /** The PL2 regime. */
   flushHyp(): void {
     this.#drop(this.#hyp);
-    this.#hypLarge = false;
+    this.#forgetLarge(1);
     this.#dropCode();
   }
   /** What depends on ASID and domains. */
@@ -117,12 +136,14 @@ export class Tlb {
   /** One address of the PL1&0 regime, or of PL2. */
   flushAddress(va: number, hyp: boolean): void {
     // Which entries belong to one large descriptor is not kept.
-    if (hyp ? this.#hypLarge : this.#large) return hyp ? this.flushHyp() : this.flushPl1();
+    if (this.#large[hyp ? 1 : 0]![va >>> CHUNK_BITS] === 1)
+      return hyp ? this.flushHyp() : this.flushPl1();
     for (let regime = hyp ? 2 : 0; regime <= (hyp ? 2 : 1); regime++) {
       this.#dropEntry(va, regime as Regime, false);
       this.#dropEntry(va, regime as Regime, true);
     }
-    this.#dropCode();
+    this.changed = true;
+    if (this.#codeSeen[(va >>> PAGE_SHIFT) & 4095] === 1) this.#dropCode();
   }
   #dropEntry(va: number, regime: Regime, write: boolean): void {
     const at = tlbTable(regime, write) + tlbEntry(va);

@@ -9,6 +9,7 @@ import { NorFlash } from "../nor-flash.js";
 import { Pl011 } from "../pl011.js";
 import { Pl031 } from "../pl031.js";
 import { Pl061 } from "../pl061.js";
+import { PcieHost } from "../pcie-host.js";
 import type { Initiator } from "../register-device.js";
 import { type VirtioDevice, VirtioMmio } from "../virtio/index.js";
 import { PowerKey } from "./power-key.js";
@@ -123,7 +124,7 @@ export const virtDevices = (ports: BoardPorts, options: VirtDeviceOptions): Virt
   const flash = makeFlash(options.flash);
   const { ecam, ports: io } = VIRT.pcie;
   const pci = [
-    new ConstantWindow("pcie-ecam", ecam.base, ecam.size, 0xff),
+    new PcieHost({ name: "pcie", base: ecam.base, size: ecam.size }),
     new ConstantWindow("pcie-ports", io.base, io.size, 0xff),
   ];
   // Without the Virtualization Extensions nothing answers at GICH and GICV.

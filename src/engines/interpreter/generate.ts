@@ -128,13 +128,18 @@ const controlCases = (): string[] => [
   loadCase(MICRO.LOAD16, 0xfffff001, "H[h >> 1]"),
   loadCase(MICRO.LOAD32, 0xfffff003, "W[h >> 2]"),
   loadCase(MICRO.LOAD32_ALIGNED8, 0xfffff007, "W[h >> 2]"),
+  loadCase(MICRO.LOAD32_ALIGNED16, 0xfffff00f, "W[h >> 2]"),
+  loadCase(MICRO.LOAD32_ALIGNED32, 0xfffff01f, "W[h >> 2]"),
   storeCase(MICRO.STORE8, 0xfffff000, "B[h]"),
   storeCase(MICRO.STORE16, 0xfffff001, "H[h >> 1]"),
   storeCase(MICRO.STORE32, 0xfffff003, "W[h >> 2]"),
   storeCase(MICRO.STORE32_ALIGNED8, 0xfffff007, "W[h >> 2]"),
+  storeCase(MICRO.STORE32_ALIGNED16, 0xfffff00f, "W[h >> 2]"),
+  storeCase(MICRO.STORE32_ALIGNED32, 0xfffff01f, "W[h >> 2]"),
   `case ${MICRO.SKIP_ZERO}: p = S[C[p + 1]] === 0 ? C[p + 2] : p + 3; break;`,
   `case ${MICRO.SKIP_NONZERO}: p = S[C[p + 1]] !== 0 ? C[p + 2] : p + 3; break;`,
-  `case ${MICRO.GOTO}: { const link = C[p + 1]; if (link !== 0) { p = link; break; }
+  `case ${MICRO.GOTO}: { const link = C[p + 1]; if (link > 0) { p = link; break; }
+  if (link < 0) { const pc = C[p + 2]; const key = C[p + 3]; ${jump("pc", "key")} }
   S[${SLOT.PC}] = C[p + 2]; out.key = C[p + 3]; out.offset = p; out.block = block; return ${EXIT.link}; }`,
   `case ${MICRO.DISPATCH}: { const pc = C[p + 1]; const key = host.translationKey(); ${jump("pc", "key")} }`,
   `case ${MICRO.JUMP}: { const pc = S[C[p + 1]]; ${jump("pc", "C[p + 2]")} }`,

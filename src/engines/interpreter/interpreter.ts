@@ -80,13 +80,12 @@ export class Interpreter implements CallTable {
           linkFrom = undefined;
           continue;
         }
-        // Only within a page: a link across pages would outlive a change of the mapping.
+        // Targets of links are on their block's virtual page.
         if (
           linkFrom !== undefined &&
           linkGeneration === this.cache.generation &&
           !linkFrom.stale &&
-          linkFrom.page === found.page &&
-          linkFrom.pc >>> 12 === found.pc >>> 12
+          linkFrom.page === found.page
         ) {
           this.cache.code[linkAt + 1] = found.entry;
         }
@@ -188,7 +187,7 @@ export class Interpreter implements CallTable {
     const block = this.cache.blocks[id]!;
     region[SLOT.PC] = block.pc | 0;
     if (block.stale) {
-      this.#cpu.jumps.flush();
+      this.#cpu.jumps.forget(block.pc);
       return block.key;
     }
     const out = this.#out;

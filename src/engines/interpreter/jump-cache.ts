@@ -21,6 +21,10 @@ export class JumpCache {
     const j = (pc >>> 1) & (JUMP_CACHE_ENTRIES - 1);
     return this.pc[j] === pc && this.key[j] === key ? this.code[j]! : -1;
   }
+  /** Drops what is at an address, whatever its key. */
+  forget(pc: number): void {
+    this.key[(pc >>> 1) & (JUMP_CACHE_ENTRIES - 1)] = -1;
+  }
   flush(): void {
     if (this.#empty) return;
     this.key.fill(-1);

@@ -9,6 +9,7 @@ import {
   ACCESS_BITS,
   KEY,
   liveNodes,
+  PAGE_SHIFT,
   operandsOf,
   slotsWritten,
   tlbTable,
@@ -19,7 +20,7 @@ import {
   type Node,
   type Value,
 } from "../../ir/index.js";
-import { MICRO, microOfFlags, microOfPure } from "./micro-ops.js";
+import { MICRO, NEVER_LINKED, microOfFlags, microOfPure } from "./micro-ops.js";
 
 /** Words of code made so far and where constants live. */
 export interface CodeBuffer {
@@ -181,6 +182,10 @@ const slotUntouched = (
   return true;
 };
 
+/** Word accesses by log2 of the alignment demanded, from 3 on. */
+const ALIGNED_LOADS = [MICRO.LOAD32_ALIGNED8, MICRO.LOAD32_ALIGNED16, MICRO.LOAD32_ALIGNED32];
+const ALIGNED_STORES = [MICRO.STORE32_ALIGNED8, MICRO.STORE32_ALIGNED16, MICRO.STORE32_ALIGNED32];
+
 /** Lowers a block that starts with translation key `key`; `id` is what HEAD names it by. */
 export const lower = (block: Block, key: number, id: number, code: CodeBuffer): LoweredBlock => {
   const { nodes, marks } = block;
@@ -225,9 +230,11 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
     load: boolean,
   ): void => {
     const size = accessSize(access);
-    // Alignment above a word's is LDREXD's and STREXD's: the probe must then fail for it too.
-    const above = extract(access, ACCESS_BITS.alignment) > 2;
-    code.push(above ? (load ? MICRO.LOAD32_ALIGNED8 : MICRO.STORE32_ALIGNED8) : op8 + (size >> 1));
+    // Alignment above a word's (LDREXD, VLD1): the probe must then fail for it too.
+    const alignment = extract(access, ACCESS_BITS.alignment);
+    code.push(
+      alignment > 2 ? (load ? ALIGNED_LOADS : ALIGNED_STORES)[alignment - 3]! : op8 + (size >> 1),
+    );
     code.push(load ? other : address);
     code.push(load ? address : other);
     code.push(access);
@@ -354,7 +361,8 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
         return;
       case "exitGoto":
         code.push(MICRO.GOTO);
-        code.push(0);
+        // A link across pages would outlive a change of the mapping.
+        code.push((node.target ^ block.pc) >>> PAGE_SHIFT === 0 ? 0 : NEVER_LINKED);
         code.push(node.target | 0);
         code.push(keyAfter);
         return;

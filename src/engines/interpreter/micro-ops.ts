@@ -22,18 +22,22 @@ const control = {
   LOAD8: define("LOAD8"),
   LOAD16: define("LOAD16"),
   LOAD32: define("LOAD32"),
-  /** A word whose address must be a multiple of 8. */
+  /** A word whose address must be a multiple of 8, 16 or 32. */
   LOAD32_ALIGNED8: define("LOAD32_ALIGNED8"),
+  LOAD32_ALIGNED16: define("LOAD32_ALIGNED16"),
+  LOAD32_ALIGNED32: define("LOAD32_ALIGNED32"),
   /** address, value, access, TLB table */
   STORE8: define("STORE8"),
   STORE16: define("STORE16"),
   STORE32: define("STORE32"),
   STORE32_ALIGNED8: define("STORE32_ALIGNED8"),
+  STORE32_ALIGNED16: define("STORE32_ALIGNED16"),
+  STORE32_ALIGNED32: define("STORE32_ALIGNED32"),
   /** a, target: jumps when a is zero. */
   SKIP_ZERO: define("SKIP_ZERO"),
   /** a, target: jumps when a is not zero. */
   SKIP_NONZERO: define("SKIP_NONZERO"),
-  /** link, target address: link is a code offset, 0 when not linked yet. */
+  /** link, target address: link is a code offset, 0 when not linked yet, NEVER_LINKED when it may not be. */
   GOTO: define("GOTO"),
   /** target address: continue after looking the state up. */
   DISPATCH: define("DISPATCH"),
@@ -58,6 +62,8 @@ const control = {
 } as const;
 
 export const MICRO = control;
+/** Link of a GOTO to another page: it goes through the jump cache. */
+export const NEVER_LINKED = -1;
 
 const byKey = (keys: readonly string[]): Readonly<Record<string, number>> =>
   Object.fromEntries(keys.map((k) => [k, define(k)]));

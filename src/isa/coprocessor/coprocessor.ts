@@ -1,4 +1,4 @@
-/** Coprocessor instructions: system registers by CP14 and CP15; the others are UNDEFINED or VFP's. */
+/** Coprocessor instructions: system registers by CP14 and CP15; the others are UNDEFINED or floating point's. */
 import { findRegister32, findRegister64, hsr, PASSED } from "../../arch/index.js";
 import type { IrBuilder } from "../../ir/index.js";
 import {
@@ -9,6 +9,7 @@ import {
   type Instruction,
 } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
+import { VFP as VFP_RECORDS } from "../vfp/index.js";
 import { REGISTER_NAMES, identifierAt, registerNamed, type Element } from "../syntax/element.js";
 
 type F = FieldMap;
@@ -75,7 +76,8 @@ const moveOf = (f: F): Move => ({
   t2: f["Rt2"] ?? 0,
 });
 const isSystem = (coprocessor: number): boolean => coprocessor === 14 || coprocessor === 15;
-const VFP = ["VFP, Advanced SIMD", "VMRS", "VMSR"];
+/** Coprocessors 10 and 11 are floating point and Advanced SIMD: their records win. */
+const VFP = ["VMRS", "VMSR", ...VFP_RECORDS.map((i) => i.name)];
 
 const single = (read: boolean, two: boolean): Instruction => {
   const name = `${read ? "MRC" : "MCR"}${two ? "2" : ""}`;
@@ -286,40 +288,6 @@ const LDC_STC = [true, false].flatMap((load) =>
   }),
 );
 
-/** All of the floating-point and Advanced SIMD space: recognised, checked for access, stopped by name. */
-const vector = instruction<{ simd: boolean; word: string }>({
-  name: "VFP, Advanced SIMD",
-  ref: "A7",
-  summary: "Floating point and Advanced SIMD: recognised, not modelled yet.",
-  encodings: (() => {
-    const space = (
-      label: "A1" | "T1",
-      pattern: string,
-      simd: boolean,
-      word: string,
-    ): Encoding<{ simd: boolean; word: string }> =>
-      made(label, pattern, {
-        asm: `.inst ${word}`,
-        see: ["VMRS", "VMSR"],
-        operands: () => ({ simd, word }),
-      });
-    return [
-      space("A1", "cond:4 1110 a:8 b:4 101 c:9", false, "VFP data processing or transfer"),
-      space("A1", "cond:4 110 a:9 b:4 101 c:9", false, "VFP load or store"),
-      space("A1", "1111001 a:25", true, "Advanced SIMD data processing"),
-      space("A1", "11110100 a:3 0 b:20", true, "Advanced SIMD element load or store"),
-      space("T1", "11101110 a:8 b:4 101 c:9", false, "VFP data processing or transfer"),
-      space("T1", "1110110 a:9 b:4 101 c:9", false, "VFP load or store"),
-      space("T1", "111 a:1 1111 b:24", true, "Advanced SIMD data processing"),
-      space("T1", "11111001 a:3 0 b:20", true, "Advanced SIMD element load or store"),
-    ];
-  })(),
-  execute(ir, o) {
-    ir.checkCoprocessor(10, o.simd);
-    ir.stop("unmodelled", o.word);
-  },
-});
-
 export const COPROCESSOR: readonly Instruction[] = [
   single(true, false),
   single(false, false),
@@ -331,5 +299,4 @@ export const COPROCESSOR: readonly Instruction[] = [
   double(false, true),
   ...CDP,
   ...LDC_STC,
-  vector,
 ];

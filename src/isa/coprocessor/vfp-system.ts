@@ -1,4 +1,4 @@
-/** VMRS and VMSR: the floating-point system registers. The data operations come with floating point. */
+/** VMRS and VMSR: the floating-point system registers. */
 import { hsr, PASSED, SLOT, type CpuModel } from "../../arch/index.js";
 import type { IrBuilder } from "../../ir/index.js";
 import { encoding, instruction, unpredictable, type Instruction } from "../instruction.js";
@@ -27,7 +27,8 @@ const REGISTERS: readonly VfpRegister[] = [
     user: false,
     trap: "HCR.TID0",
   },
-  { name: "fpscr", number: 1, holds: "FPSCR", writable: 0xf7f79f9f | 0, user: true },
+  // The trap enables, bits 15 and 12:8, are RAZ/WI: no core modelled here traps.
+  { name: "fpscr", number: 1, holds: "FPSCR", writable: 0xfff7009f | 0, user: true },
   {
     name: "mvfr1",
     number: 6,
@@ -46,8 +47,6 @@ const REGISTERS: readonly VfpRegister[] = [
   },
   { name: "fpexc", number: 8, holds: "FPEXC", writable: 1 << 30, user: false },
 ];
-/** FPEXC.EN. */
-const EN = 30;
 const numbered = (n: number): VfpRegister | undefined => REGISTERS.find((r) => r.number === n);
 /** Names that objdump knows beyond the registers of ARMv7. */
 const OTHER_NAMES: Readonly<Record<number, string>> = { 5: "mvfr2", 9: "fpinst", 10: "fpinst2" };
@@ -77,13 +76,11 @@ interface Operands {
 }
 /** Checks in order: CPACR and HCPTR, privilege, FPEXC.EN, then the ID traps of HCR. */
 const check = (ir: IrBuilder, o: Operands, read: boolean): boolean => {
-  ir.checkCoprocessor(10);
+  if (o.register.user) ir.checkVector();
+  else ir.checkCoprocessor(10);
   if (!o.register.user && ir.state.mode.pl === 0) {
     ir.undefined();
     return false;
-  }
-  if (o.register.user) {
-    ir.unless(ir.bits(ir.get(SLOT.FPEXC), EN, 1), () => ir.undefined());
   }
   if (o.register.trap !== undefined && read) {
     ir.syndrome(hsr("vmrs", { ...PASSED, Opc1: 7, CRn: o.register.number, Rt: o.t, Direction: 1 }));
@@ -153,6 +150,8 @@ const VMSR = instruction<Operands>({
     if (typeof holds !== "string") return;
     const mask = ir.const(writable);
     ir.put(SLOT[holds], ir.or(ir.bic(ir.get(SLOT[holds]), mask), ir.and(ir.reg(o.t), mask)));
+    // Checks of FPEXC.EN, FPSCR.Len and Stride are made once for each block.
+    ir.endBlock();
   },
 });
 

@@ -61,12 +61,12 @@ export const DIFFERENCES: readonly Difference[] = [
     matches: (ours, theirs) =>
       ours === "udf.w #0" && (theirs === "" || /^(?:stl|lda)|UNDEFINED/.test(theirs)),
   },
-  {
-    set: "t32",
+  ...(["a32", "t32"] as const).map((set) => ({
+    set,
     reason:
       "objdump reads coprocessors 14 and 15 of some LDC and STC as ARMv8.1-M's VLDR and VSTR, and hints as BTI and PAC",
-    matches: (ours, theirs) =>
+    matches: (ours: string, theirs: string) =>
       (/^(?:ldc|stc)/.test(ours) && /^v(?:ldr|str)/.test(theirs)) ||
       (ours.startsWith("nop") && /^(?:bti|pac|aut)/.test(theirs)),
-  },
+  })),
 ];

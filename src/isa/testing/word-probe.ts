@@ -27,7 +27,7 @@ const CONTROL = 0x4010_f000;
 /** Where the instruction stands. */
 export const CODE = 0x4011_0000;
 const ENTRIES = 0x4020_0000;
-const ENTRY_BYTES = 256;
+const ENTRY_BYTES = 512;
 const RESULTS = 0x4100_0000;
 /** Filled with UDF of both instruction sets at every word: a place to branch to. */
 export const LANDING = 0x4012_0000;
@@ -36,7 +36,7 @@ export const LANDING_SIZE = 0x1_0000;
 export const DATA = 0x4014_0000;
 const UDF = 0xe7f0_def0;
 /** Most cases of one run. */
-export const MOST = 32_768;
+export const MOST = 24_576;
 
 const numbered = (first: number, last: number, suffix = ""): string[] =>
   Array.from({ length: last - first + 1 }, (_, i) => `r${first + i}${suffix}`);
@@ -64,7 +64,14 @@ export const RESULT: readonly string[] = [
   ...BANKED,
   "HSR",
 ];
-const RESULT_BYTES = RESULT.length * 4;
+/** Words behind RESULT in a run with vectors. `memory` is a sum of the first bytes of DATA. */
+export const VECTOR_RESULT: readonly string[] = [
+  "FPSCR",
+  ...Array.from({ length: 64 }, (_, n) => `D${n >> 1}${n % 2 === 1 ? "_hi" : ""}`),
+  "memory",
+];
+/** Bytes of DATA that the sum is of. */
+export const SUMMED = 256;
 
 export interface ProbeCase {
   /** Code in memory order: up to four words. */
@@ -72,9 +79,44 @@ export interface ProbeCase {
   readonly cpsr: number;
   /** Values in the order of CONTEXT. */
   readonly registers: readonly number[];
+  /** FPSCR and the 64 words of the floating-point register file: of all cases of a run, or of none. */
+  readonly vectors?: readonly number[];
 }
 
-const SOURCE = `
+const eightTimes = (text: string): string =>
+  Array.from(
+    { length: 8 },
+    (_, n) => `  ${text.replaceAll("A", String(4 * n)).replaceAll("B", String(4 * n + 3))}\n`,
+  ).join("");
+const KEEP_VECTORS = `
+  vmrs r0, fpscr
+  str r0, [r1], #4
+${eightTimes("vst1.64 {dA-dB}, [r1]!")}
+  ldr r2, =DATA
+  mov r3, #${SUMMED / 4}
+  mov r0, #0
+sum:
+  ldr r4, [r2], #4
+  eor r0, r4, r0, ror #1
+  subs r3, r3, #1
+  bne sum
+  str r0, [r1], #4
+`;
+const LOAD_VECTORS = `
+  add r9, r10, #60
+  ldr r0, [r9], #4
+  vmsr fpscr, r0
+${eightTimes("vld1.64 {dA-dB}, [r9]!")}
+`;
+const ENABLE_VECTORS = `
+  mov r0, #0xf00000
+  mcr p15, 0, r0, c1, c0, 2
+  isb
+  mov r0, #0x40000000
+  vmsr fpexc, r0
+`;
+
+const source = (vectors: boolean): string => `
 .arm
 hyp_vectors:
   b stop
@@ -103,6 +145,7 @@ common:
   ${["SP_usr", "ELR_hyp", "SPSR", ...BANKED].map((name) => `mrs r0, ${name}\n str r0, [r1], #4\n`).join("")}
   mrc p15, 4, r0, c5, c2, 0
   str r0, [r1], #4
+${vectors ? KEEP_VECTORS : ""}
   ldr r2, =CONTROL
   str r1, [r2, #8]
 next:
@@ -124,6 +167,7 @@ next:
   ldr r0, [r10], #4
   msr SPSR_fsxc, r0
   ${["SP_usr", ...BANKED].map((name) => `ldr r0, [r10], #4\n msr ${name}, r0\n`).join("")}
+${vectors ? LOAD_VECTORS : ""}
   ldr sp, [r10, #52]
   ldr lr, [r10, #56]
   ldmia r10, {r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12}
@@ -135,6 +179,7 @@ start:
   mcr p15, 0, r0, c12, c0, 0
   ldr r0, =0x33ff
   mcr p15, 4, r0, c1, c1, 2
+${vectors ? ENABLE_VECTORS : ""}
   b next
 stop:
   ldr r0, =0x84000008
@@ -148,18 +193,23 @@ export const qemuMissing = (): string | undefined =>
     ? undefined
     : "qemu-system-arm is not installed (Debian: qemu-system-arm)";
 
+const hasVectors = (cases: readonly ProbeCase[]): boolean => cases[0]?.vectors !== undefined;
+
 interface Piece {
   readonly at: number;
   readonly bytes: Uint8Array;
 }
 /** Guest memory of a run, and where it starts. */
 const memoryOf = (cases: readonly ProbeCase[]): { pieces: Piece[]; start: number } => {
-  const program = assemble(SOURCE, { base: PROGRAM, symbols: { CONTROL, CODE } });
+  const program = assemble(source(hasVectors(cases)), {
+    base: PROGRAM,
+    symbols: { CONTROL, CODE, DATA },
+  });
   const entries = new Int32Array((cases.length * ENTRY_BYTES) / 4);
-  cases.forEach(({ code, cpsr, registers }, i) => {
+  cases.forEach(({ code, cpsr, registers, vectors = [] }, i) => {
     const words = [0, 1, 2, 3].map((n) => code[n] ?? UDF);
     entries.set(
-      [...words.map((w) => w | 0), cpsr | 0, ...registers.map((r) => r | 0)],
+      [...words, cpsr, ...registers, ...vectors].map((w) => w | 0),
       (i * ENTRY_BYTES) / 4,
     );
   });
@@ -179,14 +229,16 @@ const memoryOf = (cases: readonly ProbeCase[]): { pieces: Piece[]; start: number
     ],
   };
 };
-const results = (memory: (at: number, size: number) => Uint8Array, count: number): Int32Array[] => {
+const results = (
+  memory: (at: number, size: number) => Uint8Array,
+  cases: readonly ProbeCase[],
+): Int32Array[] => {
+  const length = RESULT.length + (hasVectors(cases) ? VECTOR_RESULT.length : 0);
   const end = new Int32Array(memory(CONTROL + 8, 4).slice().buffer)[0]!;
-  const done = (end - RESULTS) / RESULT_BYTES;
-  const words = new Int32Array(memory(RESULTS, done * RESULT_BYTES).slice().buffer);
-  const out = Array.from({ length: done }, (_, i) =>
-    words.slice(i * RESULT.length, (i + 1) * RESULT.length),
-  );
-  if (done < count) out.push(new Int32Array(RESULT.length));
+  const done = (end - RESULTS) / (length * 4);
+  const words = new Int32Array(memory(RESULTS, done * length * 4).slice().buffer);
+  const out = Array.from({ length: done }, (_, i) => words.slice(i * length, (i + 1) * length));
+  if (done < cases.length) out.push(new Int32Array(length));
   return out;
 };
 
@@ -228,7 +280,7 @@ export const probeOnQemu = (cases: readonly ProbeCase[]): Int32Array[] => {
     if (run.error !== undefined && (run.error as NodeJS.ErrnoException).code !== "ETIMEDOUT")
       throw run.error;
     const ram = Uint8Array.from(readFileSync(file));
-    return results((at, size) => ram.subarray(at - RAM, at - RAM + size), cases.length);
+    return results((at, size) => ram.subarray(at - RAM, at - RAM + size), cases);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -245,10 +297,7 @@ export const probeHere = (cases: readonly ProbeCase[]): Int32Array[] => {
     c.halt({ reason: "firmware", what: "off" });
     return true;
   };
-  machine.run(cases.length * 400 + 1000);
+  machine.run(cases.length * (hasVectors(cases) ? 900 : 400) + 1000);
   const offset = (at: number): number => machine.memory.offsetOf(at);
-  return results(
-    (at, size) => machine.memory.bytes.subarray(offset(at), offset(at) + size),
-    cases.length,
-  );
+  return results((at, size) => machine.memory.bytes.subarray(offset(at), offset(at) + size), cases);
 };

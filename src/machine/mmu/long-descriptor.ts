@@ -125,7 +125,7 @@ export const walkLong = (
   }
   const blockSize = level === 1 ? 2 ** 30 : level === 2 ? 2 ** 21 : 2 ** 12;
   walk.contextual = x.regime === "PL1&0" && bit(descriptorLow, 11) === 1;
-  walk.large = level !== 3;
+  walk.sizeBits = level === 1 ? 30 : level === 2 ? 21 : 12;
   const base = ((descriptorLow & 0xfffff000) >>> 0) + (descriptorHigh & 0xff) * 2 ** 32;
   walk.address = base - (base % blockSize) + (input % blockSize);
   if (bit(descriptorLow, 10) === 0) {

@@ -129,7 +129,7 @@ export class Mmu {
     walk.stage1Walk = false;
     walk.ipa = 0;
     walk.contextual = false;
-    walk.large = false;
+    walk.sizeBits = 12;
     const address = va >>> 0;
     const through2 = regime !== 2 && this.stage2On();
     if (!this.stage1On(regime)) this.#flat(address, regime, walk);

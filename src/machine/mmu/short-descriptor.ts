@@ -138,7 +138,7 @@ export const walkShort = (
       ap = (bit(second, 9) << 2) | ((second >>> 4) & 3);
       pxn = bit(first, 2);
       walk.contextual = bit(second, 11) === 1 || walk.domain !== 0;
-      walk.large = (second & 2) === 0;
+      walk.sizeBits = (second & 2) === 0 ? 16 : 12;
       c = bit(second, 3);
       b = bit(second, 2);
       if ((second & 2) === 0) {
@@ -158,7 +158,7 @@ export const walkShort = (
       ap = (bit(first, 15) << 2) | ((first >>> 10) & 3);
       xn = bit(first, 4);
       walk.contextual = bit(first, 17) === 1 || walk.domain !== 0;
-      walk.large = true;
+      walk.sizeBits = supersection ? 24 : 20;
       pxn = first & 1;
       tex = (first >>> 12) & 7;
       c = bit(first, 3);

@@ -36,8 +36,8 @@ export interface Walk {
    * than 0.
    */
   contextual: boolean;
-  /** The entry maps more than 4 KiB. */
-  large: boolean;
+  /** log2 of the bytes that stage 1's entry maps; 12 where stage 1 is off. */
+  sizeBits: number;
 }
 
 export const newWalk = (): Walk => ({
@@ -53,7 +53,7 @@ export const newWalk = (): Walk => ({
   writable: true,
   executable: true,
   contextual: false,
-  large: false,
+  sizeBits: 12,
 });
 
 /** Reads a descriptor word at a physical address; the walk's fault is set when there is no RAM there. */
