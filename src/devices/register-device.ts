@@ -20,8 +20,11 @@ export interface RegisterHooks {
    * off afterwards. May have effects (pop a FIFO): it runs once an access.
    */
   readonly read?: (index: number) => number;
-  /** As `read` but without effects, for debuggers. Default: the stored value. */
-  readonly peek?: (index: number) => number;
+  /**
+   * As `read` but without effects, for debuggers; `cpu` is whose register it is where it is banked.
+   * Default: the stored value.
+   */
+  readonly peek?: (index: number, cpu: number) => number;
   /**
    * After a write was stored by the rules of the fields. `value`: the bits written, in place, zero
    * outside `lanes`; `lanes`: mask of the bytes written; `before`: the stored value before.
@@ -261,8 +264,9 @@ export class RegisterDevice<R extends Rows> implements Device {
       for (let index = 0; index < row.count; index++) {
         const isBanked = index < row.banked;
         for (let cpu = 0; cpu < (isBanked ? this.banks : 1); cpu++) {
-          const peek = isBanked ? undefined : this.#hooks[row.index]?.peek;
-          const value = (peek?.(index) ?? this.words[this.slot(row, index, cpu)]!) & row.readMask;
+          const peek = this.#hooks[row.index]?.peek;
+          const value =
+            (peek?.(index, cpu) ?? this.words[this.slot(row, index, cpu)]!) & row.readMask;
           views.push({
             name: row.name,
             index,

@@ -66,8 +66,10 @@ export abstract class CpuInterface<
 
   // ---- what differs ------------------------------------------------------------------------------
 
-  /** Puts the best pending interrupt of the enabled groups into `best`, `bestPriority` and `bestGroup`. */
-  protected abstract choose(cpu: number, groups: number): void;
+  /** Puts the best pending interrupt, of either group, into `best`, `bestPriority` and `bestGroup`. */
+  protected abstract choose(cpu: number): void;
+  /** Groups that reach the interface: bit 0 Group 0, bit 1 Group 1. */
+  protected abstract forwarded(cpu: number): number;
   /** Group priority of the highest active priority; 256 for none. */
   protected abstract highestActive(cpu: number): number;
   /** Marks a group priority active. */
@@ -89,13 +91,13 @@ export abstract class CpuInterface<
   protected hasSplitEnd(cpu: number): boolean {
     return (this.control(cpu) & CONTROL.eoiMode) !== 0;
   }
-  /** The part of a priority that decides over preemption: 3.3.3. */
-  #groupPriority(cpu: number, priority: number, group: number): number {
+  /** The part of a priority that decides over preemption, as a mask: 3.3.3. */
+  #groupPriorityMask(cpu: number, group: number): number {
     const isCommon = group === 0 || (this.control(cpu) & CONTROL.cbpr) !== 0;
     const at = cpu * this.#stride;
     // Binary point n leaves bits 7 to n + 1; ABPR counts one higher.
     const point = isCommon ? this.words[at + this.#bpr]! : this.words[at + this.#abpr]! - 1;
-    return priority & (-1 << (point + 1)) & 0xff;
+    return (-1 << (point + 1)) & 0xff;
   }
   /** Writes below the least binary points take the least. */
   protected limitBinaryPoints(cpu: number): void {
@@ -105,31 +107,39 @@ export abstract class CpuInterface<
     this.words[at + this.#abpr] = Math.max(this.words[at + this.#abpr]!, least + 1);
   }
 
-  /** Works out everything that follows from registers and pending interrupts, and drives the lines. */
+  /**
+   * Works out everything that follows from registers and pending interrupts, and drives the lines. Groups are
+   * masked after prioritisation, the choice that 3.7.2 calls IGNORE_GROUP_ENABLE: an interrupt of a disabled
+   * group that has the highest priority keeps others back.
+   */
   update(cpu: number): void {
-    const control = this.control(cpu);
     this.running[cpu] = this.highestActive(cpu);
-    this.choose(cpu, control & CONTROL.groups);
-    // What the mask stops is not pending for this interface.
+    this.choose(cpu);
+    // What the priority mask stops is not pending for this interface.
     if (this.bestPriority[cpu]! >= this.words[cpu * this.#stride + this.#mask]!) {
       this.best[cpu] = SPURIOUS;
       this.bestPriority[cpu] = IDLE_PRIORITY;
     }
     let asserted = NO_REQUEST;
-    if (this.#isSignalled(cpu))
-      asserted = this.bestGroup[cpu] === 0 && (control & CONTROL.fiqEn) !== 0 ? FIQ : IRQ;
+    if (this.#isSignalled(cpu)) {
+      const isFiq = this.bestGroup[cpu] === 0 && (this.control(cpu) & CONTROL.fiqEn) !== 0;
+      asserted = isFiq ? FIQ : IRQ;
+    }
     if (asserted === this.#asserted[cpu]) return;
     this.#asserted[cpu] = asserted;
     const { irq, fiq } = this.#requests[cpu]!;
     irq.set(asserted === IRQ);
     fiq.set(asserted === FIQ);
   }
+  #isEnabled(cpu: number): boolean {
+    const groups = this.control(cpu) & this.forwarded(cpu) & CONTROL.groups;
+    return this.best[cpu] !== SPURIOUS && ((groups >>> this.bestGroup[cpu]!) & 1) !== 0;
+  }
   #isSignalled(cpu: number): boolean {
-    const priority = this.bestPriority[cpu]!;
-    return (
-      priority !== IDLE_PRIORITY &&
-      this.#groupPriority(cpu, priority, this.bestGroup[cpu]!) < this.running[cpu]!
-    );
+    if (!this.#isEnabled(cpu)) return false;
+    const running = this.running[cpu]!;
+    const mask = this.#groupPriorityMask(cpu, this.bestGroup[cpu]!);
+    return running === IDLE_PRIORITY || this.bestPriority[cpu]! < (running & mask);
   }
   /** After a reset or restore: drives all lines, whatever they were. */
   driveAll(): void {
@@ -141,6 +151,7 @@ export abstract class CpuInterface<
 
   /** `best` as IAR and HPPIR, or their aliases, show it. */
   #visible(cpu: number, isAlias: boolean): number {
+    if (!this.#isEnabled(cpu)) return SPURIOUS;
     const id = this.best[cpu]!;
     if (id >= FIRST_SPECIAL) return id;
     if (isAlias) return this.bestGroup[cpu] === 1 ? id : SPURIOUS;
@@ -160,14 +171,10 @@ export abstract class CpuInterface<
     if (!this.#isSignalled(cpu)) return SPURIOUS;
     const value = this.#withSource(cpu, id);
     const group = this.bestGroup[cpu]!;
-    this.raise(cpu, group, this.#groupPriority(cpu, this.bestPriority[cpu]!, group));
+    this.raise(cpu, group, this.bestPriority[cpu]! & this.#groupPriorityMask(cpu, group));
     this.activate(cpu);
     this.update(cpu);
     return value;
-  }
-  #showPending(isAlias: boolean): number {
-    const cpu = this.#cpu();
-    return this.#withSource(cpu, this.#visible(cpu, isAlias));
   }
   /** Behaviour of the registers that both interfaces have. */
   protected commonBehaviour() {
@@ -182,7 +189,12 @@ export abstract class CpuInterface<
         update();
       },
     });
-    const pending = (isAlias: boolean) => ({ read: () => this.#showPending(isAlias) });
+    const running = (_: number, cpu: number): number => Math.min(this.running[cpu]!, 0xff);
+    const pending = (isAlias: boolean) => {
+      const peek = (_: number, cpu: number): number =>
+        this.#withSource(cpu, this.#visible(cpu, isAlias));
+      return { read: () => peek(0, this.#cpu()), peek };
+    };
     return {
       CTLR: { written: update },
       PMR: { written: update },
@@ -192,7 +204,7 @@ export abstract class CpuInterface<
       AIAR: { read: () => this.#acknowledge(true) },
       EOIR: end(false),
       AEOIR: end(true),
-      RPR: { read: () => Math.min(this.running[this.#cpu()]!, 0xff) },
+      RPR: { read: () => running(0, this.#cpu()), peek: running },
       HPPIR: pending(false),
       AHPPIR: pending(true),
       DIR: {

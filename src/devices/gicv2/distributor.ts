@@ -1,7 +1,7 @@
 /** The Distributor: the state of every interrupt, and which of them is the best for a CPU. */
 import type { DeviceState, Line } from "../../machine/index.js";
 import { stateBytes, stateFields } from "../device-state.js";
-import { type Initiator, RegisterDevice } from "../register-device.js";
+import { type Behaviour, type Initiator, RegisterDevice } from "../register-device.js";
 import { GICD, LINES } from "./gicd-registers.js";
 import { IDLE_PRIORITY, lowestBit, PRIVATE_INTERRUPTS, SGIS, SPURIOUS } from "./interrupt-ids.js";
 
@@ -37,6 +37,9 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
   /** SPIs that target a CPU: 9 words a CPU, out of ITARGETSR. */
   readonly #targeted: Int32Array;
   readonly #changed: (cpu: number) => void;
+  /** By CPU: the best pending interrupt, and whether it must be looked for again. */
+  readonly #best: Int32Array;
+  readonly #isStale: Uint8Array;
   readonly #stride = GICD.bankedSlots;
   readonly #group = this.#place("IGROUPR");
   readonly #enabled = this.#place("ISENABLER");
@@ -48,78 +51,85 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
   /** Edge-triggered interrupts, out of ICFGR; indexed as `#level`. */
   readonly #edge: Int32Array;
   readonly #words = LINES / 32;
+  readonly #ctlr = this.slot(GICD.row("CTLR"), 0, 0);
 
   constructor(options: DistributorOptions) {
     super(GICD, { base: options.base, banks: options.cpus, initiator: options.initiator });
     this.cpus = options.cpus;
     this.#changed = options.changed;
+    this.#best = new Int32Array(this.cpus);
+    this.#isStale = new Uint8Array(this.cpus).fill(1);
     this.#level = new Int32Array(this.cpus + this.#words - 1);
     this.#edge = new Int32Array(this.#level.length);
     this.#targeted = new Int32Array(this.cpus * this.#words);
-    const set = (place: Place) => (index: number) => this.words[this.#at(place, index)]!;
-    const changed = (_: number, index: number): void => this.#tell(index);
-    const clear = (place: Place) => (value: number, index: number) => {
-      this.words[this.#at(place, index)]! &= ~value;
+    this.on(this.#behaviour());
+    this.#resetState();
+  }
+
+  #behaviour(): Behaviour<typeof GICD.rows> {
+    const seen = (value: (index: number, cpu: number) => number) => ({
+      read: (index: number) => value(index, this.initiator.current),
+      peek: value,
+    });
+    const word = (place: Place) => (index: number, cpu: number) =>
+      this.words[this.#at(place, index, cpu)]!;
+    const clear = (place: Place, bits: number, index: number): void => {
+      this.words[this.#at(place, index)]! &= ~bits;
       this.#tell(index);
     };
-    const keepSgisEnabled = (index: number): void => {
-      if (index === 0) this.words[this.#at(this.#enabled, 0)]! |= SGI_BITS;
-    };
-    const pending = (index: number): number => this.#pendingWord(this.initiator.current, index);
-    const sources = (index: number): number => this.get("SPENDSGIR", index);
-    this.on({
-      CTLR: { written: () => this.#changed(ALL) },
+    const changed = (_: number, index: number): void => this.#tell(index);
+    // SGIs are made pending by SGIR and SPENDSGIR alone (they need a source), and are always enabled.
+    const withoutSgis = (bits: number, index: number): number =>
+      index === 0 ? bits & ~SGI_BITS : bits;
+    const pending = seen((index, cpu) => this.#pendingWord(cpu, index));
+    const sources = (index: number, cpu = this.initiator.current): number =>
+      this.words[this.slot(SOURCES, index, cpu)]!;
+    return {
+      CTLR: { written: () => this.#note(ALL) },
       IGROUPR: { written: changed },
       ISENABLER: { written: changed },
       ICENABLER: {
-        read: set(this.#enabled),
-        written: (value, index) => {
-          this.words[this.#at(this.#enabled, index)]! &= ~value;
-          keepSgisEnabled(index);
-          this.#tell(index);
-        },
+        ...seen(word(this.#enabled)),
+        written: (value, index) => clear(this.#enabled, withoutSgis(value, index), index),
       },
       ISPENDR: {
-        read: pending,
-        written: (_value, index, _lanes, before) => {
-          // SGIs are made pending by SGIR and SPENDSGIR alone: they need a source.
-          if (index === 0) this.#keepSgis(before);
+        ...pending,
+        written: (value, index, _lanes, before) => {
+          this.words[this.#at(this.#latched, index)] = before | withoutSgis(value, index);
           this.#tell(index);
         },
       },
       ICPENDR: {
-        read: pending,
-        written: (value, index) =>
-          clear(this.#latched)(index === 0 ? value & ~SGI_BITS : value, index),
+        ...pending,
+        written: (value, index) => clear(this.#latched, withoutSgis(value, index), index),
       },
       ISACTIVER: { written: changed },
-      ICACTIVER: { read: set(this.#active), written: clear(this.#active) },
-      IPRIORITYR: {
-        written: (_, index) =>
-          this.#changed(index < PRIVATE_INTERRUPTS ? this.initiator.current : ALL),
+      ICACTIVER: {
+        ...seen(word(this.#active)),
+        written: (value, index) => clear(this.#active, value, index),
       },
+      IPRIORITYR: { written: (_, index) => this.#tell(index >> 5) },
       ITARGETSR: {
         // With one CPU there is nothing to choose: RAZ/WI, 4.3.12.
-        read: (index) => (this.cpus === 1 ? 0 : this.get("ITARGETSR", index)),
+        ...seen((index, cpu) => (this.cpus === 1 ? 0 : this.get("ITARGETSR", index, cpu))),
         written: (_, index) => {
           this.#retarget(index);
-          this.#changed(ALL);
+          this.#note(ALL);
         },
       },
       ICFGR: {
         written: (_, index) => {
           this.#reconfigure(this.initiator.current, index);
-          this.#changed(index < 2 ? this.initiator.current : ALL);
+          this.#tell(index >> 1);
         },
       },
       SGIR: { written: (value) => this.#generate(value) },
       CPENDSGIR: {
-        read: sources,
+        ...seen(sources),
         written: (value, index) => this.#setSources(index, sources(index) & ~value),
       },
       SPENDSGIR: { written: (_, index) => this.#setSources(index, sources(index)) },
-    });
-    this.#resetState();
+    };
   }
 
   #place(name: keyof typeof GICD.rows): Place {
@@ -137,8 +147,13 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
   #input(cpu: number, index: number): number {
     return index === 0 ? cpu : this.cpus + index - 1;
   }
+  #note(cpu: number): void {
+    if (cpu === ALL) this.#isStale.fill(1);
+    else this.#isStale[cpu] = 1;
+    this.#changed(cpu);
+  }
   #tell(index: number): void {
-    this.#changed(index === 0 ? this.initiator.current : ALL);
+    this.#note(index === 0 ? this.initiator.current : ALL);
   }
   #pendingWord(cpu: number, index: number): number {
     const input = this.#input(cpu, index);
@@ -149,10 +164,6 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
 
   // ---- what the registers say --------------------------------------------------------------------
 
-  #keepSgis(before: number): void {
-    const at = this.#at(this.#latched, 0);
-    this.words[at] = (this.words[at]! & ~SGI_BITS) | (before & SGI_BITS);
-  }
   #retarget(id: number, by: number = this.initiator.current): void {
     if (id < PRIVATE_INTERRUPTS) {
       this.words[by * this.#stride + this.#target.banked + id] = 1 << by;
@@ -200,7 +211,7 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
       if ((targets & (1 << cpu)) === 0) continue;
       this.words[this.slot(SOURCES, id, cpu)]! |= 1 << me;
       this.words[this.#at(this.#latched, 0, cpu)]! |= 1 << id;
-      this.#changed(cpu);
+      this.#note(cpu);
     }
   }
   #setSources(id: number, sources: number): void {
@@ -209,7 +220,7 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
     const at = this.#at(this.#latched, 0);
     if (kept !== 0) this.words[at]! |= 1 << id;
     else this.words[at]! &= ~(1 << id);
-    this.#changed(this.initiator.current);
+    this.#note(this.initiator.current);
   }
 
   // ---- inputs ------------------------------------------------------------------------------------
@@ -223,7 +234,7 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
       if ((this.#edge[input]! & bit) !== 0)
         this.words[this.#at(this.#latched, id >> 5, cpu)]! |= bit;
     } else this.#level[input]! &= ~bit;
-    this.#changed(id < PRIVATE_INTERRUPTS ? cpu : ALL);
+    this.#note(id < PRIVATE_INTERRUPTS ? cpu : ALL);
   }
   /** Input of a shared interrupt by its ID, from 32. */
   shared(id: number): Line {
@@ -250,25 +261,27 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
   get forwarded(): number {
     return this.words[this.#ctlr]!;
   }
-  readonly #ctlr = this.slot(GICD.row("CTLR"), 0, 0);
 
   /**
-   * The interrupt of highest priority that is enabled, pending, not active, targets the CPU and is in one of
-   * `groups`; 1023 for none. Among equals the lowest ID.
+   * The interrupt of highest priority, of either group, that is enabled, pending, not active and targets the CPU;
+   * 1023 for none. Among equals the lowest ID.
    */
-  highestPending(cpu: number, groups: number): number {
+  highestPending(cpu: number): number {
+    if (this.#isStale[cpu] !== 0) {
+      this.#best[cpu] = this.#findBest(cpu);
+      this.#isStale[cpu] = 0;
+    }
+    return this.#best[cpu]!;
+  }
+  #findBest(cpu: number): number {
     const { words } = this;
     let best = SPURIOUS;
     let bestPriority = IDLE_PRIORITY;
-    const zero = (groups & 1) === 0 ? 0 : -1;
-    const one = (groups & 2) === 0 ? 0 : -1;
     for (let n = 0; n < this.#words; n++) {
-      const group = words[this.#at(this.#group, n, cpu)]!;
       let left =
         this.#pendingWord(cpu, n) &
         words[this.#at(this.#enabled, n, cpu)]! &
-        ~words[this.#at(this.#active, n, cpu)]! &
-        ((group & one) | (~group & zero));
+        ~words[this.#at(this.#active, n, cpu)]!;
       if (n > 0) left &= this.#targeted[cpu * this.#words + n]!;
       while (left !== 0) {
         const id = n * 32 + lowestBit(left);
@@ -306,13 +319,13 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
     }
     if (!isStillPending) this.words[this.#at(this.#latched, id >> 5, cpu)]! &= ~bit;
     this.words[this.#at(this.#active, id >> 5, cpu)]! |= bit;
-    this.#changed(id < PRIVATE_INTERRUPTS ? cpu : ALL);
+    this.#note(id < PRIVATE_INTERRUPTS ? cpu : ALL);
   }
   /** Active becomes inactive. IDs without an interrupt are ignored. */
   deactivate(cpu: number, id: number): void {
     if (id >= LINES) return;
     this.words[this.#at(this.#active, id >> 5, cpu)]! &= ~(1 << (id & 31));
-    this.#changed(id < PRIVATE_INTERRUPTS ? cpu : ALL);
+    this.#note(id < PRIVATE_INTERRUPTS ? cpu : ALL);
   }
 
   // ---- life --------------------------------------------------------------------------------------
@@ -337,7 +350,7 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
   override reset(): void {
     super.reset();
     this.#resetState();
-    this.#changed(ALL);
+    this.#note(ALL);
   }
   override save(): DeviceState {
     return { registers: super.save(), inputs: new Uint8Array(this.#level.slice().buffer) };
@@ -348,6 +361,6 @@ export class Distributor extends RegisterDevice<typeof GICD.rows> {
     super.restore(stateBytes(fields["registers"], "GICD registers"));
     this.#level.set(new Int32Array(inputs.slice().buffer));
     this.#derive();
-    this.#changed(ALL);
+    this.#note(ALL);
   }
 }

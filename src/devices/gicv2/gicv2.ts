@@ -4,13 +4,10 @@ import type { Initiator } from "../register-device.js";
 import type { Requests } from "./cpu-interface.js";
 import { Distributor } from "./distributor.js";
 import { Gicv2m } from "./gicv2m.js";
-import { MOST_CPUS, PRIVATE_INTERRUPTS } from "./interrupt-ids.js";
+import { MOST_CPUS, PRIVATE_INTERRUPTS, SGIS } from "./interrupt-ids.js";
 import { PhysicalInterface } from "./physical-interface.js";
 import type { VirtualInterfaceControl } from "./virtual-interface-control.js";
 import { VirtualInterface } from "./virtual-interface.js";
-
-/** PPI of the maintenance interrupt, as an ID. */
-export const MAINTENANCE_ID = 25;
 
 /** Interrupt requests to one CPU. `virq` and `vfiq` are what HCR's VI and VF are ORed with. */
 export interface CpuRequests extends Requests {
@@ -22,24 +19,26 @@ export interface Gicv2Options {
   readonly bases: {
     readonly GICD: number;
     readonly GICC: number;
-    readonly GICH: number;
-    readonly GICV: number;
-    /** With `messages`. */
-    readonly GICv2m?: number;
+    /** Without these two there are no Virtualization Extensions. */
+    readonly GICH?: number | undefined;
+    readonly GICV?: number | undefined;
   };
   /** One for each CPU, 1 to 8. */
   readonly cpus: readonly CpuRequests[];
   /** Who makes the access. */
   readonly initiator: Initiator;
-  /** SPIs of the MSI frame, as IDs. */
-  readonly messages?: { readonly first: number; readonly count: number };
+  /** PPI of the maintenance interrupt, counted from 0. */
+  readonly maintenancePpi: number;
+  /** The MSI frame and its SPIs: `count` from `firstSpi`, counted from 0. */
+  readonly messages?: { readonly base: number; readonly firstSpi: number; readonly count: number };
 }
 
 export class Gicv2 {
   readonly distributor: Distributor;
   readonly physical: PhysicalInterface;
-  readonly virtual: VirtualInterface;
-  readonly interfaceControl: VirtualInterfaceControl;
+  /** GICV, and GICH: undefined without the Virtualization Extensions. */
+  readonly virtual: VirtualInterface | undefined;
+  readonly interfaceControl: VirtualInterfaceControl | undefined;
   readonly messages: Gicv2m | undefined;
   /**
    * What goes on the bus. Snapshots restore in this order: the Distributor last, so that no change of the
@@ -48,7 +47,7 @@ export class Gicv2 {
   readonly devices: readonly Device[];
 
   /** Throws MachineError for a number of CPUs that a GICv2 cannot serve. */
-  constructor({ bases, cpus, initiator, messages }: Gicv2Options) {
+  constructor({ bases, cpus, initiator, maintenancePpi, messages }: Gicv2Options) {
     if (cpus.length < 1 || cpus.length > MOST_CPUS)
       throw new MachineError(
         "machine/configuration",
@@ -68,22 +67,25 @@ export class Gicv2 {
       initiator,
       requests: cpus,
     });
-    this.virtual = new VirtualInterface({
-      base: bases.GICV,
-      controlBase: bases.GICH,
-      initiator,
-      requests: cpus.map(({ virq, vfiq }) => ({ irq: virq, fiq: vfiq })),
-      maintenance: cpus.map((_, cpu) => this.ppi(cpu, MAINTENANCE_ID - 16)),
-      deactivate: (cpu, id) => this.distributor.deactivate(cpu, id),
-    });
-    this.interfaceControl = this.virtual.interfaceControl;
-    const devices: Device[] = [this.physical, this.virtual, this.interfaceControl];
-    if (messages !== undefined && bases.GICv2m !== undefined) {
-      const { first, count } = messages;
+    const devices: Device[] = [this.physical];
+    if (bases.GICH !== undefined && bases.GICV !== undefined) {
+      this.virtual = new VirtualInterface({
+        base: bases.GICV,
+        controlBase: bases.GICH,
+        initiator,
+        requests: cpus.map(({ virq, vfiq }) => ({ irq: virq, fiq: vfiq })),
+        maintenance: cpus.map((_, cpu) => this.ppi(cpu, maintenancePpi)),
+        deactivate: (cpu, id) => this.distributor.deactivate(cpu, id),
+      });
+      this.interfaceControl = this.virtual.interfaceControl;
+      devices.push(this.virtual, this.interfaceControl);
+    }
+    if (messages !== undefined) {
+      const { base, firstSpi, count } = messages;
       this.messages = new Gicv2m({
-        base: bases.GICv2m,
-        first,
-        lines: Array.from({ length: count }, (_, n) => this.spi(first + n - PRIVATE_INTERRUPTS)),
+        base,
+        first: PRIVATE_INTERRUPTS + firstSpi,
+        lines: Array.from({ length: count }, (_, n) => this.spi(firstSpi + n)),
       });
       devices.push(this.messages);
     }
@@ -96,6 +98,6 @@ export class Gicv2 {
   }
   /** Input of PPI `n` of a CPU, counted from 0: interrupt ID 16 + n. Active high. */
   ppi(cpu: number, n: number): Line {
-    return this.distributor.private(cpu, 16 + n);
+    return this.distributor.private(cpu, SGIS + n);
   }
 }

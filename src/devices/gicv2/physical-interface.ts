@@ -23,8 +23,11 @@ export class PhysicalInterface extends CpuInterface<typeof GICC.rows> {
     this.on({ ...this.commonBehaviour(), APR: { written: update }, NSAPR: { written: update } });
   }
 
-  protected choose(cpu: number, groups: number): void {
-    const id = this.#distributor.highestPending(cpu, groups & this.#distributor.forwarded);
+  protected forwarded(): number {
+    return this.#distributor.forwarded;
+  }
+  protected choose(cpu: number): void {
+    const id = this.#distributor.highestPending(cpu);
     this.best[cpu] = id;
     this.bestPriority[cpu] = id === SPURIOUS ? IDLE_PRIORITY : this.#distributor.priority(cpu, id);
     this.bestGroup[cpu] = id === SPURIOUS ? 0 : this.#distributor.group(cpu, id);

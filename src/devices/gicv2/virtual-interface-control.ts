@@ -32,26 +32,30 @@ export class VirtualInterfaceControl extends RegisterDevice<typeof GICH.rows> {
     super(GICH, { base: options.controlBase, banks: options.requests.length, initiator: chosen });
     this.#virtual = virtual;
     this.#chosen = chosen;
-    const cpu = (): number => chosen.current;
+    const seen = (value: (index: number, cpu: number) => number) => ({
+      read: (index: number) => value(index, chosen.current),
+      peek: value,
+    });
     const update = (): void => virtual.update(chosen.current);
     this.on({
       HCR: { written: update },
       VMCR: {
-        read: () => virtual.machineControl(cpu()),
+        ...seen((_, cpu) => virtual.machineControl(cpu)),
         written: (value, _index, lanes) => {
-          const at = this.slot(GICH.row("VMCR"), 0);
-          this.words[at] = 0;
-          virtual.setMachineControl(cpu(), (virtual.machineControl(cpu()) & ~lanes) | value);
+          const cpu = chosen.current;
+          this.set("VMCR", 0);
+          virtual.setMachineControl(cpu, (virtual.machineControl(cpu) & ~lanes) | value);
         },
       },
-      MISR: { read: () => virtual.maintenanceStatus(cpu()) },
-      EISR: { read: (index) => (index === 0 ? virtual.ended(cpu()) : 0) },
-      ELSR: { read: (index) => (index === 0 ? virtual.empty(cpu()) : 0) },
+      MISR: seen((_, cpu) => virtual.maintenanceStatus(cpu)),
+      EISR: seen((index, cpu) => (index === 0 ? virtual.ended(cpu) : 0)),
+      ELSR: seen((index, cpu) => (index === 0 ? virtual.empty(cpu) : 0)),
       APR: {
-        read: () => virtual.activePriorities(cpu()),
+        ...seen((_, cpu) => virtual.activePriorities(cpu)),
         written: (value, _index, lanes) => {
-          this.words[this.slot(GICH.row("APR"), 0)] = 0;
-          virtual.setActivePriorities(cpu(), (virtual.activePriorities(cpu()) & ~lanes) | value);
+          const cpu = chosen.current;
+          this.set("APR", 0);
+          virtual.setActivePriorities(cpu, (virtual.activePriorities(cpu) & ~lanes) | value);
         },
       },
       LR: { written: update },

@@ -127,7 +127,6 @@ export class VirtualInterface extends CpuInterface<typeof GICV.rows> {
   /** Conditions of the maintenance interrupt: GICH_MISR, 5.3.4. */
   maintenanceStatus(cpu: number): number {
     const hcr = this.#hcr(cpu);
-    if ((hcr & HCR.en) === 0) return 0;
     let valid = 0;
     let isAnyPending = false;
     for (let n = 0; n < LIST_REGISTERS; n++) {
@@ -149,17 +148,20 @@ export class VirtualInterface extends CpuInterface<typeof GICV.rows> {
 
   override update(cpu: number): void {
     super.update(cpu);
-    this.#maintenance[cpu]!.set(this.maintenanceStatus(cpu) !== 0);
+    const isAsserted = (this.#hcr(cpu) & HCR.en) !== 0 && this.maintenanceStatus(cpu) !== 0;
+    this.#maintenance[cpu]!.set(isAsserted);
   }
-  protected choose(cpu: number, groups: number): void {
+  protected forwarded(cpu: number): number {
+    return (this.#hcr(cpu) & HCR.en) === 0 ? 0 : CONTROL.groups;
+  }
+  protected choose(cpu: number): void {
     this.best[cpu] = SPURIOUS;
     this.bestPriority[cpu] = IDLE_PRIORITY;
     this.bestGroup[cpu] = 0;
-    if ((this.#hcr(cpu) & HCR.en) === 0) return;
     for (let n = 0; n < LIST_REGISTERS; n++) {
       const lr = this.#lists[this.#at(cpu, n)]!;
       // What is active and pending waits until it is no longer active.
-      if ((lr & LR.state) !== LR.pending || (groups & (1 << LR.group(lr))) === 0) continue;
+      if ((lr & LR.state) !== LR.pending) continue;
       if (LR.priority(lr) >= this.bestPriority[cpu]!) continue;
       this.best[cpu] = LR.id(lr);
       this.bestPriority[cpu] = LR.priority(lr);

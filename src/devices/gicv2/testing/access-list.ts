@@ -1,11 +1,17 @@
 /**
  * Random accesses that make interrupts happen. They stay off what IHI 0048B decides and QEMU does otherwise:
  * - AIAR, AEOIR and AHPPIR do nothing in QEMU;
- * - QEMU lets an interrupt of a disabled group hide one of the enabled group: groups are enabled together or
- *   all interrupts are in the enabled one;
+ * - QEMU gives the best pending interrupt though its group is disabled while the other is enabled: IAR and HPPIR
+ *   are not read then;
+ * - QEMU compares priorities with the running one without the group priority's mask (3.7.2): binary points of
+ *   both groups stay equal for a stretch, active priorities written fit to them;
  * - writing 0 to SPENDSGIR makes the SGI pending in QEMU; bits of CPUs that do not exist are kept there;
  * - an SPI is pending, and active, by CPU in QEMU: SPIs keep one target while they are in use;
- * - Int_config of PPIs is not banked in QEMU: with several CPUs it is left alone;
+ * - with several CPUs, QEMU's ISPENDR sets PPIs pending only where ITARGETSR's stored value says so, ICPENDR
+ *   clears them on all CPUs, and Int_config of PPIs is not banked: those are left alone then;
+ * - GICV_IAR of an SGI takes CPUID from a list register even with HW set;
+ * - the end of an SPI clears its active state for that CPU only in QEMU, while ISACTIVER sets it for all: a stretch
+ *   has ISACTIVER for SPIs or ends of SPIs, and these by their target alone;
  * - QEMU lets GICV_ABPR go below 3;
  * - frames of GICH by CPU do not exist on QEMU's board.
  */
@@ -14,7 +20,8 @@ import { GICC, GICD, GICH, GICV, GICV2M, type GicBoard } from "./gic-board.js";
 
 /** Interrupts that get the traffic: SGIs, the maintenance PPI and others, SPIs. */
 const SPIS = [32, 33, 40, 63, 64, 80, 81, 95, 143, 200, 287];
-const IDS = [0, 1, 2, 5, 15, 16, 25, 27, 31, ...SPIS];
+const PRIVATE = [0, 1, 2, 5, 15, 16, 25, 27, 31];
+const IDS = [...PRIVATE, ...SPIS];
 
 /** Groups that hold interrupts, and are enabled, for a stretch of the list. */
 type Groups = "group 0" | "group 1" | "both";
@@ -24,6 +31,11 @@ export class AccessList {
   readonly #cpus: number;
   readonly #word: () => number;
   #cpu = 0;
+  /** Binary point of both groups, physical and virtual. */
+  #point = 0;
+  #virtualPoint = 2;
+  /** SPIs are made active by ISACTIVER, and not ended. */
+  #setsActive = false;
   #groups: Groups = "both";
   readonly #queue: Access[] = [];
   /** IDs that GICC_IAR, GICV_IAR gave and that have not ended, by CPU. */
@@ -63,8 +75,13 @@ export class AccessList {
   /** A fresh stretch: groups, targets, priorities, enables. */
   #begin(): void {
     this.#groups = this.#oneOf(["group 0", "group 1", "both"] as const);
+    this.#point = this.#below(7);
+    this.#setsActive = this.#one(50);
+    this.#virtualPoint = 2 + this.#below(5);
     for (let cpu = 0; cpu < this.#cpus; cpu++) {
       this.#cpu = cpu;
+      this.#write(GICC + 8, this.#point);
+      this.#write(GICC + 0x1c, this.#point + 1);
       this.#write(GICD, 0);
       this.#write(GICC, 0);
       this.#write(GICH, 0);
@@ -95,7 +112,7 @@ export class AccessList {
       this.#write(GICC, this.#control());
       this.#write(GICC + 4, 0xff);
       this.#write(GICH, 1);
-      this.#write(GICH + 8, (this.#control() | 0xf8fc0000) >>> 0);
+      this.#write(GICH + 8, this.#machineControl(0x1f));
     }
     for (let n = 1; n < 9; n++) this.#write(GICD + 0x100 + 4 * n, -1);
   }
@@ -115,6 +132,10 @@ export class AccessList {
       this.#enable() | (this.#one(85) ? 4 : 0) | (this.#below(4) << 3) | (this.#one(50) ? 0x200 : 0)
     );
   }
+  #machineControl(mask: number): number {
+    const points = ((this.#virtualPoint + 1) << 18) | (this.#virtualPoint << 21);
+    return this.#control() | points | (mask << 27);
+  }
   #priority(): number {
     return this.#one(50) ? this.#below(256) : this.#below(32) << 3;
   }
@@ -132,6 +153,10 @@ export class AccessList {
     const list = this.#below(1 << this.#cpus);
     this.#write(GICD + 0xf00, this.#oneOf([0, 1, 2, 5, 15]) | (list << 16) | (filter << 24));
   }
+  #message(): void {
+    const id = this.#oneOf([80, 81, 95, 143, 144, 79]);
+    this.#push(this.#one(70) ? "w4" : "w2", GICV2M + 0x40, id);
+  }
   #sgiSources(): void {
     const id = this.#below(16);
     const sources = 1 + this.#below((1 << this.#cpus) - 1);
@@ -142,12 +167,15 @@ export class AccessList {
     const id = this.#id();
     const at = 4 * (id >> 5);
     const kind = this.#below(12);
+    const isBanked = this.#cpus > 1 && id >= 16 && id < 32;
+    if (kind < 6 && isBanked) return;
     if (kind < 5) this.#write(GICD + 0x200 + at, this.#bit(id));
     else if (kind < 6) this.#write(GICD + 0x280 + at, this.#bit(id));
     else if (kind < 8) this.#write(GICD + 0x100 + at, this.#bit(id) | this.#word());
     else if (kind < 9) this.#write(GICD + 0x180 + at, this.#bit(id));
-    else if (kind < 10) this.#write(GICD + 0x300 + at, this.#bit(id));
-    else if (kind < 11) this.#write(GICD + 0x380 + at, this.#word());
+    else if (kind < 10) {
+      if (this.#setsActive || id < 32) this.#write(GICD + 0x300 + at, this.#bit(id));
+    } else if (kind < 11) this.#write(GICD + 0x380 + at, this.#word());
     else if (id >= 32 || this.#cpus === 1) this.#write(GICD + 0xc00 + 4 * (id >> 4), this.#word());
     else this.#regroup(id >> 5);
   }
@@ -155,7 +183,8 @@ export class AccessList {
     const id = this.#id();
     if (this.#one(70)) this.#push("w1", GICD + 0x400 + id, this.#priority());
     else if (this.#one(50)) this.#push("w2", GICD + 0x400 + (id & ~1), this.#word() & 0xffff);
-    else this.#push("w1", GICD + 0x200 + (id >> 3), 1 << (id & 7));
+    else if (this.#cpus === 1 || id >= 32)
+      this.#push("w1", GICD + 0x200 + (id >> 3), 1 << (id & 7));
   }
   #distributorRead(): void {
     const at = this.#oneOf([
@@ -182,24 +211,42 @@ export class AccessList {
     );
   }
   #interfaceRead(base: number): void {
-    this.#read(base + this.#oneOf([0, 4, 8, 0x14, 0x14, 0x18, 0x18, 0x1c, 0xd0, 0xd4, 0xd8, 0xdc]));
+    const at = this.#oneOf([0, 4, 8, 0x14, 0x14, 0x18, 0x18, 0x1c, 0xd0, 0xd4, 0xd8, 0xdc]);
+    if (at === 0x18 && this.#hasDisabled(base)) return;
+    this.#read(base + at);
     if (base === GICC && this.#one(30)) this.#read(GICC + 0xe0 + 4 * this.#below(4));
   }
   #interfaceWrite(base: number): void {
     const kind = this.#below(10);
     if (kind < 2) this.#write(base, this.#control());
     else if (kind < 6) this.#write(base + 4, this.#one(60) ? 0xff : this.#word());
-    else if (kind < 8) this.#write(base + 8, this.#word());
-    else this.#write(base + 0x1c, this.#word() | (base === GICV ? 3 : 0));
+    else {
+      const point = base === GICC ? this.#point : this.#virtualPoint;
+      if (kind < 8) this.#write(base + 8, (this.#word() & ~7) | point);
+      else this.#write(base + 0x1c, (this.#word() & ~7) | (point + 1));
+    }
+  }
+  /** True when the best pending interrupt may be in a disabled group while the other is enabled. */
+  #hasDisabled(base: number): boolean {
+    this.#board.initiator.current = this.#cpu;
+    const control = this.#board.read(base) & 3;
+    const forwarded = base === GICC ? this.#board.read(GICD) & 3 : 3;
+    return control !== 3 || forwarded !== 3;
   }
   #acknowledge(base: number): void {
-    this.#read(base + 0xc);
+    if (!this.#hasDisabled(base)) this.#read(base + 0xc);
+  }
+  #mayEnd(id: number): boolean {
+    if (id < 32) return true;
+    if (this.#setsActive) return false;
+    return this.#cpus === 1 || (this.#board.read(GICD + 0x800 + id, 1) & (1 << this.#cpu)) !== 0;
   }
   #end(base: number): void {
     const taken = (base === GICC ? this.#taken : this.#takenVirtual)[this.#cpu]!;
     const stray = base === GICC ? this.#id() : this.#below(64);
     const isStray = taken.length === 0 || this.#one(8);
     const value = isStray ? stray : taken[taken.length - 1]!;
+    if (base === GICC && !this.#mayEnd(value & 0x3ff)) return;
     if (!isStray && this.#one(70)) taken.pop();
     this.#write(base + 0x10, value);
     if (this.#one(60)) this.#write(base + 0x1000, value);
@@ -209,9 +256,10 @@ export class AccessList {
     const group = { "group 0": 0, "group 1": 1, both: this.#below(2) }[this.#groups];
     // No virtual ID in two list registers: UNPREDICTABLE.
     const id = 4 * this.#oneOf([0, 1, 3, 6, 15, 60, 200]) + n;
-    const isHardware = this.#one(40);
+    // An SGI's CPUID and a physical ID share bits.
+    const isHardware = id >= 16 && this.#one(40);
     const physical = isHardware
-      ? this.#oneOf(IDS)
+      ? this.#oneOf(IDS.filter((i) => this.#mayEnd(i)))
       : (this.#below(this.#cpus) & 7) | (this.#one(50) ? 0x200 : 0);
     const state = this.#oneOf([0, 1, 1, 1, 1, 2, 3]);
     this.#write(
@@ -224,22 +272,24 @@ export class AccessList {
         (isHardware ? 1 << 31 : 0),
     );
   }
+  /** Up to two active priorities, mostly none. */
+  #levels(count: number, shift: number): number {
+    if (this.#one(60)) return 0;
+    const level = (): number => (1 << ((this.#below(count) >> shift) << shift)) >>> 0;
+    return (level() | level()) >>> 0;
+  }
   #hypervisor(): void {
     const kind = this.#below(10);
     if (kind < 3) this.#write(GICH, (this.#word() & 0x0800_00fe) | (this.#one(90) ? 1 : 0));
     else if (kind < 5)
-      this.#write(
-        GICH + 8,
-        this.#control() | (this.#word() & ~0xe03ff) | (3 << 18) | (this.#one(70) ? 0xf8000000 : 0),
-      );
-    else if (kind < 6)
-      this.#write(GICH + 0xf0, this.#one(70) ? 0 : this.#word() & this.#word() & this.#word());
-    else if (kind < 7)
-      this.#write(
-        GICC + 0xd0 + 4 * this.#below(8),
-        this.#one(60) ? 0 : this.#word() & this.#word() & this.#word(),
-      );
-    else
+      this.#write(GICH + 8, this.#machineControl(this.#one(70) ? 0x1f : this.#below(32)));
+    else if (kind < 6) this.#write(GICH + 0xf0, this.#levels(32, this.#virtualPoint - 2));
+    else if (kind < 7) {
+      const n = this.#below(4);
+      const at = this.#one(50) ? 0xd0 : 0xe0;
+      // Levels of the later registers fit to every binary point but the widest.
+      if (n === 0 || this.#point < 6) this.#write(GICC + at + 4 * n, this.#levels(32, this.#point));
+    } else
       this.#read(
         GICH +
           this.#oneOf([0, 8, 0x10, 0x10, 0x20, 0x24, 0x30, 0x34, 0xf0, 0x100, 0x104, 0x108, 0x10c]),
@@ -264,7 +314,8 @@ export class AccessList {
     }
     const kind = this.#below(100);
     if (kind < 7) this.#generateSgi();
-    else if (kind < 10) this.#sgiSources();
+    else if (kind < 9) this.#sgiSources();
+    else if (kind < 10) this.#message();
     else if (kind < 22) this.#distributorBits();
     else if (kind < 26) this.#distributorNarrow();
     else if (kind < 34) this.#distributorRead();

@@ -1,49 +1,37 @@
 /** A GIC at the addresses of the `virt` board, with lines that can be looked at. */
 import { Bus } from "../../../machine/index.js";
+import { VIRT } from "../../boards/virt-board.js";
+import { FakeLine } from "../../testing/fakes.js";
 import { Gicv2 } from "../gicv2.js";
 import { ABORTED, type Access, INTERRUPTED } from "./access-probe.js";
 
-export const GICD = 0x0800_0000;
-export const GICC = 0x0801_0000;
-export const GICV2M = 0x0802_0000;
-export const GICH = 0x0803_0000;
-export const GICV = 0x0804_0000;
-
-/** A line that remembers. */
-class Level {
-  level = false;
-  /** Times that it was driven. */
-  driven = 0;
-  set(level: boolean): void {
-    this.level = level;
-    this.driven++;
-  }
-}
+const { gic } = VIRT;
+export const GICD = gic.distributor.base;
+export const GICC = gic.cpuInterface.base;
+export const GICV2M = gic.v2m.base;
+export const GICH = gic.hypervisor.base;
+export const GICV = gic.virtualCpu.base;
 
 export class GicBoard {
   readonly gic: Gicv2;
   readonly bus = new Bus();
   /** The CPU that makes accesses. */
   readonly initiator = { current: 0 };
-  readonly cpus: readonly {
-    readonly irq: Level;
-    readonly fiq: Level;
-    readonly virq: Level;
-    readonly vfiq: Level;
-  }[];
+  readonly cpus: readonly Readonly<Record<"irq" | "fiq" | "virq" | "vfiq", FakeLine>>[];
 
-  constructor(cpus = 1) {
+  constructor(cpus = 1, hyp = true) {
     this.cpus = Array.from({ length: cpus }, () => ({
-      irq: new Level(),
-      fiq: new Level(),
-      virq: new Level(),
-      vfiq: new Level(),
+      irq: new FakeLine(),
+      fiq: new FakeLine(),
+      virq: new FakeLine(),
+      vfiq: new FakeLine(),
     }));
     this.gic = new Gicv2({
-      bases: { GICD, GICC, GICH, GICV, GICv2m: GICV2M },
+      bases: hyp ? { GICD, GICC, GICH, GICV } : { GICD, GICC },
       cpus: this.cpus,
       initiator: this.initiator,
-      messages: { first: 80, count: 64 },
+      maintenancePpi: gic.maintenancePpi,
+      messages: { base: GICV2M, firstSpi: gic.v2m.firstSpi, count: gic.v2m.spis },
     });
     for (const device of this.gic.devices) this.bus.attach(device);
   }
