@@ -67,18 +67,18 @@ export const virtDevices = (ports: BoardPorts, options: VirtDeviceOptions): Virt
       `${plugged.length} virtio devices; board virt has ${slots} slots`,
     );
   }
-  const { distributor, cpuInterface, hypervisor, virtualCpu, v2m } = VIRT.gic;
+  const { distributor, cpuInterface, hypervisor, virtualCpu, v2m, maintenancePpi } = VIRT.gic;
   const gic = new Gicv2({
     bases: {
       GICD: distributor.base,
       GICC: cpuInterface.base,
-      GICH: hypervisor.base,
-      GICV: virtualCpu.base,
-      GICv2m: v2m.base,
+      // Without the Virtualization Extensions nothing answers at GICH and GICV.
+      ...(options.hyp && { GICH: hypervisor.base, GICV: virtualCpu.base }),
     },
     cpus,
     initiator,
-    messages: { first: v2m.firstSpi + 32, count: v2m.spis },
+    maintenancePpi,
+    messages: { base: v2m.base, firstSpi: v2m.firstSpi, count: v2m.spis },
   });
   const uart = new Pl011({
     name: "uart",
@@ -127,10 +127,6 @@ export const virtDevices = (ports: BoardPorts, options: VirtDeviceOptions): Virt
     new PcieHost({ name: "pcie", base: ecam.base, size: ecam.size }),
     new ConstantWindow("pcie-ports", io.base, io.size, 0xff),
   ];
-  // Without the Virtualization Extensions nothing answers at GICH and GICV.
-  const gicDevices = gic.devices.filter(
-    (d) => options.hyp || (d.base !== hypervisor.base && d.base !== virtualCpu.base),
-  );
   return {
     gic,
     uart,
@@ -141,7 +137,7 @@ export const virtDevices = (ports: BoardPorts, options: VirtDeviceOptions): Virt
     virtio,
     powerKey: new PowerKey(clock, (down) => gpio.input(VIRT.gpio.powerKeyPin, down)),
     // The interrupt controller comes last: on a restore no line of another device may disturb it.
-    all: [...flash, uart, rtc, gpio, fwCfg, ...virtio, ...pci, ...gicDevices],
+    all: [...flash, uart, rtc, gpio, fwCfg, ...virtio, ...pci, ...gic.devices],
   };
 };
 
