@@ -50,7 +50,8 @@ describe("board virt", () => {
       [false, "hvc"],
     ] as const) {
       const board = boardWith(`mov r1, #0x41\n${goodbye(call)}`, { hyp });
-      board.machine.run(1000);
+      // More than a CPU's budget can hold.
+      board.machine.run(4_000_000_000);
       expect(board.machine.stopped).toMatchObject({ reason: "off" });
       expect(board.console()).toBe("A");
     }
