@@ -19,10 +19,9 @@ import {
 } from "../arch/index.js";
 import { Interpreter, type InterpreterCpu } from "../engines/index.js";
 import {
-  CONTROL,
   KEY,
   PAGE_SHIFT,
-  TLB_BASE,
+  STATE_WORDS,
   type BlockSource,
   type EngineHost,
   type ExceptionKind,
@@ -147,7 +146,7 @@ export class Cpu implements EngineHost {
    */
   reset(): void {
     const inputs = this.state[SLOT.interruptInputs]!;
-    this.state.fill(0, 0, TLB_BASE);
+    this.state.fill(0, 0, STATE_WORDS);
     this.state[SLOT.interruptInputs] = inputs;
     this.system.reset();
     const mode = this.options.hyp ? MODE.hyp : MODE.svc;
