@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { FakeClock, FakeLine, FakeMemory, RAM_BASE } from "./testing/fake-board.js";
+import { FakeClock, FakeLine } from "../testing/fakes.js";
+import { RAM_BASE, RingMemory } from "./testing/ring-memory.js";
 import { INDIRECT, NEXT, TestDriver, WRITE } from "./testing/test-driver.js";
 import { VirtioConsole } from "./virtio-console.js";
 import { VirtioEntropy } from "./virtio-entropy.js";
@@ -13,7 +14,7 @@ describe("an empty slot", () => {
     const slot = new VirtioMmio({
       base: 0xa000000,
       line: new FakeLine(),
-      memory: new FakeMemory(4096),
+      memory: new RingMemory(4096),
       clock: new FakeClock(),
     });
     expect([0, 4, 8, 12, 16].map((at) => slot.read(at, 4))).toEqual([

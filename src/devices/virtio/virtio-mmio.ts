@@ -24,6 +24,14 @@ const USED_BUFFER = 1;
 const CONFIGURATION = 2;
 /** Alignment of the used ring where the driver has said nothing, as on the reference. */
 const LEGACY_ALIGN = 4096;
+/** What a reset by the driver leaves as it was, as on the reference. */
+const KEPT = [
+  "DeviceFeaturesSel",
+  "DriverFeaturesSel",
+  "QueueSel",
+  "GuestPageSize",
+  "QueueAlign",
+] as const;
 const bit = (n: number): number => (1 << n) >>> 0;
 /** Ring addresses that the driver has written and not yet handed over with QueueReady. */
 interface Addresses {
@@ -57,8 +65,8 @@ export class VirtioMmio extends RegisterDevice<typeof VIRTIO_MMIO.rows> {
   readonly #addresses: Addresses[];
   /** The driver's features, words 0 and 1. */
   readonly #driverFeatures = [0, 0];
-  /** Rings when chains were left because a service had done enough. */
-  readonly #later: Alarm;
+  /** Rings when chains were left because a service had done enough. An empty slot has none. */
+  readonly #later: Alarm | undefined;
   readonly #clock: Clock;
 
   constructor(options: VirtioMmioOptions) {
@@ -70,9 +78,11 @@ export class VirtioMmio extends RegisterDevice<typeof VIRTIO_MMIO.rows> {
     const queues = this.device?.queues ?? 0;
     this.#queues = Array.from({ length: queues }, () => new Virtqueue(options.memory));
     this.#addresses = Array.from({ length: queues }, noAddresses);
-    this.#later = options.clock.alarm(() => {
-      for (let q = 0; q < queues; q++) this.#serve(q);
-    });
+    if (this.device !== undefined) {
+      this.#later = options.clock.alarm(() => {
+        for (let q = 0; q < queues; q++) this.#serve(q);
+      });
+    }
     this.#hang();
     const port: VirtioPort = {
       serve: (queue) => {
@@ -230,7 +240,10 @@ export class VirtioMmio extends RegisterDevice<typeof VIRTIO_MMIO.rows> {
   }
   #setStatus(value: number): void {
     if (value === 0) {
+      // The transport's own registers stay: Linux tells its page size before it resets the device.
+      const kept = KEPT.map((name) => this.get(name));
       this.#resetDevice();
+      KEPT.forEach((name, i) => this.set(name, kept[i]!));
       return;
     }
     let status = value & ~STATUS.needsReset;
@@ -251,7 +264,7 @@ export class VirtioMmio extends RegisterDevice<typeof VIRTIO_MMIO.rows> {
     this.#driverFeatures.fill(0);
     for (const queue of this.#queues) queue.reset();
     for (const addresses of this.#addresses) Object.assign(addresses, noAddresses());
-    this.#later.clear();
+    this.#later?.clear();
     this.device?.reset();
     this.#update();
   }
@@ -309,7 +322,7 @@ export class VirtioMmio extends RegisterDevice<typeof VIRTIO_MMIO.rows> {
       queue.end();
     }
     if (queue.interruptDue()) this.#interrupt(USED_BUFFER);
-    if (queue.unfinished && this.fault === undefined) this.#later.set(this.#clock.now + 1);
+    if (queue.unfinished && this.fault === undefined) this.#later?.set(this.#clock.now + 1);
   }
   #break(what: string): void {
     this.fault ??= what;

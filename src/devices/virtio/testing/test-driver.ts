@@ -2,7 +2,8 @@
 import type { VirtioDevice } from "../virtio-device.js";
 import { STATUS, VIRTIO_MMIO } from "../virtio-mmio-registers.js";
 import { VirtioMmio } from "../virtio-mmio.js";
-import { FakeClock, FakeLine, FakeMemory, RAM_BASE } from "./fake-board.js";
+import { FakeClock, FakeLine } from "../../testing/fakes.js";
+import { RAM_BASE, RingMemory } from "./ring-memory.js";
 
 type RegisterName = Parameters<typeof VIRTIO_MMIO.offset>[0];
 
@@ -41,7 +42,7 @@ export interface DriverOptions {
 }
 
 export class TestDriver {
-  readonly memory: FakeMemory;
+  readonly memory: RingMemory;
   readonly line = new FakeLine();
   readonly clock = new FakeClock();
   readonly mmio: VirtioMmio;
@@ -52,7 +53,7 @@ export class TestDriver {
   constructor(device: VirtioDevice | undefined, options: DriverOptions = {}) {
     this.#options = options;
     this.version = options.version ?? 1;
-    this.memory = new FakeMemory(options.memorySize ?? 4 << 20);
+    this.memory = new RingMemory(options.memorySize ?? 4 << 20);
     this.mmio = new VirtioMmio({
       base: 0xa000000,
       line: this.line,
@@ -79,6 +80,8 @@ export class TestDriver {
   /** Whole initialisation (virtio 1.1, 3.1.1). */
   start(): this {
     const { acknowledge, driver, driverOk, featuresOk } = STATUS;
+    // As Linux does: the page size once, then the reset.
+    if (this.version === 1) this.put("GuestPageSize", PAGE);
     this.put("Status", 0);
     this.queues.length = 0;
     this.put("Status", acknowledge);
@@ -98,7 +101,7 @@ export class TestDriver {
       this.put("Status", status);
       if ((this.get("Status") & featuresOk) === 0)
         throw new Error("the device refuses the features");
-    } else this.put("GuestPageSize", PAGE);
+    }
     for (let i = 0; ; i++) {
       this.put("QueueSel", i);
       if (this.get("QueueNumMax") === 0) break;
