@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /** The command line: parses, calls, prints one line for an error. No semantics here. */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { bootCommand } from "./boot-command.js";
 import { checkCommand } from "./check-command.js";
 import { docsCommand } from "./docs-command.js";
 import { EXIT_CODE, explain, suggestion } from "./errors.js";
 import { initrdCommand } from "./initrd-command.js";
 import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
 import { replayCommand } from "./replay-command.js";
+import { resumeCommand } from "./run-commands.js";
 import { VERSION } from "./version.js";
 
 const integer = (text: string): number => {
@@ -21,6 +23,12 @@ const count = (text: string): number => {
   return n;
 };
 
+const instructions = (text: string): number => {
+  const n = Number(text.replaceAll("_", ""));
+  if (!Number.isSafeInteger(n) || n < 1)
+    throw new InvalidArgumentError("expected a number of instructions");
+  return n;
+};
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 let exitCode: number = EXIT_CODE.ok;
@@ -59,11 +67,57 @@ program
   });
 program
   .command("replay")
-  .description("a saved case instruction by instruction, or the story mail-2017")
-  .argument("<file>", "a file of hyplab check --save, or mail-2017")
-  .action(async (what: string) => {
-    exitCode = await replayCommand(what);
+  .description("a recorded run, a saved case instruction by instruction, or the story mail-2017")
+  .argument("<file>", "a file of hyplab boot --record or of check --save, or mail-2017")
+  .option("--to <instruction>", "how far to run a recorded run", instructions)
+  .action(async (what: string, flags: Parameters<typeof replayCommand>[1]) => {
+    exitCode = await replayCommand(what, flags);
   });
+const consoleOptions = (command: Command): Command =>
+  command
+    .option("--serial <where>", "stdio, none, or a file for the serial line's output", "stdio")
+    .option("--until <regex>", "end once the serial line's output matches")
+    .option("--timeout-instructions <number>", "end after so many instructions", instructions)
+    .option("--record <file>", "record the run for hyplab replay")
+    .option("--snapshot <file>", "save the machine at the end for hyplab resume");
+consoleOptions(
+  program
+    .command("boot")
+    .description("boot an image on a whole machine, its console on the terminal")
+    .argument("[image]", "an image's path or debian:PACKAGE")
+    .option(
+      "--initrd <file>",
+      "initial RAM disk; without it a Linux kernel gets busybox and a shell",
+    )
+    .option("--no-initrd", "no initial RAM disk")
+    .option("--append <arguments>", "the kernel's arguments, instead of the usual ones")
+    .option("--cpu <model>", "cortex-a15 or cortex-a7", "cortex-a15")
+    .option("--smp <number>", "1 to 8 CPUs", count, 1)
+    .option("--memory <MiB>", "RAM in MiB", count, 512)
+    .option("--drive <file>", "a disk; what the guest writes is kept in memory alone", collect, [])
+    .option("--share <folder>", "a folder of the host, read-only unless :rw follows", collect, [])
+    .option("--net", "a network that ends inside this program")
+    .option("--dtb <file>", "a device tree instead of the board's own")
+    .option("--no-hyp", "hide the Virtualization Extensions: the kernel starts in SVC mode")
+    .option("--boot-modes <list>", "hyp or svc for each CPU: hyp,svc provokes a mismatch")
+    .option("--bios <file>", "firmware to start at 0 instead of an image; debian:u-boot-qemu")
+    .option("--zimage", "let a Linux zImage unpack itself")
+    .option("--load-address <address>", "where a flat image goes", integer)
+    .option("--quantum <instructions>", "turn of each CPU", count)
+    .option("--interleave <seed>", "another order of the CPUs", integer)
+    .option("--dom0 <image>", "the kernel that a hypervisor starts; --initrd is then its")
+    .option("--dom0-append <arguments>", "that kernel's arguments"),
+).action(async (image: string | undefined, flags: Parameters<typeof bootCommand>[1]) => {
+  exitCode = await bootCommand(image, flags);
+});
+consoleOptions(
+  program
+    .command("resume")
+    .description("go on with a machine that hyplab boot --snapshot saved")
+    .argument("<file>", "the snapshot"),
+).action(async (file: string, flags: Parameters<typeof resumeCommand>[1]) => {
+  exitCode = await resumeCommand(file, flags);
+});
 program
   .command("docs")
   .description("write the documentation with the evidence at every promise")

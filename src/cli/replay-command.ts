@@ -15,6 +15,7 @@ import { assembleOccupant, occupantNamed } from "../occupants/index.js";
 import { subjects } from "./check-command.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, pad, print } from "./output.js";
+import { isRunFile, replayRunCommand } from "./run-commands.js";
 import { readReplay } from "./replay-file.js";
 
 const STORIES = ["mail-2017"];
@@ -120,13 +121,17 @@ const mail2017 = (): number => {
   return EXIT_CODE.ok;
 };
 
-export const replayCommand = async (what: string): Promise<number> => {
+export const replayCommand = async (
+  what: string,
+  flags: { readonly to?: number } = {},
+): Promise<number> => {
   if (what === "mail-2017") return mail2017();
   if (!existsSync(what)) {
     throw new UsageError(
       `"${what}" is neither a replay file nor a story${suggestion(what, STORIES)}; stories: ${STORIES.join(", ")}`,
     );
   }
+  if (isRunFile(what)) return replayRunCommand(what, flags.to);
   const file = readReplay(what);
   const [result] = await subjects(file.subject, { cases: 1 });
   const phase = result!.phases.find((p) => p.phase === file.phase);

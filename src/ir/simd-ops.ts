@@ -1,5 +1,6 @@
-/** Integer, polynomial and permuting ops of Advanced SIMD; their parameters are those of simdImm. */
+/** Ops of Advanced SIMD; their parameters are those of simdImm. */
 import { ARITHMETIC_OPS } from "./simd/arithmetic.js";
+import { SIMD_FLOAT_OPS } from "./simd/floats.js";
 import { MULTIPLY_OPS } from "./simd/multiplies.js";
 import { PERMUTE_OPS } from "./simd/permutations.js";
 import { SHIFT_OPS } from "./simd/shifts.js";
@@ -10,4 +11,5 @@ export const SIMD_OPS = {
   ...SHIFT_OPS,
   ...MULTIPLY_OPS,
   ...PERMUTE_OPS,
+  ...SIMD_FLOAT_OPS,
 } as const satisfies Readonly<Record<string, VectorOp>>;

@@ -16,8 +16,8 @@ export const INSTRUCTIONS: readonly Instruction[] = [
   ...LOAD_STORE,
   ...BRANCH,
   ...SYSTEM,
-  ...VFP,
   ...NEON,
+  ...VFP,
   ...COPROCESSOR,
 ];
 

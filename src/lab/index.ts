@@ -1,4 +1,5 @@
 /** The door of lab/: cases, outcomes, checks, the matrix, phases of real images, traces. */
+export * from "./boot/index.js";
 export * from "./call-site.js";
 export * from "./callers.js";
 export * from "./cases.js";
@@ -12,6 +13,5 @@ export * from "./phases.js";
 export * from "./recognise-generation.js";
 export * from "./run-file.js";
 export * from "./saved-file.js";
-export * from "./scenarios/life-initramfs.js";
-export * from "./scenarios/result.js";
+export * from "./scenarios/index.js";
 export * from "./trace.js";

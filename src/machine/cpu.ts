@@ -49,6 +49,8 @@ export interface CpuEvents {
   exception?(cpu: Cpu, kind: ExceptionName | "hypTrap" | "hvc", hyp: boolean): void;
   /** An exception return from HYP mode to PC slot was done. */
   leftHyp?(cpu: Cpu): void;
+  /** Code at `pc` is about to run for the first time since it was written; nothing of it ran yet. */
+  newCode?(cpu: Cpu, pc: number): void;
 }
 /** The firmware that answers SMC, or HVC where there is no HYP mode. False: the call is UNDEFINED. */
 export type Firmware = (cpu: Cpu, immediate: number) => boolean;
@@ -271,6 +273,7 @@ export class Cpu implements EngineHost {
   translate(pc: number, key: number, limit: number): BlockSource | undefined {
     const page = this.codePage(pc);
     if (page < 0) return undefined;
+    this.events.newCode?.(this, pc);
     const { memory } = this;
     const base = memory.offsetOf(page * 4096);
     const bytes = memory.bytes;

@@ -21,6 +21,8 @@ import {
   PL1_VECTORS,
   RAM,
   TEMPLATE,
+  VECTOR_NAMES,
+  VECTOR_OUT,
   WINDOW,
   WINDOW_OUT,
   WINDOW_SIZE,
@@ -35,7 +37,7 @@ export const symbol = (name: string): number => HARNESS_PROGRAM.symbols.get(name
 
 /** One word of the results that differs. */
 export interface Difference {
-  /** Number of the exception within the sequence, or -1 for the data window. */
+  /** Number of the exception within the sequence, or -1 for what is recorded at its end. */
   readonly event: number;
   readonly name: string;
   readonly ours: number;
@@ -175,11 +177,16 @@ export const theirMachine = async (
 const compare = (ours: Int32Array, theirs: Int32Array): Difference[] => {
   const found: Difference[] = [];
   const window = WINDOW_OUT / 4;
-  for (let i = 0; i < window + WINDOW_SIZE / 4; i++) {
+  const vectors = VECTOR_OUT / 4;
+  for (let i = 0; i < vectors + VECTOR_NAMES.length; i++) {
     if (ours[i] === theirs[i]) continue;
     const event = i < window ? Math.floor(i / EVENT_WORDS) : -1;
     const name =
-      i < window ? EVENT_NAMES[i % EVENT_WORDS]! : `window+0x${((i - window) * 4).toString(16)}`;
+      i < window
+        ? EVENT_NAMES[i % EVENT_WORDS]!
+        : i < vectors
+          ? `window+0x${((i - window) * 4).toString(16)}`
+          : VECTOR_NAMES[i - vectors]!;
     found.push({ event, name, ours: ours[i]!, theirs: theirs[i]! });
   }
   return found;

@@ -7,6 +7,7 @@ import { assemble, type AssembledProgram } from "../../src/isa/index.js";
 import {
   BANKED,
   CODE_STRIDE,
+  CONTEXT_STRIDE,
   CONTEXTS,
   contextOffset,
   CONTROL,
@@ -157,6 +158,10 @@ end:
   ldr r1, [r11, #16]
   add r1, r1, #${WINDOW_OUT}
   bl copy_window
+  vmrs r0, fpscr
+  str r0, [r1], #4
+  vstmia r1!, {d0-d15}
+  vstmia r1!, {d16-d31}
   ldr r0, =TEMPLATE
   ldr r1, =WINDOW
   bl copy_window
@@ -176,7 +181,7 @@ next:
   mov r1, #0
   str r1, [r11, #12]
   ldr r10, =CONTEXTS
-  add r10, r10, r0, lsl #8
+  add r10, r10, r0, lsl #${Math.log2(CONTEXT_STRIDE)}
   ${context("r0", "PC")}
   str r0, [r11, #20]
   msr ELR_hyp, r0
@@ -203,6 +208,12 @@ next:
   mov r0, #0
   ${FAULT_REGISTERS.map(([, operands]) => `mcr ${operands}\n`).join("")}
   ${BANKED.map((name) => `${context("r0", name)} msr ${name}, r0\n`).join("")}
+  ${context("r0", "FPSCR")}
+  vmsr fpscr, r0
+  add r0, r10, #${contextOffset("D0") & ~0xff}
+  add r0, r0, #${contextOffset("D0") & 0xff}
+  vldmia r0!, {d0-d15}
+  vldmia r0!, {d16-d31}
   ${context("r0", "SP_usr")}
   msr SP_usr, r0
   ${context("sp", "SP_hyp")}
@@ -229,6 +240,11 @@ start:
   mcr p15, 4, r0, c2, c0, 2
   ldr r0, =STAGE2_L1
   mcrr p15, 6, r0, r1, c2
+  mov r0, #0xf00000
+  mcr p15, 0, r0, c1, c0, 2
+  isb sy
+  mov r0, #0x40000000
+  vmsr fpexc, r0
   @ 32 bits of input, walks begin at level 1.
   ldr r0, =0x80000040
   mcr p15, 4, r0, c2, c1, 2

@@ -1,5 +1,5 @@
 /** Where things lie in the guest memory that both machines share the picture of. */
-export const RAM = { base: 0x4000_0000, size: 0x0100_0000 } as const;
+export const RAM = { base: 0x4000_0000, size: 0x0120_0000 } as const;
 
 export const HARNESS = 0x4000_0000;
 /** PL1 vectors: a page of their own, the only one of the first megabyte that PL1 may see. */
@@ -19,7 +19,6 @@ export const STAGE2_L1 = 0x4002_0000,
   STAGE2_L3_VECTORS = 0x4002_2000,
   STAGE2_L3_DATA = 0x4002_3000;
 export const CONTROL = 0x4003_0000;
-export const CONTEXTS = 0x4010_0000;
 /** What the data window holds before each sequence. */
 export const TEMPLATE = 0x4018_0000;
 /** Two megabytes of data pages with permissions of every kind. */
@@ -28,17 +27,25 @@ export const WINDOW = 0x4021_0000,
   WINDOW_SIZE = 512;
 export const CODE = 0x4040_0000;
 export const OUT = 0x4080_0000;
+export const CONTEXTS = 0x4100_0000;
 
 /** Sequences of one batch, and the bytes that each has for code, context and results. */
 export const BATCH = 2048;
 export const CODE_STRIDE = 1024,
-  CONTEXT_STRIDE = 256,
+  CONTEXT_STRIDE = 1024,
   OUT_STRIDE = 4096;
 /** Exceptions that one sequence may take before it is ended. */
 export const MOST_EVENTS = 12;
 export const EVENT_WORDS = 48;
 /** Where the copy of the window lies in a sequence's results. */
 export const WINDOW_OUT = MOST_EVENTS * EVENT_WORDS * 4;
+/** Behind it lie FPSCR and the floating-point registers as the sequence left them. */
+export const VECTOR_OUT = WINDOW_OUT + WINDOW_SIZE;
+/** FPSCR, then the register file by words. */
+export const VECTOR_NAMES: readonly string[] = [
+  "FPSCR",
+  ...Array.from({ length: 64 }, (_, n) => `D${n >> 1}${n % 2 === 1 ? "_hi" : ""}`),
+];
 
 const banks = ["svc", "abt", "und", "irq", "fiq"] as const;
 const numbered = (first: number, last: number, suffix = ""): string[] =>
@@ -86,6 +93,7 @@ export const CONTEXT_NAMES: readonly string[] = [
   "LR_usr",
   "SP_usr",
   ...BANKED,
+  ...VECTOR_NAMES,
 ];
 export const eventOffset = (name: string): number => EVENT_NAMES.indexOf(name) * 4;
 export const contextOffset = (name: string): number => CONTEXT_NAMES.indexOf(name) * 4;

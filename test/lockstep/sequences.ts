@@ -209,6 +209,7 @@ class Maker {
       const imm12 = e.pattern.fields.find((f) => f.name === "imm12");
       if (imm12 !== undefined && /^(LDR|STR)/.test(e.id) && this.chance(80))
         word = (word & ~0xf00) >>> 0;
+      if (/^V(LDR|STR|LDM|STM|PUSH|POP)/.test(e.id) && this.chance(85)) word = (word & ~0xe0) >>> 0;
       if (DECODER.find(set, word) !== e) continue;
       const fields = extractFields(e.pattern, word);
       if (judge(e, word, fields, { inIT, lastInIT, cpu: "cortex-a15", mode }, "stop") !== undefined)
@@ -259,10 +260,13 @@ class Maker {
     text: string,
   ): Memory | undefined | "never" {
     const name = e.instruction.name;
-    const isPush = /^(push|pop|srs)/.test(text);
-    if (!isPush && !/\[|^(ldm|stm)/.test(text)) return undefined;
+    const isPush = /^(push|pop|srs|vpush|vpop|f(ldm|stm)\S+ sp!)/.test(text);
+    if (!isPush && !/\[|^(ldm|stm|vldm|vstm|fldm|fstm)/.test(text)) return undefined;
+    // A scalar's index stands in brackets as well.
+    if (/^(vmov|vdup)/.test(text)) return undefined;
     if (/^(pld|pli)/.test(text)) return undefined;
-    const multiple = isPush || /^(ldm|stm)/.test(text) || /^(LDRD|STRD)/.test(name);
+    const multiple =
+      isPush || /^(ldm|stm|vldm|vstm|fldm|fstm)/.test(text) || /^(LDRD|STRD)/.test(name);
     if (name === "SRS") return "never";
     const base = isPush || /\[sp\b/.test(text) ? 13 : (fields["Rn"] ?? 15);
     if (base === 15)
@@ -451,6 +455,9 @@ const makeContext = (
     if (values[name] !== undefined) continue;
     if (name.startsWith("SPSR")) values[name] = (maker.below(32) << 27) | 0x1d3;
     else if (name.startsWith("SP_")) values[name] = maker.inner();
+    // Any rounding mode and flags; short vectors make arithmetic UNDEFINED.
+    else if (name === "FPSCR")
+      values[name] = (maker.value() & 0xfff0_009f & ~0x38_0000) | (maker.chance(5) ? 1 << 16 : 0);
     else values[name] = maker.value();
   }
   if (BANKED.some((name) => values[name] === undefined))

@@ -18,10 +18,13 @@ import { FIRST, result, SECOND, THIRD, unpack64 } from "./operand.js";
 const doubles = new Float64Array(3);
 const words = new Int32Array(doubles.buffer);
 const SIGN = -0x8000_0000;
-/** Exponents within 400 of 1.0's: products and quotients of such numbers, and their errors, are normal. */
-const middling = (high: number): boolean => {
+/**
+ * Zero, or an exponent within 400 of 1.0's: products and quotients of such numbers, and their errors, are
+ * zero or normal.
+ */
+const middling = (high: number, low: number): boolean => {
   const exponent = (high >>> 20) & 0x7ff;
-  return exponent > 1023 - 400 && exponent < 1023 + 400;
+  return (exponent > 1023 - 400 && exponent < 1023 + 400) || ((high << 1) | low) === 0;
 };
 const nearest = (control: number): boolean => (control & CONTROL_BITS.roundingMode) === 0;
 const load = (i: number, high: number, low: number): number => {
@@ -54,7 +57,7 @@ const unpackTwo = (ah: number, al: number, bh: number, bl: number, control: numb
 };
 /** FPAdd. */
 export const add64 = (ah: number, al: number, bh: number, bl: number, control: number): void => {
-  if (nearest(control) && middling(ah) && middling(bh)) {
+  if (nearest(control) && middling(ah, al) && middling(bh, bl)) {
     const x = load(0, ah, al);
     const y = load(1, bh, bl);
     const sum = x + y;
@@ -66,14 +69,14 @@ export const add64 = (ah: number, al: number, bh: number, bl: number, control: n
 };
 /** FPSub. */
 export const sub64 = (ah: number, al: number, bh: number, bl: number, control: number): void => {
-  if (nearest(control) && middling(ah) && middling(bh))
+  if (nearest(control) && middling(ah, al) && middling(bh, bl))
     return add64(ah, al, bh ^ SIGN, bl, control);
   unpackTwo(ah, al, bh, bl, control);
   subUnpacked(64, control);
 };
 /** FPMul. */
 export const mul64 = (ah: number, al: number, bh: number, bl: number, control: number): void => {
-  if (nearest(control) && middling(ah) && middling(bh)) {
+  if (nearest(control) && middling(ah, al) && middling(bh, bl)) {
     const x = load(0, ah, al);
     const y = load(1, bh, bl);
     const product = x * y;
@@ -84,7 +87,7 @@ export const mul64 = (ah: number, al: number, bh: number, bl: number, control: n
 };
 /** FPDiv. */
 export const div64 = (ah: number, al: number, bh: number, bl: number, control: number): void => {
-  if (nearest(control) && middling(ah) && middling(bh)) {
+  if (nearest(control) && middling(ah, al) && middling(bh, bl) && bh << 1 !== 0) {
     const x = load(0, ah, al);
     const y = load(1, bh, bl);
     const quotient = x / y;
@@ -96,7 +99,7 @@ export const div64 = (ah: number, al: number, bh: number, bl: number, control: n
 };
 /** FPSqrt. */
 export const sqrt64 = (ah: number, al: number, control: number): void => {
-  if (nearest(control) && middling(ah) && ah >= 0) {
+  if (nearest(control) && middling(ah, al) && ah >= 0) {
     const x = load(0, ah, al);
     const root = Math.sqrt(x);
     const back = root * root;
@@ -115,7 +118,7 @@ export const fma64 = (
   bl: number,
   control: number,
 ): void => {
-  if (nearest(control) && middling(ah) && middling(bh) && middling(addendHigh)) {
+  if (nearest(control) && middling(ah, al) && middling(bh, bl) && middling(addendHigh, addendLow)) {
     const x = load(0, ah, al);
     const y = load(1, bh, bl);
     const product = x * y;

@@ -39,7 +39,7 @@ import {
 import { FIRST, result, SECOND, THIRD, unpack32, unpack64, type Format } from "./operand.js";
 
 const SEED = Number(process.env["HYPLAB_SEED"] ?? 20240607);
-const CASES = Number(process.env["HYPLAB_WORDS"] ?? 15_000);
+const CASES = Number(process.env["HYPLAB_WORDS"] ?? 30_000);
 
 const random = (() => {
   let x = SEED | 0 || 1;
@@ -109,6 +109,13 @@ const anySingle = (): number => {
   );
 };
 
+/** Fails with a note; `expect` itself is slow in a loop. */
+const holds = (ok: boolean, note: () => string): void => {
+  if (!ok) expect.fail(note());
+};
+const same = (got: number, expected: number): void =>
+  holds(Object.is(got, expected), () => `got ${got}, expected ${expected}`);
+
 const MODES = [0, 1, 2, 3].map((m) => m << 22);
 
 test(`double precision rounds to nearest as the host does (seed ${SEED})`, () => {
@@ -127,7 +134,7 @@ test(`double precision rounds to nearest as the host does (seed ${SEED})`, () =>
     operations.forEach(([expected, run], n) => {
       run();
       const got = double(result[1]!, result[0]!);
-      expect(Object.is(got, expected), `${n}: ${a} ${b} gave ${got}, host ${expected}`).toBe(true);
+      holds(Object.is(got, expected), () => `${n}: ${a} ${b} gave ${got}, host ${expected}`);
     });
   }
   takeRaised();
@@ -147,10 +154,10 @@ test(`single precision rounds to nearest as the host does (seed ${SEED})`, () =>
       [Math.sqrt(a), sqrt32(aw, 0)],
     ] as const;
     operations.forEach(([expected, got], n) => {
-      expect(
+      holds(
         Object.is(single(got), Math.fround(expected)),
-        `${n}: ${a} ${b} gave ${single(got)}, host ${Math.fround(expected)}`,
-      ).toBe(true);
+        () => `${n}: ${a} ${b} gave ${single(got)}, host ${Math.fround(expected)}`,
+      );
     });
   }
   takeRaised();
@@ -227,11 +234,12 @@ test(`directed roundings enclose the value and are one step apart exactly when i
       const [near, up, down, zero] = MODES.map((m) => single(run(m)));
       const inexact = (takeRaised() & RAISE.IXC) !== 0;
       if (Number.isNaN(near)) continue;
-      const note = `${single(aw)} ${single(bw)} ${single(cw)}: ${down} ${near} ${up} ${zero}`;
-      expect(down! <= near! && near! <= up!, note).toBe(true);
-      expect(down! < up!, note).toBe(inexact);
-      expect(zero === (near! < 0 || (near === 0 && down! < 0) ? up : down), note).toBe(true);
-      if (inexact && down! > 0) expect(singleBits(up!) - singleBits(down!), note).toBe(1);
+      const note = (): string =>
+        `${single(aw)} ${single(bw)} ${single(cw)}: ${down} ${near} ${up} ${zero}`;
+      holds(down! <= near! && near! <= up!, note);
+      holds(inexact ? down! < up! : down === up, note);
+      holds(zero === (near! < 0 || (near === 0 && down! < 0) ? up : down), note);
+      if (inexact && down! > 0) holds(singleBits(up!) - singleBits(down!) === 1, note);
     }
   }
 });
@@ -242,7 +250,7 @@ test(`comparison of doubles orders as the host does (seed ${SEED})`, () => {
     const [bh, bl] = pick([0, 1, 2]) === 0 ? [ah, al] : anyDouble();
     const a = double(ah, al);
     const b = double(bh, bl);
-    expect(compare64(ah, al, bh, bl, false, 0)).toBe(a === b ? 6 : a < b ? 8 : a > b ? 2 : 3);
+    same(compare64(ah, al, bh, bl, false, 0), a === b ? 6 : a < b ? 8 : a > b ? 2 : 3);
   }
   takeRaised();
 });
@@ -254,21 +262,21 @@ test(`conversions to integers saturate and round as the host's numbers say (seed
     const towardsZero = Math.trunc(value) || 0;
     const clamp = (low: number, high: number): number =>
       Number.isNaN(value) ? 0 : Math.min(high, Math.max(low, towardsZero)) | 0;
-    expect(doubleToFixed(h, l, 0, 32, false, 3 << 22)).toBe(clamp(-(2 ** 31), 2 ** 31 - 1));
-    expect(doubleToFixed(h, l, 0, 32, true, 3 << 22)).toBe(clamp(0, 2 ** 32 - 1));
+    same(doubleToFixed(h, l, 0, 32, false, 3 << 22), clamp(-(2 ** 31), 2 ** 31 - 1));
+    same(doubleToFixed(h, l, 0, 32, true, 3 << 22), clamp(0, 2 ** 32 - 1));
     const down = Number.isNaN(value)
       ? 0
       : Math.min(2 ** 15 - 1, Math.max(-(2 ** 15), Math.floor(value * 16)));
-    expect(doubleToFixed(h, l, 4, 16, false, 2 << 22)).toBe(down | 0);
+    same(doubleToFixed(h, l, 4, 16, false, 2 << 22), down | 0);
     const w = anySingle();
     const f = single(w);
     const up = Number.isNaN(f) ? 0 : Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), Math.ceil(f)));
-    expect(singleToFixed(w, 0, 32, false, 1 << 22)).toBe(up | 0);
+    same(singleToFixed(w, 0, 32, false, 1 << 22), up | 0);
     const n = random();
-    expect(single(fixedToSingle(n, 0, false, 0))).toBe(Math.fround(n));
-    expect(single(fixedToSingle(n, 7, true, 0))).toBe(Math.fround((n >>> 0) / 128));
+    same(single(fixedToSingle(n, 0, false, 0)), Math.fround(n));
+    same(single(fixedToSingle(n, 7, true, 0)), Math.fround((n >>> 0) / 128));
     fixedToFloat(64, n, 31, false, 0);
-    expect(double(result[1]!, result[0]!)).toBe(n / 2 ** 31);
+    same(double(result[1]!, result[0]!), n / 2 ** 31);
   }
   takeRaised();
 });
@@ -278,10 +286,10 @@ test(`conversions between formats are the host's (seed ${SEED})`, () => {
     const [h, l] = anyDouble();
     const value = double(h, l);
     const narrowed = doubleToSingle(h, l, 0);
-    expect(Object.is(single(narrowed), Math.fround(value))).toBe(true);
+    same(single(narrowed), Math.fround(value));
     const w = anySingle();
     singleToDouble(w, 0);
-    expect(Object.is(double(result[1]!, result[0]!), single(w))).toBe(true);
+    same(double(result[1]!, result[0]!), single(w));
   }
   takeRaised();
 });
@@ -293,11 +301,11 @@ test("every half-precision number goes to single precision and back", () => {
       const back = singleToHalf(wide, control);
       // A signalling NaN comes back quiet.
       const nan = control === 0 && (half & 0x7c00) === 0x7c00 && (half & 0x3ff) !== 0;
-      expect(back).toBe(nan ? half | 0x200 : half);
+      same(back, nan ? half | 0x200 : half);
       const exponent = (half >>> 10) & 31;
-      if (exponent === 0) expect(Math.abs(single(wide))).toBe((half & 0x3ff) / 2 ** 24);
+      if (exponent === 0) same(Math.abs(single(wide)), (half & 0x3ff) / 2 ** 24);
       else if (exponent < 31 || control !== 0)
-        expect(Math.abs(single(wide))).toBe((1 + (half & 0x3ff) / 1024) * 2 ** (exponent - 15));
+        same(Math.abs(single(wide)), (1 + (half & 0x3ff) / 1024) * 2 ** (exponent - 15));
     }
   }
   takeRaised();

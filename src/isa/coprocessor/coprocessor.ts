@@ -211,8 +211,9 @@ const transferAddress: Element = {
     const base = `[${REGISTER_NAMES[f["Rn"]!]!}`;
     const offset = `#${f["U"] === 1 ? "" : "-"}${f["imm8"]! * 4}`;
     if (f["P"] === 0 && f["W"] === 0) return `${base}], {${f["imm8"]!}}`;
-    // objdump shows no offset of plus zero, and no writeback of it either.
+    // objdump shows no offset of plus zero, and no writeback of a zero either.
     if (f["imm8"] === 0 && f["U"] === 1) return `${base}]`;
+    if (f["imm8"] === 0 && f["P"] === 1) return `${base}, ${offset}]`;
     return f["P"] === 1 ? `${base}, ${offset}]${f["W"] === 1 ? "!" : ""}` : `${base}], ${offset}`;
   },
   parse(text, at) {

@@ -3,6 +3,7 @@ import type { SimdParameters, VectorOpName } from "../../ir/index.js";
 import type { Instruction } from "../instruction.js";
 import { immediateElement, type Element, type Parsed } from "../syntax/element.js";
 import type { FieldMap } from "../pattern.js";
+import { MODIFIED_IMMEDIATE } from "./modified-immediate.js";
 import { simdInstruction, simdRecord, type F, type Shape } from "./simd-record.js";
 
 /** log2 of the element's size in bytes, of L:imm6; -1 where L:imm6 is 0000xxx. */
@@ -258,13 +259,6 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-const MODIFIED_IMMEDIATE = [
-  "VMOV (immediate)",
-  "VMVN (immediate)",
-  "VORR (immediate)",
-  "VBIC (immediate)",
-];
-
 const SHIFTS = ROWS.map(({ name, ref, summary, ...row }) =>
   simdRecord({
     name,
@@ -276,7 +270,7 @@ const SHIFTS = ROWS.map(({ name, ref, summary, ...row }) =>
     tail: ", <amount>",
     ...(row.alias === undefined ? {} : { forms: [{ text: row.alias, parseOnly: true }] }),
     elements: { bits: dataSize(false), bits2: dataSize(true), amount: amount(row.right) },
-    see: [...MODIFIED_IMMEDIATE, ...(row.see ?? [])],
+    see: [...MODIFIED_IMMEDIATE.map((i) => i.name), ...(row.see ?? [])],
     undefined: (f) => sizeOf(f) < 0,
     op: row.op,
     parameters: (f) => ({

@@ -1,5 +1,5 @@
 /** The form that the data-processing records of Advanced SIMD share: one row, both instruction sets. */
-import { SLOT, vectorSlot } from "../../arch/index.js";
+import { vectorSlot } from "../../arch/index.js";
 import { simdImm, type IrBuilder, type SimdParameters, type VectorOpName } from "../../ir/index.js";
 import {
   encoding,
@@ -14,14 +14,6 @@ import type { Element } from "../syntax/element.js";
 import { SIMD_ELEMENTS } from "./simd-elements.js";
 
 export type F = FieldMap;
-
-/** FPEXC.EN. */
-const EN = 30;
-/** CheckAdvancedSIMDEnabled (DDI 0406C, B1.11.1): CPACR and HCPTR, then FPEXC.EN. */
-export const checkAdvancedSimd = (ir: IrBuilder): void => {
-  ir.checkCoprocessor(10, true);
-  ir.unless(ir.bits(ir.get(SLOT.FPEXC), EN, 1), () => ir.undefined());
-};
 
 /** Number of the D register that a bit and a field name. */
 export const doubleOf = (f: F, high: string, low: string): number => (f[high]! << 4) | f[low]!;
@@ -159,7 +151,7 @@ export const simdInstruction = (heading: Heading, rows: readonly SimdRow[]): Ins
     ...heading,
     encodings: rows.flatMap((row, i) => encodingsOf(row, Math.min(i + 1, 4) as 1 | 2 | 3 | 4)),
     execute(ir, o) {
-      checkAdvancedSimd(ir);
+      ir.checkVector(true);
       if (o.row.body !== undefined) return o.row.body(ir, o);
       ir.vector(o.row.op!, o.d, o.n, o.m, immOf(o.row, o.f));
     },

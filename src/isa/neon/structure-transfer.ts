@@ -1,7 +1,6 @@
 /** What element and structure loads and stores do: elements in memory order, alignment, writeback. */
 import { vectorSlot, type Slot } from "../../arch/index.js";
 import type { IrBuilder, MemoryOptions, Value } from "../../ir/index.js";
-import { checkAdvancedSimd } from "./simd-record.js";
 
 export interface StructureOperands {
   readonly load: boolean;
@@ -144,7 +143,7 @@ const allLanes = (ir: IrBuilder, o: StructureOperands, access: Accesses): void =
 
 /** Writes the instruction's meaning. The base is written last, so that a fault leaves it. */
 export const transferStructure = (ir: IrBuilder, o: StructureOperands): void => {
-  checkAdvancedSimd(ir);
+  ir.checkVector(true);
   const access = new Accesses(ir, o);
   if (o.lane === "all") allLanes(ir, o, access);
   else if (o.lane !== undefined) singleLane(ir, o, access, o.lane);

@@ -213,7 +213,7 @@ const record = (load: boolean, n: number): Instruction => {
           unpredictable(
             "a register beyond D31",
             (f: F) => Math.max(...groupsOf(defined(v, f), doubleOf(f, "D", "Vd")).flat()) > 31,
-            "undefined",
+            v.beyond,
           ),
         ],
         operands(f: F) {

@@ -1,0 +1,158 @@
+/** Runs a session with its serial line on the terminal, until something ends it. */
+import { SLOT } from "../arch/index.js";
+import {
+  beginRecording,
+  describeCpus,
+  writeRun,
+  writeSnapshot,
+  type MachineSetup,
+  type NameAddress,
+  type RunEnd,
+  type Session,
+} from "../lab/index.js";
+import { HALTED } from "../machine/index.js";
+import { EXIT_CODE, UsageError } from "./errors.js";
+import { writeWhole } from "./output.js";
+import { Terminal, TERMINAL_HELP } from "./terminal.js";
+
+export interface ConsoleFlags {
+  /** stdio, none, or a file. */
+  readonly serial: string;
+  readonly until?: string;
+  readonly timeoutInstructions?: number;
+  readonly record?: string;
+  readonly snapshot?: string;
+}
+
+/** Instructions between two looks at the terminal: a millisecond of the guest's time. */
+const TURN = 1_000_000;
+/** An idle guest's time runs with the terminal's user, not ahead of him. */
+const IDLE_MILLISECONDS = 1;
+const say = (line: string): void => {
+  process.stderr.write(`${line}\r\n`);
+};
+
+/** How it ended, in words, and the exit code. */
+const verdictOf = (end: RunEnd | "left" | "signal"): { words: string; code: number } => {
+  if (end === "left") return { words: "left", code: EXIT_CODE.ok };
+  if (end === "signal") return { words: "ended by a signal", code: EXIT_CODE.stopped };
+  switch (end.kind) {
+    case "found":
+      return { words: `found ${end.pattern.source}`, code: EXIT_CODE.ok };
+    case "budget":
+    case "paused":
+      return { words: "the instructions it was given are used up", code: EXIT_CODE.stopped };
+    case "stopped": {
+      const { reason, what } = end.stop;
+      if (reason === "off") return { words: "powered off", code: EXIT_CODE.ok };
+      if (reason === "reset") return { words: "the guest asked for a reset", code: EXIT_CODE.ok };
+      if (reason === "waiting")
+        return { words: "it waits for what nothing will bring", code: EXIT_CODE.stopped };
+      return { words: `stopped: ${reason}, ${what}`, code: EXIT_CODE.stopped };
+    }
+  }
+};
+
+const patternOf = (text: string | undefined): RegExp | undefined => {
+  if (text === undefined) return undefined;
+  try {
+    return new RegExp(text, "m");
+  } catch (error) {
+    throw new UsageError(
+      `--until ${text}: expected a regular expression; ${error instanceof Error ? error.message : "it is none"}`,
+    );
+  }
+};
+
+/** Where the serial line's output goes; what to call at the end. */
+const attachOutput = (session: Session, serial: string): (() => void) => {
+  if (serial === "none") return () => {};
+  let waiting: number[] = [];
+  const kept: Uint8Array[] = [];
+  const flush = (): void => {
+    if (waiting.length === 0) return;
+    const bytes = Uint8Array.from(waiting);
+    waiting = [];
+    if (serial === "stdio") process.stdout.write(bytes);
+    else kept.push(bytes);
+  };
+  const stop = session.console.listen((byte) => {
+    waiting.push(byte);
+    if (byte === 10 || waiting.length > 4096) flush();
+  });
+  const timer = setInterval(flush, 20);
+  return () => {
+    clearInterval(timer);
+    stop();
+    flush();
+    if (serial !== "stdio") writeWhole(serial, Buffer.concat(kept));
+  };
+};
+
+const allWait = (session: Session): boolean =>
+  session.machine.cpus.every((cpu) => cpu.state[SLOT.halted] !== HALTED.runs);
+
+const loop = async (
+  session: Session,
+  terminal: Terminal,
+  flags: ConsoleFlags,
+  nameOf: NameAddress,
+): Promise<RunEnd | "left" | "signal"> => {
+  const until = patternOf(flags.until);
+  const from = session.console.length;
+  const interactive = flags.serial === "stdio" && process.stdin.isTTY;
+  const limit = session.machine.instructions + (flags.timeoutInstructions ?? Infinity);
+  for (;;) {
+    const { bytes, commands } = terminal.take();
+    for (const command of commands) {
+      if (command === "leave") return "left";
+      if (command === "break") session.sendBreak();
+      else if (command === "help") say(TERMINAL_HELP);
+      else for (const line of describeCpus(session, nameOf)) say(line);
+    }
+    if (bytes.length > 0) session.type(bytes);
+    if (terminal.signalled) return "signal";
+    const left = limit - session.machine.instructions;
+    if (left <= 0) return { kind: "budget" };
+    const end = session.run(Math.min(TURN, left), until, from);
+    // A guest that waits for the keyboard alone is no stall while somebody may type.
+    const forEver = end.kind === "stopped" && end.stop.reason === "waiting";
+    if (end.kind === "stopped" && !(forEver && interactive && !terminal.ended)) return end;
+    if (end.kind === "found") return end;
+    await terminal.wait(forEver ? 1000 : interactive && allWait(session) ? IDLE_MILLISECONDS : 0);
+  }
+};
+
+/** Runs it, writes what was asked for, and gives the exit code. */
+export const runConsole = async (
+  session: Session,
+  setup: MachineSetup,
+  flags: ConsoleFlags,
+  nameOf: NameAddress = () => undefined,
+): Promise<number> => {
+  const terminal = new Terminal();
+  const recording = flags.record === undefined ? undefined : beginRecording(setup, session);
+  const detach = attachOutput(session, flags.serial);
+  if (process.stdin.isTTY) say(TERMINAL_HELP);
+  terminal.open();
+  let end: RunEnd | "left" | "signal";
+  try {
+    end = await loop(session, terminal, flags, nameOf);
+  } finally {
+    terminal.close();
+    detach();
+  }
+  const { words, code } = verdictOf(end);
+  process.stderr.write(`\nhyplab: ${words}, after ${session.machine.instructions} instructions\n`);
+  if (code === EXIT_CODE.stopped)
+    for (const line of describeCpus(session, nameOf)) process.stderr.write(`${line}\n`);
+  if (flags.record !== undefined) {
+    writeWhole(flags.record, writeRun(recording!.end()));
+    process.stderr.write(`recorded in ${flags.record}; hyplab replay ${flags.record}\n`);
+  }
+  if (flags.snapshot !== undefined) {
+    writeWhole(flags.snapshot, writeSnapshot(setup, session));
+    process.stderr.write(`snapshot in ${flags.snapshot}; hyplab resume ${flags.snapshot}\n`);
+  }
+  return code;
+};

@@ -1,0 +1,114 @@
+/** A machine's make-up as plain data: what a snapshot or a recorded run needs to make the same machine again. */
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readSync } from "node:fs";
+import { z } from "zod";
+import {
+  CopyOnWrite,
+  FileImage,
+  HostFolder,
+  UserNetwork,
+  VirtioBlock,
+  VirtioEntropy,
+  VirtioNet,
+  VirtioP9,
+  type VirtioDevice,
+  type VirtOptions,
+} from "../../devices/index.js";
+import type { DeviceState } from "../../machine/index.js";
+import { SavedFileError } from "../saved-file.js";
+
+const device = z.discriminatedUnion("kind", [
+  /** A raw image; what the guest writes stays in the machine. `sha256` is of the file. */
+  z.strictObject({ kind: z.literal("drive"), path: z.string(), sha256: z.string() }),
+  z.strictObject({
+    kind: z.literal("share"),
+    path: z.string(),
+    tag: z.string(),
+    writable: z.boolean(),
+  }),
+  z.strictObject({ kind: z.literal("net") }),
+  z.strictObject({ kind: z.literal("entropy") }),
+]);
+export type DeviceSetup = z.infer<typeof device>;
+
+const schema = z.strictObject({
+  board: z.literal("virt"),
+  cpus: z.number(),
+  memory: z.number(),
+  model: z.enum(["cortex-a15", "cortex-a7"]),
+  hyp: z.boolean(),
+  bootModes: z.array(z.enum(["hyp", "svc"])).optional(),
+  quantum: z.number().optional(),
+  interleaveSeed: z.number().optional(),
+  seed: z.number().optional(),
+  /** Size of the firmware; it lies in the machine's memory. */
+  firmware: z.number().optional(),
+  devices: z.array(device),
+});
+/** Numbers are as `VirtOptions` has them, which also checks them. */
+export type MachineSetup = Readonly<z.infer<typeof schema>>;
+
+const CHUNK = 1 << 20;
+/** SHA-256 of a file, read piece by piece. */
+export const fileDigest = (path: string): string => {
+  const hash = createHash("sha256");
+  const handle = openSync(path, "r");
+  try {
+    const buffer = new Uint8Array(CHUNK);
+    for (let n = readSync(handle, buffer); n > 0; n = readSync(handle, buffer))
+      hash.update(buffer.subarray(0, n));
+  } finally {
+    closeSync(handle);
+  }
+  return hash.digest("hex");
+};
+
+const DEFAULT_SEED = 20170109;
+
+const deviceOf = (setup: DeviceSetup, seed: number): VirtioDevice => {
+  switch (setup.kind) {
+    case "drive":
+      if (fileDigest(setup.path) !== setup.sha256) {
+        throw new SavedFileError(
+          `expected the drive ${setup.path} as it was, found other contents; put the old file back`,
+        );
+      }
+      return new VirtioBlock({ disk: new CopyOnWrite(new FileImage(setup.path)) });
+    case "share":
+      return new VirtioP9({
+        backend: new HostFolder(setup.path, { writable: setup.writable }),
+        tag: setup.tag,
+      });
+    case "net":
+      return new VirtioNet({ network: new UserNetwork() });
+    case "entropy":
+      return new VirtioEntropy(seed);
+  }
+};
+
+/** What `makeVirt` takes. Throws what node:fs throws, and SavedFileError for a drive that has changed. */
+export const virtOptionsOf = (setup: MachineSetup): VirtOptions => ({
+  cpus: setup.cpus,
+  memory: setup.memory,
+  model: setup.model,
+  hyp: setup.hyp,
+  ...(setup.bootModes !== undefined && { bootModes: setup.bootModes }),
+  ...(setup.quantum !== undefined && { quantum: setup.quantum }),
+  ...(setup.interleaveSeed !== undefined && { interleaveSeed: setup.interleaveSeed }),
+  ...(setup.seed !== undefined && { seed: setup.seed }),
+  ...(setup.firmware !== undefined && { firmware: new Uint8Array(setup.firmware) }),
+  virtio: setup.devices.map((d) => deviceOf(d, setup.seed ?? DEFAULT_SEED)),
+});
+
+/** As a saved file holds it. */
+export const setupState = (setup: MachineSetup): DeviceState =>
+  JSON.parse(JSON.stringify(setup)) as DeviceState;
+/** From a saved file. Throws SavedFileError. */
+export const readSetup = (state: DeviceState): MachineSetup => {
+  const parsed = schema.safeParse(state);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new SavedFileError(
+    `expected a machine's make-up, found other contents; ${issue.path.join(".")}: ${issue.message}`,
+  );
+};

@@ -1,0 +1,113 @@
+/** Machines and runs to files and back; a run replayed to any of its instructions. */
+import { makeVirt } from "../../devices/index.js";
+import { MachineError, type DeviceState } from "../../machine/index.js";
+import { type Milestone, type RecordedRun } from "../run-file.js";
+import { readSaved, SavedFileError, writeSaved } from "../saved-file.js";
+import { readSetup, setupState, virtOptionsOf, type MachineSetup } from "./machine-setup.js";
+import { Session, type SessionOptions } from "./session.js";
+
+/** A running machine as a snapshot file. */
+export const writeSnapshot = (setup: MachineSetup, session: Session): Uint8Array =>
+  writeSaved("SNAP", { setup: setupState(setup), state: session.machine.save() });
+
+const sessionFrom = (setup: MachineSetup, state: DeviceState, options: SessionOptions): Session => {
+  const session = new Session(makeVirt(virtOptionsOf(setup)), options);
+  try {
+    session.machine.restoreFrom(state);
+  } catch (error) {
+    if (error instanceof MachineError || error instanceof RangeError) {
+      throw new SavedFileError(`expected a state of this machine, found another; ${error.message}`);
+    }
+    throw error;
+  }
+  return session;
+};
+
+/** A machine that goes on where a snapshot file was made. Throws SavedFileError. */
+export const readSnapshot = (
+  file: Uint8Array,
+  options: SessionOptions = {},
+): { readonly setup: MachineSetup; readonly session: Session } => {
+  const contents = readSaved("SNAP", file);
+  if (typeof contents !== "object" || !("setup" in contents) || !("state" in contents)) {
+    throw new SavedFileError("expected a snapshot, found other contents");
+  }
+  const setup = readSetup(contents["setup"]!);
+  return { setup, session: sessionFrom(setup, contents["state"]!, options) };
+};
+
+/** The beginning of a recording: call before the first instruction that it is to hold. */
+export const beginRecording = (setup: MachineSetup, session: Session) => {
+  const start = session.machine.save();
+  const startAt = session.machine.instructions;
+  const inputsBefore = session.inputs.length;
+  const milestonesBefore = session.milestones.length;
+  return {
+    /** The run up to now. */
+    end(): RecordedRun {
+      session.settle();
+      // A hash is compared before what came in at its moment: the last one must lie behind all of it.
+      if (session.inputs.at(-1)?.at === session.machine.instructions) session.run(1);
+      const end = session.machine.instructions;
+      return {
+        setup: setupState(setup),
+        start,
+        startAt,
+        inputs: session.inputs.slice(inputsBefore),
+        milestones: [
+          ...session.milestones.slice(milestonesBefore).filter(({ at }) => at < end),
+          { at: end, hash: session.machine.stateHash() },
+        ],
+        end,
+      };
+    },
+  };
+};
+
+/** How a replay compared with what was recorded. */
+export interface Replay {
+  readonly session: Session;
+  /** Milestones that were passed and had the recorded hash. */
+  readonly agreed: number;
+  /** The first that had another one; the replay ended there. */
+  readonly differs: { readonly recorded: Milestone; readonly found: string } | undefined;
+}
+
+/**
+ * Runs a recorded run again up to an instruction (its end, when it is not said), and compares the state's
+ * hash at every milestone on the way. Throws SavedFileError.
+ */
+export const replayRun = (
+  run: RecordedRun,
+  to: number = run.end,
+  begun: (session: Session) => void = () => {},
+): Replay => {
+  const session = sessionFrom(readSetup(run.setup), run.start, {});
+  begun(session);
+  const { machine } = session;
+  const reach = (at: number): void => {
+    if (at > machine.instructions) session.run(at - machine.instructions);
+  };
+  const target = Math.min(to, run.end);
+  const inputs = run.inputs.filter(({ at }) => at <= target);
+  const milestones = run.milestones.filter(({ at }) => at <= target);
+  let agreed = 0;
+  while (inputs.length > 0 || milestones.length > 0) {
+    const [input, milestone] = [inputs[0], milestones[0]];
+    // A hash was taken before what came in at the same moment.
+    if (milestone !== undefined && (input === undefined || milestone.at <= input.at)) {
+      reach(milestone.at);
+      milestones.shift();
+      const found = machine.stateHash();
+      if (found !== milestone.hash)
+        return { session, agreed, differs: { recorded: milestone, found } };
+      agreed++;
+    } else if (input !== undefined) {
+      reach(input.at);
+      inputs.shift();
+      session.give(input);
+    }
+  }
+  reach(target);
+  return { session, agreed, differs: undefined };
+};

@@ -1,0 +1,35 @@
+/** `npm run floats -- --cases N --seed S`: floating point against QEMU; status 1 for a difference. */
+import { parseArgs } from "node:util";
+import { qemuMissing } from "../../src/isa/testing/bare-guest.js";
+import { compareFloats, MOST } from "./run.js";
+
+const whole = (name: string, text: string): number => {
+  const n = Number(text);
+  if (Number.isInteger(n) && n >= 0) return n;
+  process.stderr.write(`--${name} takes a whole number, not "${text}"\n`);
+  process.exit(2);
+};
+const { values } = parseArgs({
+  options: {
+    cases: { type: "string", default: "1000000" },
+    seed: { type: "string", default: "1" },
+    show: { type: "string", default: "20" },
+  },
+});
+const missing = qemuMissing();
+if (missing !== undefined) {
+  process.stderr.write(`${missing}: nothing to compare with\n`);
+  process.exit(2);
+}
+const wanted = whole("cases", values.cases);
+const seed = whole("seed", values.seed);
+const differences: string[] = [];
+for (let done = 0, batch = 0; done < wanted; batch++) {
+  const count = Math.min(MOST, wanted - done);
+  differences.push(...compareFloats(count, seed + batch).differences);
+  done += count;
+  process.stdout.write(`${done} cases from seed ${seed}, ${differences.length} differences\n`);
+}
+for (const text of differences.slice(0, whole("show", values.show)))
+  process.stdout.write(`${text}\n`);
+process.exitCode = differences.length === 0 ? 0 : 1;
