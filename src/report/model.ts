@@ -5,6 +5,7 @@ import type {
   ContractResult,
   MatrixCell,
   PhaseResult,
+  ScenarioResult,
   SubjectResult,
   Verdict,
 } from "../lab/index.js";
@@ -25,6 +26,8 @@ export interface ReportModel {
   readonly subjects: readonly SubjectResult[];
   readonly matrix: readonly MatrixCell[];
   readonly occupants: readonly OccupantInfo[];
+  /** Lives that were played; they have a page when there are any. */
+  readonly scenarios?: readonly ScenarioResult[];
 }
 
 /** A clause asked somewhere. */

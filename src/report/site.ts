@@ -4,6 +4,7 @@ import type { Page } from "./document.js";
 import { sightingsOf, type ReportModel } from "./model.js";
 import { contractDocument } from "./page-contract.js";
 import { generationsDocument, indexDocument, matrixDocument } from "./page-overview.js";
+import { scenariosDocument } from "./page-scenarios.js";
 import { imageDocument, occupantDocument } from "./page-subject.js";
 import { renderHeader } from "./render-header.js";
 import { renderHtml } from "./render-html.js";
@@ -34,6 +35,7 @@ export const documentationPages = (model: ReportModel): Page[] => {
     indexDocument(model, OTHER_FORMS),
     generationsDocument(),
     matrixDocument(model),
+    ...(model.scenarios === undefined ? [] : [scenariosDocument(model.scenarios, true)]),
     ...model.subjects.filter((s) => !own.has(s.subject)).map(imageDocument),
     ...CONTRACTS.map((c) => contractDocument(c, sightings, model)),
     ...model.occupants.map((o) => occupantDocument(o, model)),
@@ -42,7 +44,12 @@ export const documentationPages = (model: ReportModel): Page[] => {
 /** The HTML site by path: pages alone. */
 export const renderSite = (model: ReportModel): Map<string, string> => {
   const pages = documentationPages(model);
-  return new Map(pages.map((p) => [`${p.name}.html`, renderHtml(p, pages.slice(0, 3))]));
+  return new Map(
+    pages.map((p) => [
+      `${p.name}.html`,
+      renderHtml(p, pages.slice(0, model.scenarios === undefined ? 3 : 4)),
+    ]),
+  );
 };
 export interface RenderOptions {
   /** hyplab's version, for SARIF. */

@@ -1,7 +1,7 @@
 /** The scenarios of the matrix: occupant, panic, CPUs, HYP MMU. */
 import { prepareLife, type LifeOptions, type PreparedLife } from "./prepare-life.js";
 import { playLife } from "./play-life.js";
-import type { PanicKind, ScenarioResult, ScenarioSetup } from "./result.js";
+import type { CallerKind, PanicKind, ScenarioResult, ScenarioSetup } from "./result.js";
 
 /** What sits at HVBAR when the kernel ends; undefined is the kernel's own stub. */
 export const LIFE_OCCUPANTS: readonly (string | undefined)[] = [
@@ -30,10 +30,14 @@ const scenario = (
   panic: PanicKind,
   cpus: number,
   hypMmu: boolean,
-): ScenarioSetup => ({ kind: "kdump", occupant, panic, cpus, hypMmu });
+  caller: CallerKind = "kernel",
+): ScenarioSetup => ({ kind: "kdump", occupant, panic, cpus, hypMmu, caller });
 /** The kernel's own stub runs as the kernel installs it: with the HYP MMU off. */
 const mmuSettings = (occupant: string | undefined): boolean[] =>
   occupant === undefined ? [false] : [false, true];
+
+/** Those that are asked with the call of 2017: what the mail was about. */
+const PROPOSED_TO: readonly (string | undefined)[] = [undefined, "stub-b1", "kvm-k3", "kvm-k4"];
 
 /** Every scenario, in the order that tables show them. */
 export const LIFE_MATRIX: readonly ScenarioSetup[] = [
@@ -46,6 +50,9 @@ export const LIFE_MATRIX: readonly ScenarioSetup[] = [
       scenario(occupant, "sysrq-c", 2, mmu),
       scenario(occupant, "other-cpu", 2, mmu),
     ]),
+  ),
+  ...PROPOSED_TO.flatMap((occupant) =>
+    mmuSettings(occupant).map((mmu) => scenario(occupant, "sysrq-c", 1, mmu, "proposal")),
   ),
 ];
 

@@ -7,7 +7,13 @@ import type { Session } from "../boot/session.js";
 import { installOccupant } from "./install-occupant.js";
 import { MARK, panicLine } from "./life-initramfs.js";
 import { ANNOUNCEMENT, markedLine, OCCUPANT_AREA, type PreparedLife } from "./prepare-life.js";
-import type { PanicKind, ScenarioEnd, ScenarioResult, ScenarioSetup } from "./result.js";
+import type {
+  CallerKind,
+  PanicKind,
+  ScenarioEnd,
+  ScenarioResult,
+  ScenarioSetup,
+} from "./result.js";
 import {
   describeCall,
   describeEntry,
@@ -38,6 +44,11 @@ const SILENCE = 200_000_000;
 const ARMED = "hyplab: armed";
 const SCTLR_M_C = 5;
 const HVC_SOFT_RESTART = 1;
+/** The call as it was proposed in January 2017: r0 = 2, r1 not 0, the target in r3. */
+const PROPOSED_SOFT_RESTART = 2;
+/** Where the proposal's caller goes on when the call comes back: `bx r3`, in the laboratory's area. */
+const FALLBACK = OCCUPANT_AREA.address + 0x30000;
+const BX_R3 = Uint8Array.of(0x13, 0xff, 0x2f, 0xe1);
 const LOWMEM = 0xc0000000;
 
 const system = (state: Int32Array, name: "HVBAR" | "HSCTLR" | "SCTLR"): number =>
@@ -55,18 +66,35 @@ const provoke = (session: Session, panic: PanicKind, cpus: number): void => {
   if (panic !== "null-call") return line(panicLine(panic, cpus));
   line(`echo 1 > /proc/sys/kernel/panic_on_oops; echo ${ARMED}; while true; do sync; done`);
   session.run(PANIC_BUDGET, new RegExp(`^${ARMED}\\r?\\n`, "m"));
-  // The next system call on the boot CPU goes to address 0 instead of its handler.
-  let done = false;
+  callNull(session);
+};
+
+/**
+ * The boot CPU's next system call goes through a NULL pointer, once the kernel runs it with interrupts on: the
+ * entry code before that has no registers of the kernel's own yet.
+ */
+const callNull = (session: Session): void => {
+  const { machine } = session;
+  const cpu = machine.cpus[0]!;
+  let inCall = false;
+  let hit = false;
+  machine.engine.clear();
   const stop = session.watch({
-    exception: (cpu, kind, hyp) => {
-      if (done || cpu.index !== 0 || kind !== "svc" || hyp) return;
-      done = true;
-      cpu.state[SLOT.PC] = 0;
-      session.pause(cpu);
+    exception: (c, kind, hyp) => {
+      if (c === cpu && kind === "svc" && !hyp) inCall = true;
+    },
+    newCode: (c) => {
+      if (c !== cpu || !inCall || hit || c.mode.name !== "svc" || c.state[SLOT.I] === 1) return;
+      hit = true;
+      session.pause(c);
     },
   });
-  session.run(PANIC_BUDGET);
+  const end = machine.instructions + PANIC_BUDGET;
+  while (!hit && machine.instructions < end) session.run(end - machine.instructions);
   stop();
+  if (!hit) return;
+  cpu.setRegister(14, cpu.state[SLOT.PC]!);
+  cpu.state[SLOT.PC] = 0;
 };
 
 /** Runs to the HVC that asks for the restart. */
@@ -88,8 +116,21 @@ const awaitCall = (session: Session): RestartCall | undefined => {
   return call;
 };
 
-const judgeCall = (record: StageRecord, call: RestartCall): void => {
+/** Makes the kernel's call the one that was proposed in 2017, with its fallback to SVC mode. */
+const propose = (session: Session, call: RestartCall): RestartCall => {
+  const cpu = session.machine.cpus[call.cpu]!;
+  session.machine.load(FALLBACK, BX_R3);
+  cpu.setRegister(3, cpu.register(1));
+  cpu.setRegister(1, 1);
+  cpu.setRegister(0, PROPOSED_SOFT_RESTART);
+  cpu.state[SLOT.ELR_hyp] = FALLBACK;
+  return restartCall(session, cpu);
+};
+
+const judgeCall = (record: StageRecord, call: RestartCall, caller: CallerKind): void => {
   const { state } = call;
+  const [number, register] =
+    caller === "kernel" ? [HVC_SOFT_RESTART, 1] : [PROPOSED_SOFT_RESTART, 3];
   const sctlr = system(state, "SCTLR");
   record.note(
     call.at,
@@ -101,8 +142,11 @@ const judgeCall = (record: StageRecord, call: RestartCall): void => {
     { words: `from mode ${hex(call.psr & 31)}`, holds: (call.psr & 31) === 0x13 },
     { words: `SCTLR = ${hex(sctlr)}`, holds: (sctlr & SCTLR_M_C) === 0 },
     { words: `CPSR = ${hex(call.psr >>> 0)}`, holds: (call.psr & 0xc0) === 0xc0 },
-    { words: `r0 = ${hex(r(state, 0))}`, holds: r(state, 0) === HVC_SOFT_RESTART },
-    { words: `r1 = ${hex(r(state, 1))}`, holds: r(state, 1) !== 0 },
+    { words: `r0 = ${hex(r(state, 0))}`, holds: r(state, 0) === number },
+    {
+      words: `the target r${register} = ${hex(r(state, register))}`,
+      holds: r(state, register) !== 0,
+    },
   ]);
 };
 const judgeParked = (
@@ -142,7 +186,7 @@ const judgeTrail = (
     reached === undefined
       ? { words: trail.lost ?? "the target was not reached", holds: false }
       : {
-          words: `${hex(r(call.state, 1))} is entered in ${modeNameOf(reached.state)} mode`,
+          words: `the target is entered in ${modeNameOf(reached.state)} mode`,
           holds: modeNameOf(reached.state) === "hyp",
         },
   ]);
@@ -233,7 +277,7 @@ const judgeVmcore = (record: StageRecord, session: Session, lines: number): void
 };
 
 const LANDMARKS =
-  /Kernel panic|Internal error|Starting crashdump|Loading crashdump|Bye!|Booting Linux|started in|will stop doing anything/;
+  /Unable to handle|Kernel panic|Internal error|Starting crashdump|Loading crashdump|Bye!|Booting Linux|started in|will stop doing anything/;
 
 /** Plays one scenario from the snapshot. The machine is left where it ended. */
 export const playLife = (
@@ -280,7 +324,9 @@ const play = (life: PreparedLife, setup: ScenarioSetup, options: PlayOptions): S
     );
   }
   provoke(session, setup.panic, setup.cpus);
-  const call = awaitCall(session);
+  const kernels = awaitCall(session);
+  const call =
+    kernels === undefined || setup.caller === "kernel" ? kernels : propose(session, kernels);
   if (setup.occupant !== undefined && call !== undefined) {
     record.judge("occupant-installed", call.at, [
       {
@@ -305,9 +351,9 @@ const play = (life: PreparedLife, setup: ScenarioSetup, options: PlayOptions): S
     };
   };
   if (call === undefined) return finish("silent death", "no HVC came after the first kernel's end");
-  judgeCall(record, call);
+  judgeCall(record, call, setup.caller);
   if (setup.kind === "kdump") judgeParked(record, session, call, vectors);
-  const trail = followRestart(session, call);
+  const trail = followRestart(session, call, setup.caller === "kernel" ? 1 : 3);
   judgeTrail(record, session, call, trail);
   if (trail.entry === undefined) return finish("silent death", trail.lost ?? "lost");
   const said = runWhileAlive(session, BOOT_BUDGET, ANNOUNCEMENT, session.console.length);
@@ -343,7 +389,8 @@ const judgeEnd = (
   from: number,
 ): void => {
   const text = session.console.textFrom(from);
-  const panic = /Kernel panic - not syncing: .*/.exec(text)?.[0];
+  // An oops under panic_on_oops starts the crash kernel before it would say "Kernel panic".
+  const panic = /(?:Kernel panic - not syncing|Internal error): [^\r\n]*/.exec(text)?.[0];
   record.judge("end-of-first", session.machine.instructions, [
     ...(setup.kind === "kdump"
       ? [{ words: panic ?? "no line tells of a panic", holds: panic !== undefined }]

@@ -33,7 +33,7 @@ export interface RestartCall extends Moment {
   readonly returnAddress: number;
 }
 export interface RestartTrail {
-  /** The code that r1 names ran. */
+  /** The code that the call names ran. */
   readonly target: Moment | undefined;
   /** The next kernel's first instruction is about to run. */
   readonly entry: Moment | undefined;
@@ -78,11 +78,15 @@ const standsStill = (session: Session, cpu: Cpu): boolean => {
   return seen.some((state, n) => n < 2 && state.every((word, i) => word === last[i]));
 };
 
-/** Runs on from a restart's call. */
-export const followRestart = (session: Session, call: RestartCall): RestartTrail => {
+/** Runs on from a restart's call, whose target is in a register. */
+export const followRestart = (
+  session: Session,
+  call: RestartCall,
+  targetRegister: number,
+): RestartTrail => {
   const { machine } = session;
   const cpu = machine.cpus[call.cpu]!;
-  const target = call.state[userRegisterSlot(1)]! & ~3;
+  const target = call.state[userRegisterSlot(targetRegister)]! & ~3;
   const notes: { at: number; what: string }[] = [];
   const note = (what: string): void => {
     if (notes.length < MAX_NOTES) notes.push({ at: machine.instructions, what });
