@@ -8,6 +8,7 @@ import type { Contract } from "./types.js";
 
 export { HVC_STUB_ERR } from "./build.js";
 export * from "./callers.js";
+export * from "./conduct.js";
 export * from "./documentation-gaps.js";
 export * from "./generations.js";
 export {
