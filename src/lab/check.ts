@@ -129,7 +129,7 @@ export const checkContract = (
 
 /** Why a clause is not about this site, or undefined when it is. */
 const inapplicable = (clause: Clause, site: CallSite): string | undefined => {
-  const { kernel, hypMmu, svcMmu } = clause.applies;
+  const { kernel, hypMmu, svcMmu, byteOrder } = clause.applies;
   const state = site.machine.savedState(0);
   const mmu = (register: string): "on" | "off" =>
     (stateValue(state, register) & 1) === 1 ? "on" : "off";
@@ -137,6 +137,8 @@ const inapplicable = (clause: Clause, site: CallSite): string | undefined => {
     return `it is about ${kernel} kernels`;
   if (hypMmu !== undefined && mmu("HSCTLR") !== hypMmu) return `it is about the HYP MMU ${hypMmu}`;
   if (svcMmu !== undefined && mmu("SCTLR") !== svcMmu) return `it is about the SVC MMU ${svcMmu}`;
+  // The call sites' own code is little-endian.
+  if (byteOrder === "big") return "it is about big-endian kernels";
   return undefined;
 };
 

@@ -1,9 +1,13 @@
 /** Holds a result against what a clause expects. */
 import { hex, MODE, readCpsr, registerSlot, SLOT, slotNamed } from "../arch/index.js";
 import type { Expectation, ValueExpression } from "../contract/index.js";
-import type { CallResult, CallSite } from "./call-site.js";
+import type { CallResult, CallSite, SiteOptions } from "./call-site.js";
 import { describeOutcome } from "./outcome.js";
 
+/** What of a call site an expectation may ask. */
+export type JudgedSite = Pick<CallSite, "hvbar" | "selfBranch"> & {
+  readonly options: Pick<SiteOptions, "thumb" | "stubVectors">;
+};
 const r = (n: number): number => registerSlot(n, MODE.svc);
 /** Value of a state slot by its name. */
 export const stateValue = (state: Int32Array, name: string): number => {
@@ -11,7 +15,7 @@ export const stateValue = (state: Int32Array, name: string): number => {
   if (slot === undefined) throw new RangeError(`no state is named ${name}`);
   return state[slot]!;
 };
-const valueOf = (e: ValueExpression, before: Int32Array, site: CallSite): number => {
+const valueOf = (e: ValueExpression, before: Int32Array, site: JudgedSite): number => {
   switch (e.kind) {
     case "constant":
       return e.value | 0;
@@ -66,7 +70,7 @@ export const standingViolation = (e: Expectation, state: Int32Array): string | u
 export const violation = (
   e: Expectation,
   result: CallResult,
-  site: CallSite,
+  site: JudgedSite,
 ): string | undefined => {
   const { outcome, before, after } = result;
   switch (e.kind) {

@@ -11,6 +11,8 @@ export * from "./matrix.js";
 export * from "./outcome.js";
 export * from "./phases.js";
 export * from "./recognise-generation.js";
+export * from "./regressions/regression.js";
+export { runRegression, runRegressions } from "./regressions/run.js";
 export * from "./system-settings.js";
 export * from "./run-file.js";
 export * from "./saved-file.js";
