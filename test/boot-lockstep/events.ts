@@ -44,7 +44,7 @@ export type BootEvent =
 /** A function whose entries are told of. */
 export interface WatchedFunction {
   readonly name: string;
-  /** Addresses of its first instruction: virtual, and physical where it runs before the MMU is on. */
+  /** Virtual address of its first instruction. */
   readonly address: number;
 }
 /** Where a CPU's vectors are, and what else is watched. */
@@ -52,5 +52,18 @@ export interface Watched {
   /** Addresses of tables of vectors. */
   readonly vectors: readonly number[];
   readonly functions: readonly WatchedFunction[];
+  /** A function that is entered once: all of RAM is compared there. */
+  readonly checkpoint: WatchedFunction | undefined;
+}
+/** Registers and RAM at the checkpoint. */
+export interface Checkpoint {
+  readonly registers: Int32Array;
+  readonly memory: Uint8Array;
+}
+/** What a machine told of its boot. */
+export interface Told {
+  readonly events: readonly BootEvent[];
+  readonly console: Uint8Array;
+  readonly checkpoint: Checkpoint | undefined;
 }
 export const VECTOR_BYTES = 0x20;

@@ -18,6 +18,8 @@ const TAKING = /^Taking exception \d+ \[([^\]]+)\]/;
 const LEVELS = /^\.\.\.from EL(\d) to EL(\d)/;
 const FAULT = /^\.\.\.with (?:DFSR|IFSR) 0x([0-9a-f]+) (?:DFAR|IFAR) 0x([0-9a-f]+)/;
 const TRACE = /^Trace \d+: \S+ \[[0-9a-f]+\/([0-9a-f]+)\//;
+/** Told of with exceptions, or while the machine is stopped before its first instruction, and of no use here. */
+const CHATTER = /^(Exception return from AArch32|AArch32 mode switch)|icount sleep disabled/;
 const REGISTER = /R(\d\d)=([0-9a-f]{8})/g;
 const PSR = /^PSR=([0-9a-f]{8})/;
 
@@ -34,7 +36,6 @@ export class LogParser {
   readonly #emit: (event: BootEvent) => void;
   #rest = "";
   #taking: Taking | undefined;
-  #smc = false;
   /** The block that was traced last, until the next line shows that it was not cut short. */
   #event: BootEvent | undefined;
   #pc = 0;
@@ -84,11 +85,15 @@ export class LogParser {
           Number.parseInt(fault[1]!, 16) | 0,
           Number.parseInt(fault[2]!, 16) | 0,
         ];
-    } else if (line.startsWith("...handled as PSCI") && this.#smc) this.#emit({ kind: "psci" });
-    else if (line !== "" && !line.startsWith("...")) this.complaints.push(line);
+    } else if (line.startsWith("...handled as PSCI")) {
+      this.#taking = undefined;
+      this.#emit({ kind: "psci" });
+    } else if (line !== "" && !line.startsWith("...") && !CHATTER.test(line))
+      this.complaints.push(line);
   }
   #take(what: string): void {
-    this.#smc = what === "Secure Monitor Call" || what === "Hypervisor Call";
+    if (this.#taking !== undefined)
+      this.complaints.push(`${this.#taking.name} was taken to vectors that are not watched`);
     this.#taking = undefined;
     if (what === "Secure Monitor Call") return;
     const name = NAMES[what];

@@ -40,7 +40,10 @@ const shifted = (node: Node): Node => {
 };
 const withCall = (block: Block): Block => ({
   pc: block.pc,
-  nodes: [{ kind: "trapCheck", trap: `${TRAP}${block.pc >>> 0}` }, ...block.nodes.map((node) => shifted(node))],
+  nodes: [
+    { kind: "trapCheck", trap: `${TRAP}${block.pc >>> 0}` },
+    ...block.nodes.map((node) => shifted(node)),
+  ],
   marks: block.marks.map((mark, n) => (n === 0 ? mark : { ...mark, node: mark.node + 1 })),
 });
 
@@ -55,9 +58,7 @@ export const watchEntries = (
   cpu.translate = (pc, key, limit): BlockSource | undefined => {
     let source = translate(pc, key, limit);
     if (source === undefined) return undefined;
-    const inside = source.block.marks.findIndex(
-      (mark, n) => n > 0 && addresses.has(mark.pc >>> 0),
-    );
+    const inside = source.block.marks.findIndex((mark, n) => n > 0 && addresses.has(mark.pc >>> 0));
     if (inside > 0) source = translate(pc, key, inside)!;
     if (!addresses.has(pc >>> 0)) return source;
     return { ...source, block: withCall(source.block) };

@@ -12,8 +12,9 @@ export class QemuError extends Error {
 export interface QemuOptions {
   /** Bytes of RAM. */
   readonly ram?: number;
-  /** Further options of the board, each with a comma in front. */
-  readonly machine?: string;
+  /** Options of the board. */
+  readonly board?: string;
+  readonly cpu?: string;
   readonly arguments?: readonly string[];
   /** Told of what QEMU writes to its standard error, in order. */
   readonly log?: (text: string) => void;
@@ -52,9 +53,9 @@ export class Qemu {
       "qemu-system-arm",
       [
         "-M",
-        `virt,virtualization=on,memory-backend=ram${options.machine ?? ""}`,
+        `virt,${options.board ?? "virtualization=on"},memory-backend=ram`,
         "-cpu",
-        "cortex-a15",
+        options.cpu ?? "cortex-a15",
         "-m",
         `${mebibytes}M`,
         "-object",
