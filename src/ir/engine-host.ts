@@ -10,6 +10,8 @@ export interface BlockSource {
   readonly block: Block;
   /** Physical page number (PA >>> 12) of the code, for invalidation. */
   readonly page: number;
+  /** Page of the last halfword, where a T32 instruction alone in its block lies across pages; else -1. */
+  readonly secondPage: number;
 }
 
 export interface EngineHost {

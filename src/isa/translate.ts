@@ -87,10 +87,10 @@ export const translateBlock = (
     let word = first;
     let size = 2;
     if (!state.thumb || first >= 0xe800) {
+      // What lies across pages is a block of its own: it depends on both.
+      if (count > 0 && (at + 2) >>> 12 !== page) break;
       const second = fetch(at + 2);
       if (second < 0) {
-        // The second halfword lies on another page; an instruction alone there faults by itself.
-        if (count > 0) break;
         ir.beginInstruction(at, 4, it);
         ir.emit({
           kind: "exitStop",

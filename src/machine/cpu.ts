@@ -19,10 +19,9 @@ import {
 } from "../arch/index.js";
 import { Interpreter, type InterpreterCpu } from "../engines/index.js";
 import {
-  CONTROL,
   KEY,
   PAGE_SHIFT,
-  TLB_BASE,
+  STATE_WORDS,
   type BlockSource,
   type EngineHost,
   type ExceptionKind,
@@ -149,7 +148,7 @@ export class Cpu implements EngineHost {
    */
   reset(): void {
     const inputs = this.state[SLOT.interruptInputs]!;
-    this.state.fill(0, 0, TLB_BASE);
+    this.state.fill(0, 0, STATE_WORDS);
     this.state[SLOT.interruptInputs] = inputs;
     this.system.reset();
     const mode = this.options.hyp ? MODE.hyp : MODE.svc;
@@ -276,20 +275,17 @@ export class Cpu implements EngineHost {
     const { memory } = this;
     const base = memory.offsetOf(page * 4096);
     const bytes = memory.bytes;
-    // Code pages have no write entries, on no CPU: a store to one comes to the slow path and drops its blocks.
-    if (!this.engine.cache.hasCode(page)) for (const cpu of this.peers) cpu.tlb.dropWrites(base);
-    let nextPage = -2;
+    this.#protectCode(page);
+    let secondPage = -1;
     const fetch = (address: number): number => {
       let offset: number;
       if (address >>> PAGE_SHIFT === pc >>> PAGE_SHIFT) offset = base + (address & 0xfff);
       else {
-        // Only the second half of a T32 instruction gets here.
-        if (nextPage === -2) {
-          const walk = this.mmu.translate(address, "execute", this.regime);
-          nextPage = walk.fault === "none" ? memory.offsetOf(walk.address & ~0xfff) : -1;
-        }
-        if (nextPage < 0) return -1;
-        offset = nextPage + (address & 0xfff);
+        // Only the second half of a T32 instruction gets here. Its fault is the instruction's.
+        secondPage = this.codePage(address);
+        if (secondPage < 0) return -1;
+        offset = memory.offsetOf(secondPage * 4096) + (address & 0xfff);
+        this.#protectCode(secondPage);
       }
       return bytes[offset]! | (bytes[offset + 1]! << 8);
     };
@@ -310,7 +306,13 @@ export class Cpu implements EngineHost {
         endsAfter: (address) => this.engine.cache.endsAfter(page, address),
       },
     );
-    return { block, page };
+    return this.faulted ? undefined : { block, page, secondPage };
+  }
+  /** Code pages have no write entries, on no CPU: a store to one takes the slow path, which drops its blocks. */
+  #protectCode(page: number): void {
+    if (this.engine.cache.hasCode(page)) return;
+    const offset = this.memory.offsetOf(page * 4096);
+    for (const cpu of this.peers) cpu.tlb.dropWrites(offset);
   }
   /** Forgets all translations: of data, code and jumps. */
   flushTlb(): void {

@@ -52,6 +52,8 @@ export class Scheduler {
     this.#position = this.#cpus.length;
   }
   save(): SchedulerState {
+    const between = this.#position === this.#cpus.length;
+    if (between) return [0, 0, this.#position, 0, 0];
     return [this.#start, this.#end, this.#position, this.#runners, this.#solo ? 1 : 0];
   }
   restore(saved: SchedulerState): void {

@@ -1,6 +1,11 @@
 /** Translated code: the flat array of micro-ops, the blocks in it and the constants they use. */
-import { CONSTANT_BASE, CONSTANT_COUNT, type Node } from "../../ir/index.js";
-import type { Block } from "../../ir/index.js";
+import {
+  CONSTANT_BASE,
+  CONSTANT_COUNT,
+  type Block,
+  type BlockSource,
+  type Node,
+} from "../../ir/index.js";
 import { lower, type CodeBuffer } from "./lower.js";
 import { MICRO } from "./micro-ops.js";
 
@@ -11,6 +16,8 @@ export interface CachedBlock {
   readonly key: number;
   /** Physical page number of its code. */
   readonly page: number;
+  /** Page of its last halfword where that is another one, else -1. */
+  readonly secondPage: number;
   readonly entry: number;
   readonly source: Block;
   readonly markOffsets: readonly number[];
@@ -65,7 +72,7 @@ export class CodeCache implements CodeBuffer {
   find(page: number, pc: number, key: number): CachedBlock | undefined {
     const list = this.#byPage.get(page)?.get(pc);
     if (list === undefined) return undefined;
-    for (const b of list) if (b.key === key) return b;
+    for (const b of list) if (b.key === key && b.page === page && !b.stale) return b;
     return undefined;
   }
   /** As find, for blocks of one instruction. */
@@ -73,8 +80,8 @@ export class CodeCache implements CodeBuffer {
     return this.find(page, pc, key | SINGLE);
   }
   /** Adds a block of one instruction, kept apart from the blocks that are linked and jumped to. */
-  addSingle(block: Block, key: number, page: number): CachedBlock {
-    return this.#add(block, key, key | SINGLE, page);
+  addSingle(source: BlockSource, key: number): CachedBlock {
+    return this.#add(source, key, key | SINGLE);
   }
   /** Whether any block was made of the page's code. */
   hasCode(page: number): boolean {
@@ -86,10 +93,10 @@ export class CodeCache implements CodeBuffer {
     return this.length + BLOCK_RESERVE > CODE_WORDS || this.#constants.size + 1024 > CONSTANT_COUNT;
   }
   /** Lowers a block into the cache. */
-  add(block: Block, key: number, page: number): CachedBlock {
-    return this.#add(block, key, key, page);
+  add(source: BlockSource, key: number): CachedBlock {
+    return this.#add(source, key, key);
   }
-  #add(block: Block, key: number, storedKey: number, page: number): CachedBlock {
+  #add({ block, page, secondPage }: BlockSource, key: number, storedKey: number): CachedBlock {
     if (this.length + BLOCK_RESERVE > this.code.length) {
       const grown = new Int32Array(Math.min(this.code.length * 2, CODE_WORDS));
       grown.set(this.code);
@@ -102,6 +109,7 @@ export class CodeCache implements CodeBuffer {
       pc: block.pc,
       key: storedKey,
       page,
+      secondPage,
       entry,
       source: block,
       markOffsets,
@@ -109,12 +117,20 @@ export class CodeCache implements CodeBuffer {
       stale: false,
     };
     this.blocks.push(made);
+    this.#enter(page, made);
+    if (secondPage >= 0) this.#enter(secondPage, made);
+    return made;
+  }
+  #enter(page: number, block: CachedBlock): void {
     let byPc = this.#byPage.get(page);
     if (byPc === undefined) this.#byPage.set(page, (byPc = new Map()));
     const list = byPc.get(block.pc);
-    if (list === undefined) byPc.set(block.pc, [made]);
-    else list.push(made);
-    return made;
+    if (list === undefined) byPc.set(block.pc, [block]);
+    else {
+      const stale = list.findIndex((b) => b.stale);
+      if (stale < 0) list.push(block);
+      else list[stale] = block;
+    }
   }
   /** Whether a block has to end after the instruction at `pc`. */
   endsAfter(page: number, pc: number): boolean {
@@ -126,19 +142,17 @@ export class CodeCache implements CodeBuffer {
     const known = this.#ends.get(page);
     if (known === undefined) this.#ends.set(page, new Set([pc >>> 0]));
     else known.add(pc >>> 0);
-    const list = this.#byPage.get(page)?.get(block.pc);
-    const at = list?.indexOf(block) ?? -1;
-    if (at >= 0) list!.splice(at, 1);
-    this.#drop(block);
+    this.drop(block);
   }
-  #drop(block: CachedBlock): void {
+  /** Drops a block: whoever jumps or is linked to it comes back to look it up. */
+  drop(block: CachedBlock): void {
     block.stale = true;
     this.code[block.entry] = MICRO.STALE;
   }
-  /** Drops the blocks of a page: whoever jumps or is linked to one comes back to look it up. */
+  /** Drops the blocks of a page. */
   invalidatePage(page: number): void {
     for (const list of this.#byPage.get(page)?.values() ?? []) {
-      for (const b of list) this.#drop(b);
+      for (const b of list) this.drop(b);
     }
     this.#byPage.delete(page);
     this.#ends.delete(page);

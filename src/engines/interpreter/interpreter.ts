@@ -3,7 +3,14 @@
  * an access, an exception or a system register does is the host's.
  */
 import { extract, SLOT } from "../../arch/index.js";
-import { CONTROL, KEY, type EngineHost, type InstructionMark, type Node } from "../../ir/index.js";
+import {
+  CONTROL,
+  KEY,
+  PAGE_SIZE,
+  type EngineHost,
+  type InstructionMark,
+  type Node,
+} from "../../ir/index.js";
 import { CodeCache, type CachedBlock } from "./code-cache.js";
 import {
   EXIT,
@@ -85,7 +92,8 @@ export class Interpreter implements CallTable {
           linkFrom !== undefined &&
           linkGeneration === this.cache.generation &&
           !linkFrom.stale &&
-          linkFrom.page === found.page
+          linkFrom.page === found.page &&
+          found.secondPage < 0
         ) {
           this.cache.code[linkAt + 1] = found.entry;
         }
@@ -166,15 +174,25 @@ export class Interpreter implements CallTable {
     const host = this.#host;
     const page = host.codePage(pc);
     if (page < 0) return undefined;
-    let found = this.cache.find(page, pc, key);
+    let found = this.#current(this.cache.find(page, pc, key));
+    if (host.faulted) return undefined;
     if (found === undefined) {
       const source = host.translate(pc, key, BLOCK_LIMIT);
       if (source === undefined) return undefined;
       this.#makeRoom();
-      found = this.cache.add(source.block, key, page);
+      found = this.cache.add(source, key);
     }
-    this.#cpu.jumps.remember(pc, key, found.entry);
+    // What depends on a second page is looked up each time.
+    if (found.secondPage < 0) this.#cpu.jumps.remember(pc, key, found.entry);
     return found;
+  }
+  /** The block if its second page, if any, is still what is mapped there. That page may fault. */
+  #current(block: CachedBlock | undefined): CachedBlock | undefined {
+    if (block === undefined || block.secondPage < 0) return block;
+    const second = this.#host.codePage((block.pc & ~(PAGE_SIZE - 1)) + PAGE_SIZE);
+    if (second === block.secondPage) return block;
+    if (second >= 0) this.cache.drop(block);
+    return undefined;
   }
   #makeRoom(): void {
     if (this.cache.full) this.clear();
@@ -216,12 +234,13 @@ export class Interpreter implements CallTable {
     const host = this.#host;
     const page = host.codePage(pc);
     if (page < 0) return undefined;
-    const known = this.cache.findSingle(page, pc, key);
+    const known = this.#current(this.cache.findSingle(page, pc, key));
+    if (host.faulted) return undefined;
     if (known !== undefined) return known;
     const source = host.translate(pc, key, 1);
     if (source === undefined) return undefined;
     this.#makeRoom();
-    return this.cache.addSingle(source.block, key, page);
+    return this.cache.addSingle(source, key);
   }
 
   /** Index of the instruction of a code offset within a block. */
