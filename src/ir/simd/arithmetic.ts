@@ -42,8 +42,9 @@ const halvedHigh =
 const halved =
   (combine: (a: number, b: number) => number): Lane =>
   (a, b, _d, imm) => {
+    // Sizes 0 and 1: bits is 8 or 16.
     const bits = bitsOf(imm);
-    return Math.floor((combine(a, b) + (rounds(imm) ? 2 ** (bits - 1) : 0)) / 2 ** bits);
+    return (combine(a, b) + (rounds(imm) ? 1 << (bits - 1) : 0)) >> bits;
   };
 
 /** Pairs of adjacent elements are added to elements twice the size, and to the old ones if told. */
@@ -80,7 +81,7 @@ const MAXIMUM: Lane = (a, b) => (a > b ? a : b);
 const MINIMUM: Lane = (a, b) => (a < b ? a : b);
 const leadingZeros = (a: number, imm: number): number => {
   const bits = bitsOf(imm);
-  return Math.clz32(bits === 32 ? a : a & (2 ** bits - 1)) - (32 - bits);
+  return Math.clz32(bits === 32 ? a : a & ((1 << bits) - 1)) - (32 - bits);
 };
 const ones8 = (a: number): number => {
   let v = a - ((a >>> 1) & 0x55);

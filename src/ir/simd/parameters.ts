@@ -1,6 +1,6 @@
 /** Parameters of the ops of Advanced SIMD, packed into the `imm` of a vector node. */
-import { extract } from "../../arch/index.js";
 
+/** The functions below spell the places out: they are asked for each element. */
 const BITS = {
   /** log2 of an element's size in bytes; of the narrow elements where an op has two sizes. */
   size: { lsb: 0, width: 2 },
@@ -45,5 +45,5 @@ export const isZero = (imm: number): boolean => (imm & 32) !== 0;
 export const rounds = (imm: number): boolean => (imm & 64) !== 0;
 export const saturates = (imm: number): boolean => (imm & 128) !== 0;
 export const resultUnsigned = (imm: number): boolean => (imm & 256) !== 0;
-export const amountOf = (imm: number): number => extract(imm, BITS.amount);
-export const indexOf = (imm: number): number => extract(imm, BITS.index);
+export const amountOf = (imm: number): number => (imm >>> 9) & 127;
+export const indexOf = (imm: number): number => (imm >>> 16) & 15;

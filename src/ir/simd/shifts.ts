@@ -17,14 +17,16 @@ import {
 import { amountOf, isUnsigned, resultUnsigned, rounds, saturates, sizeOf } from "./parameters.js";
 import type { VectorOp } from "../vector-ops.js";
 
+/** 2 to the power of the index. */
+const POWER = Float64Array.from({ length: 128 }, (_, n) => 2 ** n);
 /** An element of at most 32 bits to the right; amounts above 40 leave what 40 leaves. */
 const right = (a: number, n: number, round: boolean): number => {
-  const divisor = 2 ** Math.min(n, 40);
+  const divisor = POWER[n > 40 ? 40 : n]!;
   return Math.floor((round ? a + divisor / 2 : a) / divisor);
 };
 /** To the left by 0 to 127: exact in a number, for only the exponent grows. */
 const left = (a: number, n: number, imm: number): number => {
-  const value = a * 2 ** n;
+  const value = a * POWER[n]!;
   return saturates(imm) ? saturate(value, sizeOf(imm), resultUnsigned(imm)) : value;
 };
 /** `wide` := a 64-bit element to the right by 1 and more. */
@@ -155,7 +157,7 @@ export const SHIFT_OPS = {
   ),
   /** Left, to elements twice the size: VSHLL and VMOVL. */
   vshll: long(
-    (a, _b, _d, imm) => a * 2 ** amountOf(imm),
+    (a, _b, _d, imm) => a * POWER[amountOf(imm)]!,
     (al, ah, _bl, _bh, _dl, _dh, imm) => shiftLeftWide(al, ah, amountOf(imm)),
   ),
 } as const satisfies Readonly<Record<string, VectorOp>>;

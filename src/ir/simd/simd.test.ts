@@ -350,7 +350,7 @@ test("an op whose destination overlaps its operands reads them first", () => {
     const imm =
       op === "vext"
         ? imms.vext
-        : /^vtb/.test(op)
+        : op.startsWith("vtb")
           ? imms.vtbl
           : simdImm({ size: op === "vrev" ? 0 : 1, quad: 1, amount: 2 });
     const s = new Int32Array(SLOT_COUNT);
