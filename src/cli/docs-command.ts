@@ -1,6 +1,6 @@
 /** `hyplab docs`: the documentation with the evidence at every promise. */
 import path from "node:path";
-import { runMatrix } from "../lab/index.js";
+import { runMatrix, runRegressions } from "../lab/index.js";
 import { OCCUPANTS } from "../occupants/index.js";
 import { renderDocumentation } from "../report/index.js";
 import { subjects } from "./check-command.js";
@@ -18,7 +18,12 @@ export const docsCommand = async (
       ? []
       : await subjects(target, {});
   const files = renderDocumentation(
-    { subjects: [...named, ...own], matrix: runMatrix(), occupants: OCCUPANTS },
+    {
+      subjects: [...named, ...own],
+      matrix: runMatrix(),
+      occupants: OCCUPANTS,
+      regressions: runRegressions(),
+    },
     { version: VERSION },
   );
   for (const [name, contents] of files) writeWhole(path.join(flags.output, name), contents);

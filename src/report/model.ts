@@ -5,6 +5,7 @@ import type {
   ContractResult,
   MatrixCell,
   PhaseResult,
+  RegressionResult,
   SubjectResult,
   Verdict,
 } from "../lab/index.js";
@@ -25,6 +26,8 @@ export interface ReportModel {
   readonly subjects: readonly SubjectResult[];
   readonly matrix: readonly MatrixCell[];
   readonly occupants: readonly OccupantInfo[];
+  /** The known bugs that were run; none when absent. */
+  readonly regressions?: readonly RegressionResult[];
 }
 
 /** A clause asked somewhere. */

@@ -4,6 +4,7 @@ import type { Page } from "./document.js";
 import { sightingsOf, type ReportModel } from "./model.js";
 import { contractDocument } from "./page-contract.js";
 import { generationsDocument, indexDocument, matrixDocument } from "./page-overview.js";
+import { regressionsDocument } from "./page-regressions.js";
 import { imageDocument, occupantDocument } from "./page-subject.js";
 import { renderHeader } from "./render-header.js";
 import { renderHtml } from "./render-html.js";
@@ -26,6 +27,9 @@ const OTHER_FORMS: readonly (readonly [string, string])[] = [
   ["results/results.sarif", "Violations as SARIF 2.1.0"],
 ];
 
+/** Pages over everything: those that every page leads to. */
+const OVERVIEWS = 4;
+
 /** Every page, the contents first. */
 export const documentationPages = (model: ReportModel): Page[] => {
   const sightings = sightingsOf(model.subjects);
@@ -34,6 +38,7 @@ export const documentationPages = (model: ReportModel): Page[] => {
     indexDocument(model, OTHER_FORMS),
     generationsDocument(),
     matrixDocument(model),
+    regressionsDocument(model),
     ...model.subjects.filter((s) => !own.has(s.subject)).map(imageDocument),
     ...CONTRACTS.map((c) => contractDocument(c, sightings, model)),
     ...model.occupants.map((o) => occupantDocument(o, model)),
@@ -42,7 +47,7 @@ export const documentationPages = (model: ReportModel): Page[] => {
 /** The HTML site by path: pages alone. */
 export const renderSite = (model: ReportModel): Map<string, string> => {
   const pages = documentationPages(model);
-  return new Map(pages.map((p) => [`${p.name}.html`, renderHtml(p, pages.slice(0, 3))]));
+  return new Map(pages.map((p) => [`${p.name}.html`, renderHtml(p, pages.slice(0, OVERVIEWS))]));
 };
 export interface RenderOptions {
   /** hyplab's version, for SARIF. */
