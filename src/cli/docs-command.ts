@@ -4,13 +4,14 @@ import { runMatrix, runRegressions } from "../lab/index.js";
 import { OCCUPANTS } from "../occupants/index.js";
 import { renderDocumentation } from "../report/index.js";
 import { subjects } from "./check-command.js";
+import { usualScenarios } from "./life-command.js";
 import { EXIT_CODE } from "./errors.js";
 import { print, writeWhole } from "./output.js";
 import { VERSION } from "./version.js";
 
 export const docsCommand = async (
   target: string | undefined,
-  flags: { output: string },
+  flags: { readonly output: string; readonly scenarios?: boolean },
 ): Promise<number> => {
   const own = await subjects(undefined, {});
   const named =
@@ -23,6 +24,7 @@ export const docsCommand = async (
       matrix: runMatrix(),
       occupants: OCCUPANTS,
       regressions: runRegressions(),
+      ...(flags.scenarios === true && { scenarios: await usualScenarios() }),
     },
     { version: VERSION },
   );

@@ -16,6 +16,5 @@ export { runRegression, runRegressions } from "./regressions/run.js";
 export * from "./system-settings.js";
 export * from "./run-file.js";
 export * from "./saved-file.js";
-export * from "./scenarios/life-initramfs.js";
-export * from "./scenarios/result.js";
+export * from "./scenarios/index.js";
 export * from "./trace.js";

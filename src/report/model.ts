@@ -6,6 +6,7 @@ import type {
   MatrixCell,
   PhaseResult,
   RegressionResult,
+  ScenarioResult,
   SubjectResult,
   Verdict,
 } from "../lab/index.js";
@@ -28,6 +29,8 @@ export interface ReportModel {
   readonly occupants: readonly OccupantInfo[];
   /** The known bugs that were run; none when absent. */
   readonly regressions?: readonly RegressionResult[];
+  /** Lives that were played; they have a page when there are any. */
+  readonly scenarios?: readonly ScenarioResult[];
 }
 
 /** A clause asked somewhere. */

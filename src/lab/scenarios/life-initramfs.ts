@@ -86,7 +86,7 @@ const secondScript = (save: boolean): string =>
     ...(save
       ? [
           "  mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 vmcore /mnt",
-          "  dd if=/proc/vmcore of=/mnt/vmcore bs=1M conv=sparse 2>/dev/null",
+          "  dd if=/proc/vmcore of=/mnt/vmcore bs=256k 2>/dev/null",
           `  echo "${MARK.saved} $?"`,
           "  umount /mnt",
         ]
