@@ -1,6 +1,6 @@
 /** `hyplab docs`: the documentation with the evidence at every promise. */
 import path from "node:path";
-import { runMatrix } from "../lab/index.js";
+import { runMatrix, runRegressions } from "../lab/index.js";
 import { OCCUPANTS } from "../occupants/index.js";
 import { renderDocumentation } from "../report/index.js";
 import { subjects } from "./check-command.js";
@@ -23,6 +23,7 @@ export const docsCommand = async (
       subjects: [...named, ...own],
       matrix: runMatrix(),
       occupants: OCCUPANTS,
+      regressions: runRegressions(),
       ...(flags.scenarios === true && { scenarios: await usualScenarios() }),
     },
     { version: VERSION },

@@ -47,7 +47,10 @@ program
   .description(
     "which promises of the HVC ABI an image or an occupant keeps; all built-in occupants when none is named",
   )
-  .argument("[target]", "an image's path, debian:PACKAGE, or an occupant's id")
+  .argument(
+    "[target]",
+    "an image's path, debian:PACKAGE, an occupant's id, regressions, or regression-N",
+  )
   .option("--json <file>", "write the results as JSON; - for standard output")
   .option("--seed <number>", "seed of the random cases", integer)
   .option("--cases <number>", "cases for each call", count)
@@ -168,7 +171,9 @@ program
   });
 program
   .command("list")
-  .description("list occupants, contracts, callers, clauses, instructions or registers")
+  .description(
+    "list occupants, contracts, callers, clauses, regressions, instructions or registers",
+  )
   .argument("[what]", "what to list", "occupants")
   .action((what: string) => {
     exitCode = listCommand(what);

@@ -62,7 +62,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
       "CPU 1 starts in SVC mode; the code that compares modes stores through r5, r6 and r7, whatever registers it was told to use",
       "the same two CPUs; it stores through the registers that it was told to use",
       ["conduct/mismatch-recorded", "conduct/writes-own-word"],
-      "The stray address is the word's own plus 0x1a. On a core with the Virtualization Extensions a store there aborts while the MMU is off, and CPU 1 is lost; the stray word is shown under the policy that lets it through, as the reference emulator does.",
+      "The stray address is 0x1a bytes behind the word from which the boot mode's is found. On a core with the Virtualization Extensions a store there aborts while the MMU is off, and CPU 1 is lost; the stray word is shown under the policy that lets it through, as the reference emulator does.",
     ),
   },
   {
@@ -74,10 +74,11 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     cause: "HSCTLR.EE was written as bit 9.",
     fix: "Bit 25, on BE8 kernels.",
     evidence: [seen("V", "both states")],
-    shown: run("a big-endian kernel's installation sets HSCTLR bit 9", "it sets bit 25", [
-      "linux-a/installation/hsctlr-ee-set",
-      "conduct/hyp-byte-order",
-    ]),
+    shown: run(
+      "a big-endian kernel's installation sets HSCTLR bit 9",
+      "its installation sets bit 25",
+      ["linux-a/installation/hsctlr-ee-set", "conduct/hyp-byte-order"],
+    ),
   },
   {
     number: 3,
@@ -272,7 +273,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     evidence: [seen("V", "both states"), seen("D", "the effect")],
     shown: run(
       "HVBAR is loaded from a narrow ADR, whose offset has lost all above 1020",
-      "from a wide ADR",
+      "HVBAR is loaded from a wide ADR",
       ["conduct/vector-base", "linux-a/vectors/other-slots-loop"],
       "The effect is derived, not seen: the vectors lie farther away than the narrow encoding reaches.",
     ),
@@ -302,7 +303,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     evidence: [seen("V", "the code"), seen("D", "the cause")],
     shown: run(
       "the loopback test restarts a CPU in SVC mode at the entry that installs the stub again",
-      "at the entry that does not",
+      "it restarts it at the entry that does not",
       ["conduct/hyp-available"],
       "One CPU, without power-down: the restart is the loopback's, a branch with the MMU off.",
     ),
@@ -393,8 +394,8 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     fix: "A message, November 2020.",
     evidence: [seen("P")],
     shown: run(
-      "Xen's debug build with the panic, called with immediate 0xff12",
-      "with the message",
+      "Xen's debug build with the panic, called with immediates 0xff00, 0xff12 and 0xfff0",
+      "with the message in its place",
       ["conduct/hypervisor-survives"],
     ),
   },
@@ -407,7 +408,7 @@ export const KNOWN_BUGS: readonly KnownBug[] = [
     cause: "The immediate was not looked at.",
     fix: "0x4a48 is asked for.",
     evidence: [seen("V", "both states")],
-    shown: run("Jailhouse without the comparison, called with HVC #0", "with it", [
+    shown: run("Jailhouse without the comparison, called with HVC #0", "with the comparison", [
       "conduct/own-immediate",
       "jailhouse/unknown/parks",
     ]),

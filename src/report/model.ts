@@ -5,6 +5,7 @@ import type {
   ContractResult,
   MatrixCell,
   PhaseResult,
+  RegressionResult,
   ScenarioResult,
   SubjectResult,
   Verdict,
@@ -26,6 +27,8 @@ export interface ReportModel {
   readonly subjects: readonly SubjectResult[];
   readonly matrix: readonly MatrixCell[];
   readonly occupants: readonly OccupantInfo[];
+  /** The known bugs that were run; none when absent. */
+  readonly regressions?: readonly RegressionResult[];
   /** Lives that were played; they have a page when there are any. */
   readonly scenarios?: readonly ScenarioResult[];
 }

@@ -7,6 +7,7 @@ import { violation, type JudgedSite } from "../expectation.js";
 import type { Setup } from "../laboratory.js";
 import { SETUPS } from "../matrix.js";
 import { describeOutcome } from "../outcome.js";
+import type { SystemState } from "../system-settings.js";
 import type { Experiment, Finding, Side } from "./regression.js";
 
 /** The clause of a contract. Throws RangeError for an id that is none. */
@@ -15,6 +16,14 @@ const contractClause = (id: string): Clause => {
   if (found === undefined) throw new RangeError(`no clause is named ${id}`);
   return found;
 };
+
+/** A call in words. */
+export const describeRegisters = (
+  registers: Registers,
+  immediate = 0,
+  system: SystemState = {},
+): string =>
+  `HVC #${immediate === 0 ? "0" : `0x${immediate.toString(16)}`} with ${describeCase({ registers, system })}`;
 
 /** One clause of a contract judged by one call. */
 export const judgeCall = (
@@ -63,7 +72,11 @@ export const judgeByChecker = (
             {
               clause: clause.id,
               held: false,
-              asked: `HVC with ${describeCase(verdict.counterexample)}`,
+              asked: describeRegisters(
+                verdict.counterexample.registers,
+                site.options.immediate,
+                verdict.counterexample.system,
+              ),
               found: verdict.counterexample.found,
             },
           ];
@@ -91,10 +104,6 @@ export const judgeState = (
   const broken = violation(contractClause(id).expect, result, site);
   return { clause: id, held: broken === undefined, asked, found: broken ?? "as it should be" };
 };
-
-/** The call in words, of a caller's registers. */
-export const describeRegisters = (registers: Registers, immediate = 0): string =>
-  `HVC #${immediate === 0 ? "0" : `0x${immediate.toString(16)}`} with ${describeCase({ registers, system: {} })}`;
 
 /** An experiment in each of the laboratory's setups. */
 export const inSetups = (

@@ -1,7 +1,6 @@
 /** Known bugs of installation: what a kernel's CPUs do between their entry and SVC mode. */
-import { hex, SLOT, systemSlot } from "../../arch/index.js";
+import { hex, MODE, SLOT, systemSlot } from "../../arch/index.js";
 import { occupantNamed, type StubInstallation } from "../../occupants/index.js";
-import { MODE } from "../../arch/index.js";
 import type { JudgedSite } from "../expectation.js";
 import { inBothSets, judgeState } from "./findings.js";
 import { runInstallation, type InstallationRun, type InstallationSetup } from "./host-runs.js";
@@ -12,7 +11,7 @@ const STUB_C = occupantNamed("stub-c")!;
 const MISMATCH = 1 << 31;
 
 /** Installation that was run, as far as expectations ask about a site. */
-const siteOf = (run: InstallationRun, thumb: boolean): JudgedSite => {
+export const installationSite = (run: InstallationRun, thumb: boolean): JudgedSite => {
   const hvbar = run.installed[0]?.[systemSlot("HVBAR")] ?? 0;
   return {
     options: { thumb, stubVectors: run.program.symbols.get("vectors")! },
@@ -120,7 +119,7 @@ export const INSTALLATION_ROWS: readonly Regression[] = [
         judgeState(
           "linux-a/installation/hsctlr-ee-set",
           run.installed[0],
-          siteOf(run, thumb),
+          installationSite(run, thumb),
           "a big-endian kernel's installation",
         ),
         {
@@ -145,7 +144,7 @@ export const INSTALLATION_ROWS: readonly Regression[] = [
           judgeState(
             `linux-a/installation/${name}`,
             state,
-            siteOf(run, thumb),
+            installationSite(run, thumb),
             `CPU ${cpu}, entered with CNTVOFF = ${hex((cpu + 1) * 2 ** 32 + (cpu + 1) * 0x1000)}`,
           ),
         ),
@@ -159,7 +158,7 @@ export const INSTALLATION_ROWS: readonly Regression[] = [
         { stub: STUB_A, adr: side === "bug" ? "narrow" : "wide" },
         { thumb, modes: ["hyp"] },
       );
-      const site = siteOf(run, thumb);
+      const site = installationSite(run, thumb);
       const { stubVectors } = site.options;
       const asked = `the vectors lie at ${hex(stubVectors)}, beyond the reach of the narrow ADR`;
       return [
@@ -211,7 +210,7 @@ export const INSTALLATION_ROWS: readonly Regression[] = [
         judgeState(
           `linux-c/installation/${name}`,
           run.installed[0],
-          siteOf(run, thumb),
+          installationSite(run, thumb),
           "ID_PFR1.GenTimer = 2, CNTHCTL = 0 and CNTVOFF = 0x100001000 at the entry",
         ),
       );

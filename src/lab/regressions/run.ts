@@ -12,10 +12,13 @@ export const REGRESSIONS: ReadonlyMap<number, Regression> = new Map(
 const SIDES: readonly Side[] = ["bug", "fix"];
 
 /** One known bug. Those that are not expressible are told, not run. */
-export const runRegression = (bug: KnownBug): RegressionResult => {
+export const runRegression = (
+  bug: KnownBug,
+  regression: Regression | undefined = REGRESSIONS.get(bug.number),
+): RegressionResult => {
   const { shown } = bug;
   if (shown.kind === "not-expressible") return { bug, verdict: "not expressible", findings: [] };
-  const findings = (REGRESSIONS.get(bug.number)?.experiments ?? []).flatMap(({ setup, run }) =>
+  const findings = (regression?.experiments ?? []).flatMap(({ setup, run }) =>
     SIDES.flatMap((side) =>
       run(side).map((finding): RegressionFinding => ({ ...finding, setup, side })),
     ),
