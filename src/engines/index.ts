@@ -1,1 +1,2 @@
 export * from "./interpreter/index.js";
+export * from "./wasm/index.js";

@@ -9,5 +9,6 @@ export * from "./engine-host.js";
 export * from "./liveness.js";
 export * from "./memory-layout.js";
 export * from "./vector-ops.js";
+export * from "./wat.js";
 export { simdImm, type SimdParameters } from "./simd/parameters.js";
 export { COMPARE, fixedImmediate, type Fixed } from "./float-ops.js";

@@ -2,7 +2,7 @@
  * Layout of the one WebAssembly.Memory that CPU state, translation cache and guest RAM share. Every
  * engine addresses state relative to a CPU's region, so that translated code serves all CPUs.
  *
- * A CPU's region, in 32-bit words: state slots, temporaries, control words, TLB, constants.
+ * A CPU's region, in 32-bit words: state slots, temporaries, control words, TLB, constants, jumps.
  */
 import { SLOT_COUNT } from "../arch/index.js";
 
@@ -15,6 +15,22 @@ const CONTROL_BASE = TEMPORARY_BASE + TEMPORARY_COUNT;
 export const CONTROL = {
   /** Instructions that may still run before the engine must come back; may be lowered by the machine. */
   budget: CONTROL_BASE,
+  /** Compiled code comes back where the budget would fall below this. */
+  floor: CONTROL_BASE + 1,
+  /** What a call out of compiled code asks of it: SIGNAL. */
+  signal: CONTROL_BASE + 2,
+  /** Operands of an exit of compiled code: instruction, node, and the two of an exception return. */
+  where: CONTROL_BASE + 3,
+  node: CONTROL_BASE + 4,
+  target: CONTROL_BASE + 5,
+  psr: CONTROL_BASE + 6,
+} as const;
+/** Values of the signal word; 0 is none. */
+export const SIGNAL = {
+  /** Leave after the present block: the budget was cut, or code was dropped. */
+  leave: 1,
+  /** The call faulted. */
+  fault: 2,
 } as const;
 export const TLB_BASE = CONTROL_BASE + 32;
 /** Translation regimes with a TLB of their own: PL0, PL1 and PL2. */
@@ -36,12 +52,18 @@ export const TLB_INVALID = 0x800;
 
 export const CONSTANT_BASE = TLB_BASE + TLB_WORDS;
 export const CONSTANT_COUNT = 16384;
-/** Words of a CPU's region, a multiple of a page's. */
-export const CPU_WORDS = 32 * 1024;
+/** Where jumps of compiled code lead: entries of four words, by PC. */
+export const JUMP_BASE = CONSTANT_BASE + CONSTANT_COUNT;
+/** Entries, a power of two. */
+export const JUMP_ENTRIES = 4096;
+/** Words of an entry: PC, key and number of the function; the fourth is not used. */
+export const JUMP_WORDS = 4;
+/** Words of a CPU's region, a multiple of 64 KiB, of which WebAssembly makes its pages. */
+export const CPU_WORDS = 48 * 1024;
 /** Guest page size that TLB and dirty log work with: 4 KiB, the smallest of Arm. */
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;
 
-if (SLOT_COUNT > STATE_WORDS || CONSTANT_BASE + CONSTANT_COUNT > CPU_WORDS) {
+if (SLOT_COUNT > STATE_WORDS || JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS > CPU_WORDS) {
   throw new RangeError(`CPU state needs ${SLOT_COUNT} slots; the layout reserves ${STATE_WORDS}`);
 }

@@ -1,6 +1,6 @@
 /** A machine: CPUs, memory, bus and devices under one deterministic clock. */
 import type { CpuModel } from "../arch/index.js";
-import { Interpreter } from "../engines/index.js";
+import { Interpreter, WasmTier, type TierOptions } from "../engines/index.js";
 import { PAGE_SIZE, STATE_WORDS } from "../ir/index.js";
 import type { UnpredictablePolicy } from "../isa/index.js";
 import { Bus } from "./bus.js";
@@ -25,7 +25,18 @@ export interface MachineOptions {
   readonly quantum?: number;
   /** Chooses another interleave of the CPUs: order and length of turns. */
   readonly interleaveSeed?: number;
+  /** What runs the code: a matter of speed alone. The interpreter when absent. */
+  readonly engine?: EngineChoice;
 }
+/**
+ * "wasm" compiles what runs more than a few times, "auto" what is worth it. TierOptions say when and how much
+ * at once.
+ */
+export type EngineChoice = "interpreter" | "wasm" | "auto" | TierOptions;
+const TIERS: Readonly<Record<"wasm" | "auto", TierOptions>> = {
+  wasm: { threshold: 32, batch: 16 },
+  auto: { threshold: 500, batch: 32 },
+};
 /** Why `run` came back before its limit. */
 export interface MachineStop {
   /**
@@ -77,6 +88,11 @@ export class Machine {
     }
     this.memory = new PhysicalMemory(options.ram, count);
     this.engine = new Interpreter(this.memory.bytes.buffer, this.memory.regions);
+    const choice = options.engine ?? "interpreter";
+    if (choice !== "interpreter") {
+      const tier = typeof choice === "string" ? TIERS[choice] : choice;
+      new WasmTier(this.engine, this.memory.shared, tier);
+    }
     const cpuOptions: CpuOptions = {
       model: options.model ?? "cortex-a15",
       policy: options.policy ?? "cortex-a15",

@@ -35,6 +35,8 @@ export class PhysicalMemory {
   readonly #placed: readonly PlacedBank[];
   /** All CPUs' regions. */
   readonly regions: readonly Int32Array[];
+  /** The memory itself, for engines that compile to WebAssembly. */
+  readonly shared: WebAssembly.Memory;
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
   readonly #view: DataView;
@@ -75,6 +77,7 @@ export class PhysicalMemory {
     this.#placed = placed;
     const pages = Math.ceil(offset / WASM_PAGE);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.shared = memory;
     this.bytes = new Uint8Array(memory.buffer);
     this.words = new Int32Array(memory.buffer);
     this.#view = new DataView(memory.buffer);

@@ -23,6 +23,8 @@ export interface CachedBlock {
   readonly markOffsets: readonly number[];
   readonly calls: readonly Node[];
   stale: boolean;
+  /** Whether `onDrop` wants to hear of it: compiled code was made of the block. */
+  compiled: boolean;
 }
 
 /** Code words at the most; a full cache is emptied. It begins small: most machines run little code. */
@@ -46,6 +48,12 @@ export class CodeCache implements CodeBuffer {
   readonly #ends = new Map<number, Set<number>>();
   /** Counts emptyings; links and offsets of an older generation are void. */
   generation = 0;
+  /** Counts what may make code stale that runs: blocks dropped. */
+  drops = 0;
+  /** Runs before a block's first HEAD_COUNTED goes back; 0: blocks are not counted. */
+  countdown = 0;
+  /** Told of each block with `compiled` set that is dropped. */
+  onDrop: ((block: CachedBlock) => void) | undefined;
 
   /** `regions`: every CPU's region, which constants are written into. */
   constructor(regions: readonly Int32Array[]) {
@@ -115,7 +123,13 @@ export class CodeCache implements CodeBuffer {
       markOffsets,
       calls,
       stale: false,
+      compiled: false,
     };
+    // Blocks of one instruction, and those that depend on two pages, are not compiled.
+    if (this.countdown > 0 && key === storedKey && secondPage < 0) {
+      this.code[entry] = MICRO.HEAD_COUNTED;
+      this.code[entry + 3] = this.countdown;
+    }
     this.blocks.push(made);
     this.#enter(page, made);
     if (secondPage >= 0) this.#enter(secondPage, made);
@@ -147,7 +161,9 @@ export class CodeCache implements CodeBuffer {
   /** Drops a block: whoever jumps or is linked to it comes back to look it up. */
   drop(block: CachedBlock): void {
     block.stale = true;
+    this.drops++;
     this.code[block.entry] = MICRO.STALE;
+    if (block.compiled) this.onDrop?.(block);
   }
   /** Drops the blocks of a page. */
   invalidatePage(page: number): void {

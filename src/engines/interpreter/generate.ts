@@ -36,6 +36,10 @@ export const EXIT = {
   exit: 4,
   /** Exception return: target and psr in `target` and `psr`. */
   exceptionReturn: 5,
+  /** The block ran often enough to be compiled; it has not begun. */
+  warm: 6,
+  /** There is compiled code for the block; it has not begun. */
+  compiled: 7,
 } as const;
 
 /** Values that run hands back besides its exit code. */
@@ -119,9 +123,14 @@ const jump = (pc: string, key: string): string =>
   if (jumpPc[j] === (${pc}) && jumpKey[j] === (${key})) { p = jumpCode[j]; break; }
   S[${SLOT.PC}] = ${pc}; out.key = ${key}; return ${EXIT.lookup};`;
 
+/** Charges the block to the budget. */
+const HEAD = `const left = S[${CONTROL.budget}] - C[p + 1]; block = C[p + 2];
+  if (left < 0) { out.block = block; return ${EXIT.budget}; } S[${CONTROL.budget}] = left; p += 4; break;`;
+
 const controlCases = (): string[] => [
-  `case ${MICRO.HEAD}: { const left = S[${CONTROL.budget}] - C[p + 1]; block = C[p + 2];
-  if (left < 0) { out.block = block; return ${EXIT.budget}; } S[${CONTROL.budget}] = left; p += 3; break; }`,
+  `case ${MICRO.HEAD}: { ${HEAD} }`,
+  `case ${MICRO.HEAD_COUNTED}: { if (--C[p + 3] <= 0) { out.block = C[p + 2]; return ${EXIT.warm}; } ${HEAD} }`,
+  `case ${MICRO.HEAD_COMPILED}: { if (S[${CONTROL.budget}] >= C[p + 3]) { out.block = C[p + 2]; return ${EXIT.compiled}; } ${HEAD} }`,
   `case ${MICRO.STALE}: { out.block = C[p + 2]; return ${EXIT.budget}; }`,
   `case ${MICRO.MOVE}: S[C[p + 1]] = S[C[p + 2]]; p += 3; break;`,
   loadCase(MICRO.LOAD8, 0xfffff000, "B[h]"),

@@ -29,6 +29,27 @@ export interface InterpreterCpu {
   readonly jumps: JumpCache;
 }
 
+/** A faster engine, for blocks that run often. Its exits are numbered from -1 down: TIER_EXIT. */
+export interface Tier {
+  /**
+   * Runs compiled code of `block` and of what follows it. Gives the key of the block at the PC slot, perhaps
+   * with WANTS_BUDGET, or a TIER_EXIT.
+   */
+  run(cpu: InterpreterCpu, block: CachedBlock): number;
+  /** The block ran as often as its countdown said: gives it another HEAD. */
+  warm(block: CachedBlock): void;
+  /** All blocks are forgotten. */
+  clear(): void;
+  /** While compiled code runs and calls out: whose instruction calls, else -1 (see whereOf). */
+  readonly where: number;
+}
+/** Exits of compiled code, by what the control words `where`, `node`, `target` and `psr` then hold. */
+export const TIER_EXIT = { fault: -1, exit: -2, exceptionReturn: -3 } as const;
+/** Added to a key that compiled code gives for want of budget: it must not go on there by itself. */
+export const WANTS_BUDGET = 1 << 16;
+/** An instruction of a block as one word. */
+export const whereOf = (block: CachedBlock, mark: number): number => (block.id << 6) | mark;
+
 /** Instructions in a block at most. */
 export const BLOCK_LIMIT = 48;
 
@@ -42,6 +63,7 @@ export class Interpreter implements CallTable {
   readonly #bytes: Uint8Array;
   readonly #cpus: InterpreterCpu[] = [];
   readonly #out: Registers = { offset: 0, block: 0, key: 0, index: 0, target: 0, psr: 0 };
+  #tier: Tier | undefined;
   #cpu!: InterpreterCpu;
   #host!: EngineHost;
   #region!: Int32Array;
@@ -57,9 +79,17 @@ export class Interpreter implements CallTable {
 
   /** Makes a CPU that `run` takes. */
   attach(region: Int32Array, host: EngineHost): InterpreterCpu {
-    const cpu = { region, host, jumps: new JumpCache() };
+    const cpu = { region, host, jumps: new JumpCache(region) };
     this.#cpus.push(cpu);
     return cpu;
+  }
+  get cpus(): readonly InterpreterCpu[] {
+    return this.#cpus;
+  }
+  /** From now on warm blocks are compiled: those that run `countdown` times. Before any code runs. */
+  useTier(tier: Tier, countdown: number): void {
+    this.#tier = tier;
+    this.cache.countdown = countdown;
   }
 
   /**
@@ -114,6 +144,16 @@ export class Interpreter implements CallTable {
         case EXIT.budget:
           key = this.#outOfBudget(out.block);
           break;
+        case EXIT.warm: {
+          const block = this.cache.blocks[out.block]!;
+          region[SLOT.PC] = block.pc | 0;
+          key = block.key;
+          this.#tier!.warm(block);
+          break;
+        }
+        case EXIT.compiled:
+          key = this.#compiled(this.cache.blocks[out.block]!);
+          break;
         default:
           this.#leave(exit);
           key = host.translationKey();
@@ -138,9 +178,28 @@ export class Interpreter implements CallTable {
     );
   }
 
+  #compiled(block: CachedBlock): number {
+    const region = this.#region;
+    const exit = this.#tier!.run(this.#cpu, block);
+    if (exit >= 0) return exit & ~WANTS_BUDGET;
+    const where = region[CONTROL.where]!;
+    const left = this.cache.blocks[where >>> 6]!;
+    const out = this.#out;
+    if (exit === TIER_EXIT.fault) this.#leaveAt(EXIT.fault, left, where & 63, undefined);
+    else if (exit === TIER_EXIT.exit)
+      this.#leaveAt(EXIT.exit, left, where & 63, left.source.nodes[region[CONTROL.node]!]);
+    else {
+      out.target = region[CONTROL.target]!;
+      out.psr = region[CONTROL.psr]!;
+      this.#leaveAt(EXIT.exceptionReturn, left, where & 63, undefined);
+    }
+    return this.#host.translationKey();
+  }
+
   /** Forgets all code. */
   clear(): void {
     this.cache.clear();
+    this.#tier?.clear();
     for (const cpu of this.#cpus) cpu.jumps.flush();
   }
 
@@ -149,13 +208,17 @@ export class Interpreter implements CallTable {
    * For calls that are made from within a block.
    */
   ahead(): number {
+    const where = this.#tier?.where ?? -1;
+    if (where >= 0) return this.cache.blocks[where >>> 6]!.source.marks.length - 1 - (where & 63);
     const block = this.cache.blocks[this.#out.block]!;
     return block.source.marks.length - 1 - this.#mark(block, this.#out.offset);
   }
 
   /** Runs a node of a block that is a call into the machine. Called by the run function. */
   call(block: number, index: number): void {
-    const node = this.cache.blocks[block]!.calls[index]!;
+    this.callNode(this.cache.blocks[block]!.calls[index]!);
+  }
+  callNode(node: Node): void {
     const host = this.#host;
     switch (node.kind) {
       case "hint":
@@ -259,10 +322,13 @@ export class Interpreter implements CallTable {
   /** Exits that name an instruction: gives back what it did not use, sets PC and IT, tells the host. */
   #leave(exit: number): void {
     const out = this.#out;
+    const block = this.cache.blocks[out.block]!;
+    this.#leaveAt(exit, block, this.#mark(block, out.offset), block.calls[out.index]);
+  }
+  #leaveAt(exit: number, block: CachedBlock, index: number, node: Node | undefined): void {
+    const out = this.#out;
     const host = this.#host;
     const region = this.#region;
-    const block = this.cache.blocks[out.block]!;
-    const index = this.#mark(block, out.offset);
     const mark = block.source.marks[index]!;
     const unused = block.source.marks.length - (index + 1);
     region[CONTROL.budget] = region[CONTROL.budget]! + unused;
@@ -274,7 +340,7 @@ export class Interpreter implements CallTable {
       return this.cache.endAfter(block, mark.pc);
     }
     if (exit === EXIT.exceptionReturn) return host.exceptionReturn(out.target, out.psr);
-    this.#exit(block.calls[out.index]!, mark);
+    this.#exit(node!, mark);
   }
   #exit(node: Node, mark: InstructionMark): void {
     const host = this.#host;

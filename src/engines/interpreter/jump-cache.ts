@@ -1,4 +1,5 @@
 /** Where jumps of one CPU lead: (PC, key) to code. Valid until the CPU's translation changes. */
+import { JUMP_BASE, JUMP_ENTRIES, JUMP_WORDS } from "../../ir/index.js";
 
 /** Entries, a power of two. */
 export const JUMP_CACHE_ENTRIES = 4096;
@@ -8,6 +9,13 @@ export class JumpCache {
   readonly key = new Int32Array(JUMP_CACHE_ENTRIES).fill(-1);
   readonly code = new Int32Array(JUMP_CACHE_ENTRIES);
   #empty = true;
+  /** The same for compiled code, in the CPU's region: key 0 is no key. */
+  readonly #region: Int32Array;
+  #noneCompiled = true;
+
+  constructor(region: Int32Array) {
+    this.#region = region;
+  }
 
   remember(pc: number, key: number, code: number): void {
     const j = (pc >>> 1) & (JUMP_CACHE_ENTRIES - 1);
@@ -25,9 +33,27 @@ export class JumpCache {
   forget(pc: number): void {
     this.key[(pc >>> 1) & (JUMP_CACHE_ENTRIES - 1)] = -1;
   }
+  /** Compiled code at (pc, key) is function `fn`. */
+  rememberCompiled(pc: number, key: number, fn: number): void {
+    const at = compiledEntry(pc);
+    this.#region[at] = pc;
+    this.#region[at + 1] = key;
+    this.#region[at + 2] = fn;
+    this.#noneCompiled = false;
+  }
+  /** Drops compiled code at an address, whatever its key. */
+  forgetCompiled(pc: number): void {
+    this.#region[compiledEntry(pc) + 1] = 0;
+  }
   flush(): void {
+    if (!this.#noneCompiled) {
+      this.#region.fill(0, JUMP_BASE, JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS);
+      this.#noneCompiled = true;
+    }
     if (this.#empty) return;
     this.key.fill(-1);
     this.#empty = true;
   }
 }
+const compiledEntry = (pc: number): number =>
+  JUMP_BASE + ((pc >>> 1) & (JUMP_ENTRIES - 1)) * JUMP_WORDS;

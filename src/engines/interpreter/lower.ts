@@ -290,6 +290,7 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
   code.push(MICRO.HEAD);
   code.push(marks.length);
   code.push(id);
+  code.push(0);
   let nextMark = 0;
   nodes.forEach((node, i) => {
     while (guards.length > 0 && guards.at(-1)!.end <= i)

@@ -12,9 +12,13 @@ const define = (name: string): number => {
 };
 
 const control = {
-  /** n, block: start of a block of n instructions; goes back when the budget does not cover it. */
+  /** n, block, word: start of a block of n instructions; goes back when the budget does not cover it. */
   HEAD: define("HEAD"),
-  /** block: what HEAD becomes when the code behind the block was changed. */
+  /** As HEAD, and goes back to ask for compiled code when the word, counted down, is 0. */
+  HEAD_COUNTED: define("HEAD_COUNTED"),
+  /** As HEAD, but goes back to run compiled code where the budget is at least the word. */
+  HEAD_COMPILED: define("HEAD_COMPILED"),
+  /** As HEAD: what it becomes when the code behind the block was changed. */
   STALE: define("STALE"),
   /** dst, a */
   MOVE: define("MOVE"),

@@ -1,0 +1,2 @@
+/** The door of the WebAssembly engine. */
+export { WasmTier, type TierOptions } from "./wasm-tier.js";

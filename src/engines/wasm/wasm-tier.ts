@@ -1,0 +1,223 @@
+/**
+ * Tier 1: compiles what the interpreter finds warm and runs it. A region's entry block gets a HEAD that
+ * leads here; everything else stays the interpreter's: translation, exceptions, the end of a budget.
+ */
+import { SLOT } from "../../arch/index.js";
+import { CONTROL, SIGNAL, VECTOR_OP_NAMES, VECTOR_OPS, type EngineHost } from "../../ir/index.js";
+import type { CachedBlock } from "../interpreter/code-cache.js";
+import type { Interpreter, InterpreterCpu, Tier } from "../interpreter/interpreter.js";
+import { MICRO } from "../interpreter/micro-ops.js";
+import { IMPORTS, TYPES, type HostCalls } from "./abi.js";
+import { compileRegion } from "./compile.js";
+import { makeDispatcher, type Dispatcher } from "./dispatcher.js";
+import { encodeModule } from "./encoder.js";
+import { MOST_BLOCKS } from "./layout.js";
+import { formRegion, type Region } from "./region.js";
+
+export interface TierOptions {
+  /** Runs of a block before it is compiled. */
+  readonly threshold: number;
+  /** Regions in a module: a module costs 140 us, a function more in it 7 us. */
+  readonly batch: number;
+  /** Blocks in a region at most, 1 to 31. */
+  readonly regionBlocks?: number;
+}
+
+/**
+ * Instructions after which compiled code comes back: V8 puts better code in place of a running function at
+ * its next call alone.
+ */
+const STRETCH = 1 << 20;
+/** Modules alive at most: V8 has room for about 43,000 in a process, and machines share it. */
+const MOST_MODULES = 1000;
+const FIRST_TABLE = 1024;
+
+interface CompiledRegion {
+  readonly region: Region;
+  readonly fn: number;
+  retired: boolean;
+}
+
+export class WasmTier implements Tier {
+  where = -1;
+  readonly #options: TierOptions;
+  readonly #engine: Interpreter;
+  readonly #memory: WebAssembly.Memory;
+  readonly #calls: HostCalls;
+  #table!: WebAssembly.Table;
+  #dispatch!: Dispatcher;
+  #functions = 0;
+  #modules = 0;
+  /** By the number of a block: regions that have it. */
+  readonly #regions = new Map<number, CompiledRegion[]>();
+  /** By the number of an entry block: its function. */
+  readonly #entries = new Map<number, number>();
+  #waiting: CachedBlock[] = [];
+  readonly #waits = new Set<CachedBlock>();
+  // The CPU that runs.
+  #host!: EngineHost;
+  #region!: Int32Array;
+  #drops = 0;
+
+  constructor(engine: Interpreter, memory: WebAssembly.Memory, options: TierOptions) {
+    this.#engine = engine;
+    this.#memory = memory;
+    this.#options = options;
+    this.#calls = this.#hostCalls();
+    engine.cache.onDrop = (block) => this.#dropped(block);
+    engine.useTier(this, options.threshold);
+    this.clear();
+  }
+
+  clear(): void {
+    this.#table = new WebAssembly.Table({ element: "anyfunc", initial: FIRST_TABLE });
+    this.#dispatch = makeDispatcher(this.#memory, this.#table);
+    this.#functions = 0;
+    this.#modules = 0;
+    this.#regions.clear();
+    this.#entries.clear();
+    this.#waiting = [];
+    this.#waits.clear();
+  }
+
+  run(cpu: InterpreterCpu, block: CachedBlock): number {
+    const { region } = cpu;
+    const fn = this.#entries.get(block.id)!;
+    cpu.jumps.rememberCompiled(block.pc, block.key, fn);
+    this.#host = cpu.host;
+    this.#region = region;
+    this.#drops = this.#engine.cache.drops;
+    region[CONTROL.floor] = Math.max(0, region[CONTROL.budget]! - STRETCH);
+    const exit = this.#dispatch(region.byteOffset, fn);
+    this.where = -1;
+    return exit;
+  }
+
+  warm(block: CachedBlock): void {
+    const { code } = this.#engine.cache;
+    code[block.entry + 3] = this.#options.threshold;
+    if (!this.#waits.has(block)) {
+      this.#waits.add(block);
+      this.#waiting.push(block);
+      if (this.#waiting.length < this.#options.batch) return;
+    }
+    this.#compileWaiting();
+  }
+  #compileWaiting(): void {
+    const engine = this.#engine;
+    const { cache } = engine;
+    const { threshold, regionBlocks = MOST_BLOCKS } = this.#options;
+    const blocks = this.#waiting.filter((b) => !b.stale);
+    const waits = new Set(this.#waits);
+    this.#waiting = [];
+    this.#waits.clear();
+    if (this.#modules === MOST_MODULES) return engine.clear();
+    if (blocks.length === 0) return;
+    const isWarm = (b: CachedBlock): boolean =>
+      b.compiled || waits.has(b) || threshold - cache.code[b.entry + 3]! >= threshold >> 4;
+    const made = blocks.map((b) => formRegion(b, cache, isWarm, regionBlocks));
+    const bytes = encodeModule({
+      types: TYPES,
+      imports: IMPORTS,
+      table: false,
+      functions: made.map(compileRegion),
+      memoryPages: this.#memory.buffer.byteLength / 65536,
+    });
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+      host: { ...this.#calls, memory: this.#memory },
+    });
+    this.#modules++;
+    made.forEach((region, i) => this.#install(region, exports[`f${i}`] as () => void));
+  }
+  #install(region: Region, code: () => void): void {
+    const { cache } = this.#engine;
+    const fn = this.#functions++;
+    if (fn === this.#table.length) this.#table.grow(fn);
+    this.#table.set(fn, code);
+    const made: CompiledRegion = { region, fn, retired: false };
+    const entry = region.blocks[0]!;
+    this.#entries.set(entry.id, fn);
+    for (const block of region.blocks) {
+      block.compiled = true;
+      const known = this.#regions.get(block.id);
+      if (known === undefined) this.#regions.set(block.id, [made]);
+      else known.push(made);
+    }
+    cache.code[entry.entry] = MICRO.HEAD_COMPILED;
+    cache.code[entry.entry + 3] = region.need[0]!;
+  }
+  /** A block of some region is stale: none of them may be entered any more. */
+  #dropped(block: CachedBlock): void {
+    const { cache } = this.#engine;
+    for (const made of this.#regions.get(block.id) ?? []) {
+      if (made.retired) continue;
+      made.retired = true;
+      const entry = made.region.blocks[0]!;
+      this.#entries.delete(entry.id);
+      for (const cpu of this.#engine.cpus) cpu.jumps.forgetCompiled(entry.pc);
+      if (entry.stale) continue;
+      cache.code[entry.entry] = MICRO.HEAD_COUNTED;
+      cache.code[entry.entry + 3] = this.#options.threshold;
+    }
+    this.#regions.delete(block.id);
+  }
+
+  // ---- calls out of compiled code -------------------------------------------------------------------
+
+  #hostCalls(): HostCalls {
+    return {
+      load: (address, access, where) => {
+        const budget = this.#before(where);
+        const value = this.#host.load(address, access);
+        this.#after(budget);
+        return value;
+      },
+      store: (address, value, access, where) => {
+        const budget = this.#before(where);
+        this.#host.store(address, value, access);
+        this.#after(budget);
+      },
+      sysRead: (register, wide, where) => {
+        const budget = this.#before(where);
+        const value = this.#host.sysRead(register, wide === 1);
+        this.#after(budget);
+        return value;
+      },
+      sysReadHigh: () => this.#host.sysReadHigh(),
+      sysWrite: (register, low, high, wide, where) => {
+        const budget = this.#before(where);
+        this.#host.sysWrite(register, low, high, wide === 1);
+        this.#after(budget);
+      },
+      readCpsr: () => this.#host.readCpsr(),
+      writeCpsr: (value, mask, where) => {
+        const budget = this.#before(where);
+        this.#host.writeCpsr(value, mask);
+        this.#after(budget);
+      },
+      node: (node, where) => {
+        const budget = this.#before(where);
+        this.#engine.callNode(this.#engine.cache.blocks[where >>> 6]!.source.nodes[node]!);
+        this.#after(budget);
+      },
+      vector: (op, d, n, m, imm) => {
+        VECTOR_RUNS[op]!(this.#region, d, n, m, imm);
+      },
+    };
+  }
+  #before(where: number): number {
+    this.where = where;
+    return this.#region[CONTROL.budget]!;
+  }
+  /** Says in the signal word whether the compiled code has to leave. */
+  #after(budget: number): void {
+    const { drops } = this.#engine.cache;
+    const region = this.#region;
+    let signal = 0;
+    if (drops !== this.#drops || region[CONTROL.budget] !== budget) signal = SIGNAL.leave;
+    this.#drops = drops;
+    region[CONTROL.signal] = this.#host.faulted ? SIGNAL.leave | SIGNAL.fault : signal;
+  }
+}
+
+const VECTOR_RUNS = VECTOR_OP_NAMES.map((name) => VECTOR_OPS[name].run);
