@@ -25,6 +25,7 @@ import {
   type NameAddress,
   type Session,
 } from "../lab/index.js";
+import type { EngineName } from "../machine/index.js";
 import { runConsole, type ConsoleFlags } from "./console.js";
 import { UsageError } from "./errors.js";
 
@@ -32,6 +33,7 @@ export interface BootFlags extends ConsoleFlags {
   readonly initrd?: string | false;
   readonly append?: string;
   readonly cpu: string;
+  readonly engine: EngineName;
   readonly smp: number;
   readonly memory: number;
   readonly drive: readonly string[];
@@ -173,7 +175,7 @@ const bootFirmware = async (
   const firmware = await firmwareOf(bios);
   const setup = setupOf(flags, firmware.length);
   const session = startFirmware(
-    { ...virtOptionsOf(setup), firmware },
+    { ...virtOptionsOf(setup), firmware, engine: flags.engine },
     flags.append === undefined ? {} : { bootArguments: flags.append },
   );
   say(`firmware of ${firmware.length} bytes at 0`);
@@ -197,16 +199,19 @@ const bootImage = async (
           : undefined;
   const bootArguments = flags.append ?? (linux ? USUAL_ARGUMENTS : undefined);
   const payload = linux && flags.zimage !== true;
-  const { session, layout } = startImage(virtOptionsOf(setup), {
-    image,
-    payload,
-    modules: await dom0Modules(flags),
-    ...(ramDisk !== undefined && { ramDisk }),
-    ...(bootArguments !== undefined && { bootArguments }),
-    ...(flags.dtb !== undefined && { dtb: readFileSync(flags.dtb) }),
-    ...(flags.loadAddress !== undefined && { loadAddress: flags.loadAddress }),
-    ...(flags.record !== undefined && { milestoneEvery: 100_000_000 }),
-  });
+  const { session, layout } = startImage(
+    { ...virtOptionsOf(setup), engine: flags.engine },
+    {
+      image,
+      payload,
+      modules: await dom0Modules(flags),
+      ...(ramDisk !== undefined && { ramDisk }),
+      ...(bootArguments !== undefined && { bootArguments }),
+      ...(flags.dtb !== undefined && { dtb: readFileSync(flags.dtb) }),
+      ...(flags.loadAddress !== undefined && { loadAddress: flags.loadAddress }),
+      ...(flags.record !== undefined && { milestoneEvery: 100_000_000 }),
+    },
+  );
   say(layout.how);
   if (payload && image.kind === "zImage")
     say("  --zimage runs its own decompressor: some 2000 million instructions more");

@@ -20,6 +20,7 @@ import {
 } from "../lab/index.js";
 import { OCCUPANTS, occupantNamed } from "../occupants/index.js";
 import { renderScenariosJson, renderScenarios } from "../report/index.js";
+import type { EngineName } from "../machine/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, print, writeWhole } from "./output.js";
 
@@ -28,6 +29,7 @@ export interface LifeFlags {
   readonly panic?: string;
   readonly smp: number;
   readonly cpu: string;
+  readonly engine: EngineName;
   readonly hypMmu?: boolean;
   readonly proposal?: boolean;
   readonly zimage?: boolean;
@@ -137,7 +139,13 @@ const playAll = async (image: LoadedImage, flags: LifeFlags): Promise<number> =>
   const sources = await sourcesOf(image, flags);
   const results = playMatrix(
     LIFE_MATRIX,
-    { image, sources, progress: say, payload: flags.zimage !== true },
+    {
+      image,
+      sources,
+      progress: say,
+      payload: flags.zimage !== true,
+      engine: flags.engine,
+    },
     (result) =>
       print(`${describeScenario(result.setup).padEnd(64)} ${endColour(result)}: ${result.why}`),
   );
@@ -150,7 +158,7 @@ const playAll = async (image: LoadedImage, flags: LifeFlags): Promise<number> =>
 /** The whole matrix with Debian's kernel, for the documentation. It takes minutes. */
 export const usualScenarios = async (): Promise<ScenarioResult[]> => {
   const image = await loadImage(DEFAULT_IMAGE, { progress: say });
-  const sources = await sourcesOf(image, { smp: 1, cpu: "cortex-a15" });
+  const sources = await sourcesOf(image, { smp: 1, cpu: "cortex-a15", engine: "interpreter" });
   return playMatrix(LIFE_MATRIX, { image, sources, progress: say }, ({ setup, end }) =>
     say(`${describeScenario(setup)}: ${end}`),
   );
@@ -184,6 +192,7 @@ export const lifeCommand = async (
       kind,
       cpus: setup.cpus,
       model: flags.cpu,
+      engine: flags.engine,
       image,
       sources,
       progress: say,

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: parses, calls, prints one line for an error. No semantics here. */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { ENGINE_NAMES } from "../machine/index.js";
 import { bootCommand } from "./boot-command.js";
 import { checkCommand } from "./check-command.js";
 import { docsCommand } from "./docs-command.js";
@@ -30,6 +31,10 @@ const instructions = (text: string): number => {
     throw new InvalidArgumentError("expected a number of instructions");
   return n;
 };
+const engineOption = (): Option =>
+  new Option("--engine <name>", "what runs the code; the results are the same")
+    .choices(ENGINE_NAMES)
+    .default("interpreter");
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 let exitCode: number = EXIT_CODE.ok;
@@ -97,6 +102,7 @@ consoleOptions(
     .option("--append <arguments>", "the kernel's arguments, instead of the usual ones")
     .option("--cpu <model>", "cortex-a15 or cortex-a7", "cortex-a15")
     .option("--smp <number>", "1 to 8 CPUs", count, 1)
+    .addOption(engineOption())
     .option("--memory <MiB>", "RAM in MiB", count, 512)
     .option("--drive <file>", "a disk; what the guest writes is kept in memory alone", collect, [])
     .option("--share <folder>", "a folder of the host, read-only unless :rw follows", collect, [])
@@ -185,6 +191,7 @@ const lifeOptions = (command: Command): Command =>
     .option("--hyp-mmu", "with the HYP MMU on under the occupant")
     .option("--proposal", "make the kernel's call the one proposed in January 2017")
     .option("--smp <number>", "1 to 8 CPUs", count, 1)
+    .addOption(engineOption())
     .option("--cpu <model>", "cortex-a15 or cortex-a7", "cortex-a15")
     .option("--zimage", "let both kernels unpack themselves: 4000 million instructions more")
     .option("--timeline", "show what happened when")

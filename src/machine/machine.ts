@@ -32,7 +32,9 @@ export interface MachineOptions {
  * "wasm" compiles what runs more than a few times, "auto" what is worth it. TierOptions say when and how much
  * at once.
  */
-export type EngineChoice = "interpreter" | "wasm" | "auto" | TierOptions;
+export type EngineChoice = EngineName | TierOptions;
+export const ENGINE_NAMES = ["interpreter", "wasm", "auto"] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
 const TIERS: Readonly<Record<"wasm" | "auto", TierOptions>> = {
   wasm: { threshold: 32, batch: 16 },
   auto: { threshold: 500, batch: 32 },
@@ -91,7 +93,7 @@ export class Machine {
     const choice = options.engine ?? "interpreter";
     if (choice !== "interpreter") {
       const tier = typeof choice === "string" ? TIERS[choice] : choice;
-      new WasmTier(this.engine, this.memory.shared, tier);
+      WasmTier.attach(this.engine, this.memory.shared, tier);
     }
     const cpuOptions: CpuOptions = {
       model: options.model ?? "cortex-a15",

@@ -20,7 +20,7 @@ const MOST_MEMORY = 0x7c00_0000;
 
 export interface VirtOptions
   extends
-    Pick<MachineOptions, "policy" | "quantum" | "interleaveSeed">,
+    Pick<MachineOptions, "policy" | "quantum" | "interleaveSeed" | "engine">,
     Omit<VirtDeviceOptions, "hyp" | "epoch" | "flash"> {
   /** 1 to 8 (1). */
   readonly cpus?: number;
@@ -99,6 +99,7 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     ...(options.policy !== undefined && { policy: options.policy }),
     ...(options.quantum !== undefined && { quantum: options.quantum }),
     ...(options.interleaveSeed !== undefined && { interleaveSeed: options.interleaveSeed }),
+    ...(options.engine !== undefined && { engine: options.engine }),
   });
   const devices = virtDevices(
     {

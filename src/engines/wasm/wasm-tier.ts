@@ -2,7 +2,6 @@
  * Tier 1: compiles what the interpreter finds warm and runs it. A region's entry block gets a HEAD that
  * leads here; everything else stays the interpreter's: translation, exceptions, the end of a budget.
  */
-import { SLOT } from "../../arch/index.js";
 import { CONTROL, SIGNAL, VECTOR_OP_NAMES, VECTOR_OPS, type EngineHost } from "../../ir/index.js";
 import type { CachedBlock } from "../interpreter/code-cache.js";
 import type { Interpreter, InterpreterCpu, Tier } from "../interpreter/interpreter.js";
@@ -59,14 +58,18 @@ export class WasmTier implements Tier {
   #region!: Int32Array;
   #drops = 0;
 
-  constructor(engine: Interpreter, memory: WebAssembly.Memory, options: TierOptions) {
+  private constructor(engine: Interpreter, memory: WebAssembly.Memory, options: TierOptions) {
     this.#engine = engine;
     this.#memory = memory;
     this.#options = options;
     this.#calls = this.#hostCalls();
-    engine.cache.onDrop = (block) => this.#dropped(block);
-    engine.useTier(this, options.threshold);
     this.clear();
+  }
+  /** Makes an interpreter, before it ran anything, hand over what is warm. `memory`: the machine's one memory. */
+  static attach(engine: Interpreter, memory: WebAssembly.Memory, options: TierOptions): void {
+    const tier = new WasmTier(engine, memory, options);
+    engine.cache.onDrop = (block) => tier.#dropped(block);
+    engine.useTier(tier, options.threshold);
   }
 
   clear(): void {

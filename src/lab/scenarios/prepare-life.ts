@@ -3,7 +3,7 @@ import { hex, SLOT_NAMES, systemSlot, type SystemSlotName } from "../../arch/ind
 import { contractNamed } from "../../contract/index.js";
 import { HostFolder, VirtioP9, type VirtioDevice } from "../../devices/index.js";
 import type { LoadedImage } from "../../images/index.js";
-import type { Cpu } from "../../machine/index.js";
+import type { Cpu, EngineChoice } from "../../machine/index.js";
 import type { Session } from "../boot/session.js";
 import { startImage } from "../boot/start.js";
 import { inapplicableIn } from "../applicability.js";
@@ -21,6 +21,8 @@ export interface LifeOptions {
   readonly model?: "cortex-a15" | "cortex-a7";
   /** Enter the kernel inside the zImage; default true. */
   readonly payload?: boolean;
+  /** What runs the code; changes nothing but the speed. */
+  readonly engine?: EngineChoice;
   /** Told what goes on, a line at a time. */
   readonly progress?: (line: string) => void;
   /** A folder of the host that the next kernel saves the old memory to, as the file vmcore. */
@@ -138,6 +140,7 @@ export const prepareLife = (options: LifeOptions): PreparedLife => {
       cpus,
       memory: MEMORY,
       ...(options.model !== undefined && { model: options.model }),
+      ...(options.engine !== undefined && { engine: options.engine }),
       ...(options.saveTo !== undefined && { virtio: [vmcoreShare(options.saveTo)] }),
     },
     {
