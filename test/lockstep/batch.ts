@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
 import { SLOT } from "../../src/arch/index.js";
-import { Machine } from "../../src/machine/index.js";
+import { Machine, type EngineChoice } from "../../src/machine/index.js";
 import { randomWords } from "../../src/isa/testing/encoding-words.js";
 import { assembleHarness, assemblePl1Vectors } from "./harness.js";
 import {
@@ -96,8 +96,12 @@ const takeOut = (write: Write, sequences: readonly Sequence[], index: number): v
 const PATIENCE = 60_000;
 
 /** A machine of ours that stands at the harness's beginning. */
-export const ourMachine = (sequences: readonly Sequence[], seed: number): Machine => {
-  const machine = new Machine({ ram: [RAM], policy: "reference-emulator" });
+export const ourMachine = (
+  sequences: readonly Sequence[],
+  seed: number,
+  engine: EngineChoice = "interpreter",
+): Machine => {
+  const machine = new Machine({ ram: [RAM], policy: "reference-emulator", engine });
   writeImage((address, data) => machine.load(address, data), sequences, seed);
   machine.cpu.state[SLOT.PC] = symbol("start");
   return machine;
