@@ -4,6 +4,7 @@ import { assemble } from "../dist/isa/index.js";
 import { MODE, registerSlot, SLOT, SLOT_NAMES, systemSlot } from "../dist/arch/index.js";
 import { occupantNamed } from "../dist/occupants/index.js";
 import { occupantSite, runMatrix, checkOccupant } from "../dist/lab/index.js";
+import { benchEngines } from "./engines.mjs";
 
 /** Runs `body` until `seconds` have gone by, at least `rounds` times; gives its figures sorted. */
 const repeat = (body, rounds = 7) => {
@@ -98,3 +99,4 @@ show(
   repeat(() => seconds(() => checkOccupant(occupantNamed("stub-c"))), 3),
   2,
 );
+await benchEngines({ repeat, show });

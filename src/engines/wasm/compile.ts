@@ -105,8 +105,12 @@ class RegionCompiler {
       f.set(FIRST_HOME + bit);
     });
     this.#open(OP.block, OUT);
+    this.#open(OP.block, FAULT);
     this.#sequence(region.layout.root);
     f.byte(OP.unreachable);
+    this.#close();
+    f.const(TIER_EXIT.fault);
+    f.set(RESULT);
     this.#close();
     this.#writeBack();
     f.get(BASE);
@@ -438,14 +442,11 @@ class RegionCompiler {
     this.#open(OP.if, NOWHERE);
     this.#load(CONTROL.budget);
     f.set(BUDGET);
-    f.const(1);
-    f.set(LEAVE);
     this.#load(CONTROL.signal);
+    f.tee(LEAVE);
     f.const(SIGNAL.fault);
     f.byte(OP.and);
-    this.#open(OP.if, NOWHERE);
-    this.#result(TIER_EXIT.fault);
-    this.#close();
+    this.#branch(FAULT, OP.brIf);
     this.#close();
   }
   /** Leaves by an exit that names the instruction. */
@@ -581,7 +582,8 @@ class RegionCompiler {
 }
 /** Labels that are no guest block. */
 const OUT = -1,
-  NOWHERE = -2;
+  FAULT = -2,
+  NOWHERE = -3;
 
 /** The function of a region, of type TYPE.compiled. */
 export const compileRegion = (region: Region): FunctionBody => new RegionCompiler(region).compile();

@@ -117,7 +117,7 @@ export class WasmTier implements Tier {
     if (this.#modules === MOST_MODULES) return engine.clear();
     if (blocks.length === 0) return;
     const isWarm = (b: CachedBlock): boolean =>
-      b.compiled || waits.has(b) || threshold - cache.code[b.entry + 3]! >= threshold >> 4;
+      b.compiled || waits.has(b) || threshold - cache.code[b.entry + 3]! >= threshold >> 3;
     const made = blocks.map((b) => formRegion(b, cache, isWarm, regionBlocks));
     const bytes = encodeModule({
       types: TYPES,
@@ -219,7 +219,11 @@ export class WasmTier implements Tier {
     let signal = 0;
     if (drops !== this.#drops || region[CONTROL.budget] !== budget) signal = SIGNAL.leave;
     this.#drops = drops;
-    region[CONTROL.signal] = this.#host.faulted ? SIGNAL.leave | SIGNAL.fault : signal;
+    if (this.#host.faulted) {
+      region[CONTROL.where] = this.where;
+      signal |= SIGNAL.fault;
+    }
+    region[CONTROL.signal] = signal;
   }
 }
 
