@@ -7,13 +7,10 @@ import { extract, MODES, SLOT } from "../../arch/index.js";
 import {
   ACCESS_BITS,
   accessSize,
-  assembleWat,
   CONTROL,
   FLAG_OPS,
   KEY,
   operandsOf,
-  PURE_OPS,
-  SIGNAL,
   TLB_ENTRIES,
   tlbTable,
   VECTOR_OP_NAMES,
@@ -26,8 +23,8 @@ import {
 } from "../../ir/index.js";
 import type { CachedBlock } from "../interpreter/code-cache.js";
 import { TIER_EXIT, WANTS_BUDGET, whereOf } from "../interpreter/interpreter.js";
-import { IMPORT, TYPE } from "./abi.js";
-import { FunctionBody, I32, OP, VOID } from "./encoder.js";
+import { IMPORT } from "./abi.js";
+import { I32, OP, VOID, type FunctionBody } from "./encoder.js";
 import type { Sequence } from "./layout.js";
 import {
   callsOut,
@@ -37,38 +34,28 @@ import {
   type Homes,
   type RegionLiveness,
 } from "./liveness.js";
+import {
+  BASE,
+  BUDGET,
+  ENTRY,
+  FAULT,
+  FIRST_HOME,
+  Frame,
+  LEAVE,
+  NOWHERE,
+  OUT,
+  PC,
+  RESULT,
+  type Operand,
+} from "./frame.js";
 import { keyBehind, type Region } from "./region.js";
-
-/** A value: a constant, or a local. */
-type Operand = { readonly constant: number } | { readonly local: number };
-
-const TEMPLATES = new Map<PureOpName, readonly number[]>();
-/** Code of a pure op with holes for its operands, out of its `wat` lane. */
-const templateOf = (op: PureOpName): readonly number[] => {
-  let known = TEMPLATES.get(op);
-  if (known === undefined) {
-    const lane = PURE_OPS[op].wat as (...args: string[]) => string;
-    TEMPLATES.set(op, (known = assembleWat(lane("(arg 0)", "(arg 1)", "(arg 2)"))));
-  }
-  return known;
-};
-
-const BASE = 0,
-  BUDGET = 1,
-  LEAVE = 2,
-  RESULT = 3,
-  PC = 4,
-  ENTRY = 5,
-  FIRST_HOME = 6;
 
 class RegionCompiler {
   readonly #region: Region;
   readonly #homes: Homes;
   readonly #live: RegionLiveness;
-  readonly #f = new FunctionBody(TYPE.compiled, 1);
-  /** What each open block of the function is: a guest block that it leads to, OUT, or nothing to branch to. */
-  readonly #labels: number[] = [];
-  #nextTemporary = 0;
+  readonly #frame: Frame;
+  readonly #f: FunctionBody;
   // The block that is being compiled.
   #index = 0;
   #block!: CachedBlock;
@@ -80,111 +67,48 @@ class RegionCompiler {
     this.#region = region;
     this.#homes = homesOf(region);
     this.#live = livenessOf(region, this.#homes);
-    this.#f.locals = FIRST_HOME + this.#homes.slots.length;
+    this.#frame = new Frame(this.#homes);
+    this.#f = this.#frame.f;
   }
 
   compile(): FunctionBody {
     const f = this.#f;
-    const { region, entryNeed } = { region: this.#region, entryNeed: this.#region.need[0]! };
-    this.#load(CONTROL.budget);
+    const region = this.#region;
+    this.#frame.load(CONTROL.budget);
     f.set(BUDGET);
     if ((region.layout.loopHeads & 1) === 0) {
-      this.#belowFloor(entryNeed);
+      this.#frame.belowFloor(region.need[0]!);
       f.byte(OP.if);
       f.byte(VOID);
       f.get(BASE);
       f.const(region.blocks[0]!.pc);
-      this.#store(SLOT.PC);
+      this.#frame.store(SLOT.PC);
       f.const(region.blocks[0]!.key | WANTS_BUDGET);
       f.byte(OP.return);
       f.byte(OP.end);
     }
     this.#homes.slots.forEach((slot, bit) => {
       if ((this.#live.atEntry & (1 << bit)) === 0) return;
-      this.#load(slot);
+      this.#frame.load(slot);
       f.set(FIRST_HOME + bit);
     });
-    this.#open(OP.block, OUT);
-    this.#open(OP.block, FAULT);
+    this.#frame.open(OP.block, OUT);
+    this.#frame.open(OP.block, FAULT);
     this.#sequence(region.layout.root);
     f.byte(OP.unreachable);
-    this.#close();
+    this.#frame.close();
     f.const(TIER_EXIT.fault);
     f.set(RESULT);
-    this.#close();
-    this.#writeBack();
+    this.#frame.close();
+    this.#frame.writeBack();
     f.get(BASE);
     f.get(BUDGET);
-    this.#store(CONTROL.budget);
+    this.#frame.store(CONTROL.budget);
     f.get(BASE);
     f.get(PC);
-    this.#store(SLOT.PC);
+    this.#frame.store(SLOT.PC);
     f.get(RESULT);
     return f;
-  }
-
-  // ---- pieces -------------------------------------------------------------------------------------
-
-  #open(op: number, label: number): void {
-    this.#f.byte(op);
-    this.#f.byte(VOID);
-    this.#labels.push(label);
-  }
-  #close(): void {
-    this.#f.byte(OP.end);
-    this.#labels.pop();
-  }
-  #branch(label: number, op: number = OP.br): void {
-    this.#f.byte(op);
-    this.#f.leb(this.#labels.length - 1 - this.#labels.lastIndexOf(label));
-  }
-  /** Pushes a word of the CPU's region. */
-  #load(word: number): void {
-    this.#f.get(BASE);
-    this.#f.memory(OP.load, 2, word * 4);
-  }
-  /** Stores what is on the stack, above the base. */
-  #store(word: number): void {
-    this.#f.memory(OP.store, 2, word * 4);
-  }
-  #push(operand: Operand): void {
-    if ("constant" in operand) this.#f.const(operand.constant);
-    else this.#f.get(operand.local);
-  }
-  #temporary(): number {
-    const local = this.#nextTemporary++;
-    if (local >= this.#f.locals) this.#f.locals = local + 1;
-    return local;
-  }
-  #homeOf(slot: number): number | undefined {
-    const bit = this.#homes.bitOf.get(slot as never);
-    return bit === undefined ? undefined : FIRST_HOME + bit;
-  }
-  #writeBack(): void {
-    this.#homes.slots.forEach((slot, bit) => {
-      if ((this.#homes.written & (1 << bit)) === 0) return;
-      this.#f.get(BASE);
-      this.#f.get(FIRST_HOME + bit);
-      this.#store(slot);
-    });
-  }
-  /** Pushes whether the budget, less `need`, is below the floor. */
-  #belowFloor(need: number): void {
-    const f = this.#f;
-    f.get(BUDGET);
-    f.const(need);
-    f.byte(OP.sub);
-    this.#load(CONTROL.floor);
-    f.byte(OP.ltS);
-  }
-  /** Leaves for the block at a constant address. */
-  #leaveFor(pc: number, key: number): void {
-    const f = this.#f;
-    f.const(pc);
-    f.set(PC);
-    f.const(key);
-    f.set(RESULT);
-    this.#branch(OUT);
   }
 
   // ---- control flow -------------------------------------------------------------------------------
@@ -192,20 +116,20 @@ class RegionCompiler {
   #sequence(s: Sequence): void {
     const heads = s.items.map((item) => (typeof item === "number" ? item : item.header));
     if (s.isLoop) {
-      this.#open(OP.loop, s.header);
+      this.#frame.open(OP.loop, s.header);
       const { pc, key } = this.#region.blocks[s.header]!;
-      this.#belowFloor(this.#region.need[s.header]!);
-      this.#open(OP.if, NOWHERE);
-      this.#leaveFor(pc, key | WANTS_BUDGET);
-      this.#close();
+      this.#frame.belowFloor(this.#region.need[s.header]!);
+      this.#frame.open(OP.if, NOWHERE);
+      this.#frame.leaveFor(pc, key | WANTS_BUDGET);
+      this.#frame.close();
     }
-    for (const head of heads.slice(1).toReversed()) this.#open(OP.block, head);
+    for (const head of heads.slice(1).toReversed()) this.#frame.open(OP.block, head);
     s.items.forEach((item, i) => {
-      if (i > 0) this.#close();
+      if (i > 0) this.#frame.close();
       if (typeof item === "number") this.#blockCode(item);
       else this.#sequence(item);
     });
-    if (s.isLoop) this.#close();
+    if (s.isLoop) this.#frame.close();
   }
 
   #blockCode(index: number): void {
@@ -215,7 +139,7 @@ class RegionCompiler {
     this.#index = index;
     this.#block = block;
     this.#places = [];
-    this.#nextTemporary = FIRST_HOME + this.#homes.slots.length;
+    this.#frame.freeTemporaries();
     const { live, flags } = this.#live.blocks[index]!;
     this.#findLastUses(nodes, live);
     f.get(BUDGET);
@@ -231,13 +155,13 @@ class RegionCompiler {
     nodes.forEach((node, i) => {
       while (guards.length > 0 && guards.at(-1)! <= i) {
         guards.pop();
-        this.#close();
+        this.#frame.close();
       }
       while (this.#mark + 1 < marks.length && marks[this.#mark + 1]!.node <= i) this.#mark++;
       if (live[i] === 0) return;
       if (node.kind === "guard") {
-        this.#open(OP.block, NOWHERE);
-        this.#push(this.#operand(node.value));
+        this.#frame.open(OP.block, NOWHERE);
+        this.#frame.push(this.#operand(node.value));
         if (!node.invert) f.byte(OP.eqz);
         f.byte(OP.brIf);
         f.leb(0);
@@ -246,7 +170,7 @@ class RegionCompiler {
     });
     while (guards.length > 0) {
       guards.pop();
-      this.#close();
+      this.#frame.close();
     }
     f.byte(OP.unreachable);
   }
@@ -285,25 +209,25 @@ class RegionCompiler {
       case "guard":
         return;
       case "get": {
-        const home = this.#homeOf(node.slot);
+        const home = this.#frame.homeOf(node.slot);
         if (home !== undefined && !this.#writtenBefore(node.slot, i)) {
           this.#places[i] = { local: home };
           return;
         }
-        if (home === undefined) this.#load(node.slot);
+        if (home === undefined) this.#frame.load(node.slot);
         else f.get(home);
         return this.#define(i);
       }
       case "put": {
-        const home = this.#homeOf(node.slot);
+        const home = this.#frame.homeOf(node.slot);
         if (home === undefined) f.get(BASE);
-        this.#push(this.#operand(node.value));
-        if (home === undefined) this.#store(node.slot);
+        this.#frame.push(this.#operand(node.value));
+        if (home === undefined) this.#frame.store(node.slot);
         else f.set(home);
         return;
       }
       case "pure":
-        this.#pure(
+        this.#frame.pure(
           node.op,
           node.args.map((v) => this.#operand(v)),
         );
@@ -340,15 +264,9 @@ class RegionCompiler {
   }
   /** Keeps what is on the stack as the value of node `i`. */
   #define(i: number): void {
-    const local = this.#temporary();
+    const local = this.#frame.temporary();
     this.#f.set(local);
     this.#places[i] = { local };
-  }
-  #pure(op: PureOpName, args: readonly Operand[]): void {
-    for (const byte of templateOf(op)) {
-      if (byte >= 0) this.#f.byte(byte);
-      else this.#push(args[-1 - byte]!);
-    }
   }
   /** The flags that live, each put into its local when all are known. */
   #flags(op: FlagOpName, args: readonly Operand[], live: number): void {
@@ -361,8 +279,8 @@ class RegionCompiler {
     const place = (term: Term | Operand): Operand => {
       if (!("op" in term)) return term;
       if (term.place === undefined) {
-        this.#pure(term.op, term.args.map(place));
-        const local = this.#temporary();
+        this.#frame.pure(term.op, term.args.map(place));
+        const local = this.#frame.temporary();
         this.#f.set(local);
         term.place = { local };
       }
@@ -379,7 +297,7 @@ class RegionCompiler {
       if ((live & (1 << bit)) !== 0) results.push([FIRST_HOME + bit, place(term)]);
     }
     for (const [home, operand] of results) {
-      this.#push(operand);
+      this.#frame.push(operand);
       this.#f.set(home);
     }
   }
@@ -393,10 +311,10 @@ class RegionCompiler {
     const mode = MODES.find((m) => m.encoding === extract(this.#block.key, KEY.mode))!;
     const regime = extract(access, ACCESS_BITS.unprivileged) === 1 ? 0 : mode.pl;
     const table = tlbTable(regime, value !== undefined);
-    this.#push(at);
+    this.#frame.push(at);
     f.const(0xfffff000 | (aligned - 1));
     f.byte(OP.and);
-    this.#push(at);
+    this.#frame.push(at);
     f.const(9);
     f.byte(OP.shrU);
     f.const((TLB_ENTRIES - 1) << 3);
@@ -406,64 +324,43 @@ class RegionCompiler {
     f.tee(ENTRY);
     f.memory(OP.load, 2, table * 4);
     f.byte(OP.eq);
-    f.byte(OP.if);
-    f.byte(value === undefined ? I32 : VOID);
-    this.#labels.push(NOWHERE);
-    this.#push(at);
+    this.#frame.open(OP.if, NOWHERE, value === undefined ? I32 : VOID);
+    this.#frame.push(at);
     f.get(ENTRY);
     f.memory(OP.load, 2, table * 4 + 4);
     f.byte(OP.add);
     const log = Math.log2(size);
     if (value === undefined) f.memory([OP.load8, OP.load16, OP.load][log]!, log, 0);
     else {
-      this.#push(this.#operand(value));
+      this.#frame.push(this.#operand(value));
       f.memory([OP.store8, OP.store16, OP.store][log]!, log, 0);
     }
     f.byte(OP.else);
-    this.#beforeCall();
-    this.#push(at);
-    if (value !== undefined) this.#push(this.#operand(value));
+    this.#frame.beforeCall();
+    this.#frame.push(at);
+    if (value !== undefined) this.#frame.push(this.#operand(value));
     f.const(access);
     f.const(this.#where);
     f.call(value === undefined ? IMPORT.load : IMPORT.store);
-    this.#afterCall();
-    this.#close();
+    this.#frame.afterCall();
+    this.#frame.close();
   }
 
-  #beforeCall(): void {
-    this.#f.get(BASE);
-    this.#f.get(BUDGET);
-    this.#store(CONTROL.budget);
-  }
-  /** Heeds the signal word: takes the budget over, remembers to leave, leaves at once after a fault. */
-  #afterCall(): void {
-    const f = this.#f;
-    this.#load(CONTROL.signal);
-    this.#open(OP.if, NOWHERE);
-    this.#load(CONTROL.budget);
-    f.set(BUDGET);
-    this.#load(CONTROL.signal);
-    f.tee(LEAVE);
-    f.const(SIGNAL.fault);
-    f.byte(OP.and);
-    this.#branch(FAULT, OP.brIf);
-    this.#close();
-  }
   /** Leaves by an exit that names the instruction. */
   #result(exit: number): void {
     const f = this.#f;
     f.get(BASE);
     f.const(this.#where);
-    this.#store(CONTROL.where);
+    this.#frame.store(CONTROL.where);
     f.const(exit);
     f.set(RESULT);
-    this.#branch(OUT);
+    this.#frame.branch(OUT);
   }
 
   #callMachine(node: Node, i: number): void {
     const f = this.#f;
-    this.#writeBack();
-    this.#beforeCall();
+    this.#frame.writeBack();
+    this.#frame.beforeCall();
     switch (node.kind) {
       case "readCpsr":
         f.call(IMPORT.readCpsr);
@@ -474,31 +371,31 @@ class RegionCompiler {
         f.const(this.#where);
         f.call(IMPORT.sysRead);
         this.#define(i);
-        return this.#afterCall();
+        return this.#frame.afterCall();
       case "sysWrite":
         f.const(node.register);
-        this.#push(this.#operand(node.value));
-        this.#push(this.#operand(node.high ?? node.value));
+        this.#frame.push(this.#operand(node.value));
+        this.#frame.push(this.#operand(node.high ?? node.value));
         f.const(node.high === undefined ? 0 : 1);
         f.const(this.#where);
         f.call(IMPORT.sysWrite);
-        return this.#afterCall();
+        return this.#frame.afterCall();
       case "writeCpsr":
-        this.#push(this.#operand(node.value));
+        this.#frame.push(this.#operand(node.value));
         f.const(node.byteMask);
         f.const(this.#where);
         f.const(0);
         f.call(IMPORT.writeCpsr);
         for (const slot of PSR_SLOTS) {
-          this.#load(slot);
-          f.set(this.#homeOf(slot)!);
+          this.#frame.load(slot);
+          f.set(this.#frame.homeOf(slot)!);
         }
-        return this.#afterCall();
+        return this.#frame.afterCall();
       default:
         f.const(i);
         f.const(this.#where);
         f.call(IMPORT.node);
-        return this.#afterCall();
+        return this.#frame.afterCall();
     }
   }
 
@@ -508,48 +405,48 @@ class RegionCompiler {
     switch (node.kind) {
       case "exitGoto": {
         const to = this.#region.branch(this.#index, node.target);
-        if (to === -1) return this.#leaveFor(node.target, behind);
+        if (to === -1) return this.#frame.leaveFor(node.target, behind);
         if (this.#block.source.nodes.some(callsOut)) {
           f.get(LEAVE);
-          this.#open(OP.if, NOWHERE);
-          this.#leaveFor(node.target, behind);
-          this.#close();
+          this.#frame.open(OP.if, NOWHERE);
+          this.#frame.leaveFor(node.target, behind);
+          this.#frame.close();
         }
-        return this.#branch(to);
+        return this.#frame.branch(to);
       }
       case "exitDispatch":
         f.const(node.target);
         f.set(PC);
-        this.#load(SLOT.M);
+        this.#frame.load(SLOT.M);
         for (const [slot, field] of [
           [SLOT.T, KEY.thumb],
           [SLOT.E, KEY.bigEndian],
           [SLOT.IT, KEY.it],
         ] as const) {
-          this.#load(slot);
+          this.#frame.load(slot);
           f.const(field.lsb);
           f.byte(OP.shl);
           f.byte(OP.or);
         }
         f.set(RESULT);
-        return this.#branch(OUT);
+        return this.#frame.branch(OUT);
       case "exitJump":
-        this.#push(this.#operand(node.target));
+        this.#frame.push(this.#operand(node.target));
         f.set(PC);
         f.const(behind);
         f.set(RESULT);
-        return this.#branch(OUT);
+        return this.#frame.branch(OUT);
       case "exitExchange": {
         const target = this.#operand(node.target);
-        const thumb = this.#temporary();
-        this.#push(target);
+        const thumb = this.#frame.temporary();
+        this.#frame.push(target);
         f.const(1);
         f.byte(OP.and);
         f.set(thumb);
         f.get(BASE);
         f.get(thumb);
-        this.#store(SLOT.T);
-        this.#push(target);
+        this.#frame.store(SLOT.T);
+        this.#frame.push(target);
         f.const(-2);
         f.byte(OP.and);
         f.set(PC);
@@ -559,31 +456,26 @@ class RegionCompiler {
         f.const(behind & ~(1 << KEY.thumb.lsb));
         f.byte(OP.or);
         f.set(RESULT);
-        return this.#branch(OUT);
+        return this.#frame.branch(OUT);
       }
       case "exitReturn":
         f.get(BASE);
-        this.#push(this.#operand(node.target));
-        this.#store(CONTROL.target);
+        this.#frame.push(this.#operand(node.target));
+        this.#frame.store(CONTROL.target);
         f.get(BASE);
-        this.#push(this.#operand(node.psr));
-        this.#store(CONTROL.psr);
+        this.#frame.push(this.#operand(node.psr));
+        this.#frame.store(CONTROL.psr);
         return this.#result(TIER_EXIT.exceptionReturn);
       case "exitException":
       case "exitStop":
         f.get(BASE);
         f.const(i);
-        this.#store(CONTROL.node);
+        this.#frame.store(CONTROL.node);
         return this.#result(TIER_EXIT.exit);
       default:
         throw new Error(`wasm: ${node.kind} has no code`);
     }
   }
 }
-/** Labels that are no guest block. */
-const OUT = -1,
-  FAULT = -2,
-  NOWHERE = -3;
-
 /** The function of a region, of type TYPE.compiled. */
 export const compileRegion = (region: Region): FunctionBody => new RegionCompiler(region).compile();

@@ -1,0 +1,141 @@
+/** What the code of every region is made of: labels, words of the CPU's region, the ways in and out. */
+import { assembleWat, CONTROL, PURE_OPS, SIGNAL, type PureOpName } from "../../ir/index.js";
+import { TYPE } from "./abi.js";
+import { FunctionBody, OP, VOID } from "./encoder.js";
+import type { Homes } from "./liveness.js";
+
+/** A value: a constant, or a local. */
+export type Operand = { readonly constant: number } | { readonly local: number };
+
+const TEMPLATES = new Map<PureOpName, readonly number[]>();
+/** Code of a pure op with holes for its operands, out of its `wat` lane. */
+const templateOf = (op: PureOpName): readonly number[] => {
+  let known = TEMPLATES.get(op);
+  if (known === undefined) {
+    const lane = PURE_OPS[op].wat as (...args: string[]) => string;
+    TEMPLATES.set(op, (known = assembleWat(lane("(arg 0)", "(arg 1)", "(arg 2)"))));
+  }
+  return known;
+};
+
+/**
+ * Locals of every function: the CPU's region, the budget, whether to leave behind the block, the result, the
+ * address to go on at, the TLB entry that is probed. Slots in locals follow, then temporaries.
+ */
+export const BASE = 0,
+  BUDGET = 1,
+  LEAVE = 2,
+  RESULT = 3,
+  PC = 4,
+  ENTRY = 5,
+  FIRST_HOME = 6;
+
+/** Labels that are no guest block. */
+export const OUT = -1,
+  FAULT = -2,
+  NOWHERE = -3;
+
+export class Frame {
+  readonly f = new FunctionBody(TYPE.compiled, 1);
+  readonly #homes: Homes;
+  /** What each open block of the function is: a guest block that it leads to, or one of the labels above. */
+  readonly #labels: number[] = [];
+  #nextTemporary = 0;
+
+  constructor(homes: Homes) {
+    this.#homes = homes;
+    this.f.locals = FIRST_HOME + homes.slots.length;
+    this.freeTemporaries();
+  }
+  freeTemporaries(): void {
+    this.#nextTemporary = FIRST_HOME + this.#homes.slots.length;
+  }
+
+  open(op: number, label: number, type: number = VOID): void {
+    this.f.byte(op);
+    this.f.byte(type);
+    this.#labels.push(label);
+  }
+  close(): void {
+    this.f.byte(OP.end);
+    this.#labels.pop();
+  }
+  branch(label: number, op: number = OP.br): void {
+    this.f.byte(op);
+    this.f.leb(this.#labels.length - 1 - this.#labels.lastIndexOf(label));
+  }
+  /** Pushes a word of the CPU's region. */
+  load(word: number): void {
+    this.f.get(BASE);
+    this.f.memory(OP.load, 2, word * 4);
+  }
+  /** Stores what is on the stack, above the base. */
+  store(word: number): void {
+    this.f.memory(OP.store, 2, word * 4);
+  }
+  push(operand: Operand): void {
+    if ("constant" in operand) this.f.const(operand.constant);
+    else this.f.get(operand.local);
+  }
+  temporary(): number {
+    const local = this.#nextTemporary++;
+    if (local >= this.f.locals) this.f.locals = local + 1;
+    return local;
+  }
+  homeOf(slot: number): number | undefined {
+    const bit = this.#homes.bitOf.get(slot as never);
+    return bit === undefined ? undefined : FIRST_HOME + bit;
+  }
+  writeBack(): void {
+    this.#homes.slots.forEach((slot, bit) => {
+      if ((this.#homes.written & (1 << bit)) === 0) return;
+      this.f.get(BASE);
+      this.f.get(FIRST_HOME + bit);
+      this.store(slot);
+    });
+  }
+  /** Pushes whether the budget, less `need`, is below the floor. */
+  belowFloor(need: number): void {
+    const f = this.f;
+    f.get(BUDGET);
+    f.const(need);
+    f.byte(OP.sub);
+    this.load(CONTROL.floor);
+    f.byte(OP.ltS);
+  }
+  /** Leaves for the block at a constant address. */
+  leaveFor(pc: number, key: number): void {
+    const f = this.f;
+    f.const(pc);
+    f.set(PC);
+    f.const(key);
+    f.set(RESULT);
+    this.branch(OUT);
+  }
+
+  beforeCall(): void {
+    this.f.get(BASE);
+    this.f.get(BUDGET);
+    this.store(CONTROL.budget);
+  }
+  /** Heeds the signal word: takes the budget over, remembers to leave, leaves at once after a fault. */
+  afterCall(): void {
+    const f = this.f;
+    this.load(CONTROL.signal);
+    this.open(OP.if, NOWHERE);
+    this.load(CONTROL.budget);
+    f.set(BUDGET);
+    this.load(CONTROL.signal);
+    f.tee(LEAVE);
+    f.const(SIGNAL.fault);
+    f.byte(OP.and);
+    this.branch(FAULT, OP.brIf);
+    this.close();
+  }
+  pure(op: PureOpName, args: readonly Operand[]): void {
+    for (const byte of templateOf(op)) {
+      if (byte >= 0) this.f.byte(byte);
+      else this.push(args[-1 - byte]!);
+    }
+  }
+}
