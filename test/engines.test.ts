@@ -1,7 +1,9 @@
 /** The engines hold the same state at every instruction count. */
 import { expect, test } from "vitest";
 import { MODE, SLOT, systemSlot } from "../src/arch/index.js";
+import { ImageError, loadBusybox, loadImage, makeInitramfs } from "../src/images/index.js";
 import { assemble } from "../src/isa/index.js";
+import { startImage, USUAL_ARGUMENTS } from "../src/lab/index.js";
 import { randomWords } from "../src/isa/testing/encoding-words.js";
 import { Machine, type EngineChoice } from "../src/machine/index.js";
 import { ourMachine } from "./lockstep/batch.js";
@@ -126,3 +128,34 @@ test("a fault in a compiled loop names its instruction and keeps what ran before
     expect(other!.stateHash()).toBe(one!.stateHash());
   }
 });
+/** What to boot, or why the archive cannot be had: the machine's doing, not ours. */
+const debian = async (): Promise<Parameters<typeof startImage>[1] | string> => {
+  try {
+    const image = await loadImage("debian:linux-image-armmp-lpae");
+    const ramDisk = makeInitramfs(await loadBusybox("debian"), { end: "shell", modules: [] });
+    return { image, payload: true, ramDisk, bootArguments: USUAL_ARGUMENTS };
+  } catch (error) {
+    const ours =
+      !(error instanceof ImageError) ||
+      !["no-apt", "fetch-failed", "package-not-found"].includes(error.code);
+    if (ours) throw error;
+    return error.message;
+  }
+};
+test("a boot of Debian's kernel is in the same state at each of some moments, on one CPU and on two", async ({
+  skip,
+}) => {
+  const made = await debian();
+  if (typeof made === "string") return skip(made);
+  for (const cpus of [1, 2]) {
+    const [one, other] = (["interpreter", "wasm"] as const).map(
+      (engine) => startImage({ cpus, memory: 256 << 20, engine }, made).session.machine,
+    );
+    for (const at of [1_000_003, 7_654_321, 20_000_000, 40_000_001]) {
+      one!.run(at - one!.instructions);
+      other!.run(at - other!.instructions);
+      expect(other!.instructions).toBe(one!.instructions);
+      expect(other!.stateHash(), `after ${at} instructions`).toBe(one!.stateHash());
+    }
+  }
+}, 300_000);
