@@ -49,7 +49,7 @@ program
   )
   .argument(
     "[target]",
-    "an image's path, debian:PACKAGE, an occupant's id, regressions, or regression-N",
+    "an image's path, debian:PACKAGE, an occupant's id, regressions, or regression-NAME",
   )
   .option("--json <file>", "write the results as JSON; - for standard output")
   .option("--seed <number>", "seed of the random cases", integer)
