@@ -11,6 +11,7 @@ import {
   playLife,
   playMatrix,
   prepareLife,
+  rawForKexec,
   type LifeSources,
   type PanicKind,
   type ScenarioResult,
@@ -108,11 +109,7 @@ const occupantOf = (flags: LifeFlags): string | undefined => {
   );
 };
 
-const sourcesOf = async (
-  image: LoadedImage,
-  kind: ScenarioSetup["kind"],
-  flags: LifeFlags,
-): Promise<LifeSources> => {
+const sourcesOf = async (image: LoadedImage, flags: LifeFlags): Promise<LifeSources> => {
   if (image.kind !== "zImage")
     throw new UsageError("expected a Linux zImage or debian:PACKAGE with one, found another image");
   const packageName = image.source.package?.name;
@@ -121,10 +118,7 @@ const sourcesOf = async (
       "--vmcore needs a kernel out of a Debian package, whose modules save it; give debian:PACKAGE",
     );
   }
-  // kexec-tools take a raw kernel for a zImage that need not unpack itself. An orderly kexec wants it whole:
-  // a raw one at its load address finds its memory shifted.
-  const kernel =
-    flags.zimage === true || kind === "kexec" ? image.bytes : unpackZImage(image.zImage).bytes;
+  const kernel = flags.zimage === true ? image.bytes : rawForKexec(unpackZImage(image.zImage));
   return fetchLifeSources(kernel, {
     progress: say,
     ...(flags.vmcore !== undefined && { saveVmcore: { kernelPackage: packageName! } }),
@@ -140,7 +134,7 @@ const write = (results: readonly ScenarioResult[], flags: LifeFlags): void => {
 };
 
 const playAll = async (image: LoadedImage, flags: LifeFlags): Promise<number> => {
-  const sources = await sourcesOf(image, "kdump", flags);
+  const sources = await sourcesOf(image, flags);
   const results = playMatrix(
     LIFE_MATRIX,
     { image, sources, progress: say, payload: flags.zimage !== true },
@@ -156,7 +150,7 @@ const playAll = async (image: LoadedImage, flags: LifeFlags): Promise<number> =>
 /** The whole matrix with Debian's kernel, for the documentation. It takes minutes. */
 export const usualScenarios = async (): Promise<ScenarioResult[]> => {
   const image = await loadImage(DEFAULT_IMAGE, { progress: say });
-  const sources = await sourcesOf(image, "kdump", { smp: 1, cpu: "cortex-a15" });
+  const sources = await sourcesOf(image, { smp: 1, cpu: "cortex-a15" });
   return playMatrix(LIFE_MATRIX, { image, sources, progress: say }, ({ setup, end }) =>
     say(`${describeScenario(setup)}: ${end}`),
   );
@@ -179,7 +173,7 @@ export const lifeCommand = async (
   };
   const image = await loadImage(spec ?? DEFAULT_IMAGE, { progress: say });
   if (flags.matrix === true) return playAll(image, flags);
-  const sources = await sourcesOf(image, kind, flags);
+  const sources = await sourcesOf(image, flags);
   // The guest writes to a folder of its own; what it made is moved to its place when it is whole.
   const folder =
     flags.vmcore === undefined

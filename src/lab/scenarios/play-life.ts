@@ -90,6 +90,7 @@ const callNull = (session: Session): void => {
     },
   });
   const end = machine.instructions + PANIC_BUDGET;
+  // eslint-disable-next-line no-unmodified-loop-condition -- the watcher sets it
   while (!hit && machine.instructions < end) session.run(end - machine.instructions);
   stop();
   if (!hit) return;
@@ -108,6 +109,7 @@ const awaitCall = (session: Session): RestartCall | undefined => {
     },
   });
   const end = session.machine.instructions + PANIC_BUDGET;
+  // eslint-disable-next-line no-unmodified-loop-condition -- the watcher sets it
   while (call === undefined && session.machine.instructions < end) {
     const run = session.run(end - session.machine.instructions);
     if (run.kind === "stopped") break;
@@ -230,11 +232,17 @@ const judgeRegisters = (record: StageRecord, session: Session, { at, state }: Mo
 };
 
 /** Runs on while the console says something now and then. */
-const runWhileAlive = (session: Session, budget: number, until: RegExp, from: number): boolean => {
+const runWhileAlive = (
+  session: Session,
+  budget: number,
+  until: RegExp,
+  from: number,
+  silence: number = SILENCE,
+): boolean => {
   const end = session.machine.instructions + budget;
   let heard = session.console.length;
   while (session.machine.instructions < end) {
-    const run = session.run(Math.min(SILENCE, end - session.machine.instructions), until, from);
+    const run = session.run(Math.min(silence, end - session.machine.instructions), until, from);
     if (run.kind === "found") return true;
     if (run.kind === "stopped" || session.console.length === heard) return false;
     heard = session.console.length;
@@ -242,7 +250,7 @@ const runWhileAlive = (session: Session, budget: number, until: RegExp, from: nu
   return false;
 };
 
-const judgeVmcore = (record: StageRecord, session: Session, lines: number): void => {
+const judgeVmcore = (record: StageRecord, session: Session, lines: number, save: boolean): void => {
   const [size = "", header = ""] = (markedLine(session, MARK.vmcore, lines) ?? "").split(" ");
   const bytes = Uint8Array.from(Buffer.from(header, "hex"));
   const u32 = (at: number): number => new DataView(bytes.buffer).getUint32(at, true);
@@ -270,9 +278,9 @@ const judgeVmcore = (record: StageRecord, session: Session, lines: number): void
       words: `memory ${loads.map(({ address, size: bytesOf }) => `${hex(address)}+${hex(bytesOf)}`).join(", ")}`,
       holds: loads.length > 0,
     },
-    ...(saved === undefined
-      ? []
-      : [{ words: `saved: dd ended with ${saved}`, holds: saved === "0" }]),
+    ...(save
+      ? [{ words: `saved: dd ended with ${saved ?? "nothing"}`, holds: saved === "0" }]
+      : []),
   ]);
 };
 
@@ -371,8 +379,10 @@ const play = (life: PreparedLife, setup: ScenarioSetup, options: PlayOptions): S
   if (setup.kind === "kdump" && options.until === "announced")
     record.notApplicable("vmcore", "this run ends at the second boot's announcement");
   else if (setup.kind === "kdump") {
-    runWhileAlive(session, END_BUDGET, /reboot: Power down/, from);
-    judgeVmcore(record, session, life.console.lines);
+    // Copying the old memory is silent work.
+    runWhileAlive(session, END_BUDGET, /reboot: Power down/, from, END_BUDGET);
+    const save = life.options.sources.saveModules.length > 0;
+    judgeVmcore(record, session, life.console.lines, save);
   }
   return /HYP/.test(text)
     ? finish("next kernel in HYP", "the next kernel starts in HYP mode")

@@ -132,6 +132,7 @@ export const followRestart = (
   let lost: string | undefined;
   try {
     const end = machine.instructions + BUDGET;
+    // eslint-disable-next-line no-unmodified-loop-condition -- the watcher sets it
     while (entry === undefined && lost === undefined) {
       const run = session.run(LOOK);
       if (entry !== undefined) break;
