@@ -65,8 +65,8 @@ export class VirtioMmio extends RegisterDevice<typeof VIRTIO_MMIO.rows> {
   readonly #addresses: Addresses[];
   /** The driver's features, words 0 and 1. */
   readonly #driverFeatures = [0, 0];
-  /** Rings when chains were left because a service had done enough. */
-  readonly #later: Alarm;
+  /** Rings when chains were left because a service had done enough. An empty slot has none. */
+  readonly #later: Alarm | undefined;
   readonly #clock: Clock;
 
   constructor(options: VirtioMmioOptions) {
@@ -78,9 +78,11 @@ export class VirtioMmio extends RegisterDevice<typeof VIRTIO_MMIO.rows> {
     const queues = this.device?.queues ?? 0;
     this.#queues = Array.from({ length: queues }, () => new Virtqueue(options.memory));
     this.#addresses = Array.from({ length: queues }, noAddresses);
-    this.#later = options.clock.alarm(() => {
-      for (let q = 0; q < queues; q++) this.#serve(q);
-    });
+    if (this.device !== undefined) {
+      this.#later = options.clock.alarm(() => {
+        for (let q = 0; q < queues; q++) this.#serve(q);
+      });
+    }
     this.#hang();
     const port: VirtioPort = {
       serve: (queue) => {
@@ -262,7 +264,7 @@ export class VirtioMmio extends RegisterDevice<typeof VIRTIO_MMIO.rows> {
     this.#driverFeatures.fill(0);
     for (const queue of this.#queues) queue.reset();
     for (const addresses of this.#addresses) Object.assign(addresses, noAddresses());
-    this.#later.clear();
+    this.#later?.clear();
     this.device?.reset();
     this.#update();
   }
@@ -320,7 +322,7 @@ export class VirtioMmio extends RegisterDevice<typeof VIRTIO_MMIO.rows> {
       queue.end();
     }
     if (queue.interruptDue()) this.#interrupt(USED_BUFFER);
-    if (queue.unfinished && this.fault === undefined) this.#later.set(this.#clock.now + 1);
+    if (queue.unfinished && this.fault === undefined) this.#later?.set(this.#clock.now + 1);
   }
   #break(what: string): void {
     this.fault ??= what;
