@@ -108,6 +108,8 @@ export class Cpu implements EngineHost {
   stopped: Stop | undefined;
   events: CpuEvents = {};
   firmware: Firmware = () => false;
+  /** A debugger that answers SVC of PL1 and HYP mode (semihosting); false: the exception is taken. */
+  debuggerCall: Firmware | undefined = undefined;
   readonly exceptions: Exceptions;
   readonly data: DataAccess;
   readonly tlb: Tlb;

@@ -23,6 +23,9 @@ export type SchedulerState = readonly [
   solo: number,
 ];
 
+/** A CPU's budget is a 32-bit word. */
+const MOST_AT_ONCE = 2 ** 30;
+
 export class Scheduler {
   readonly #cpus: readonly Cpu[];
   readonly #clock: MachineClock;
@@ -122,7 +125,7 @@ export class Scheduler {
       if (clock.next <= now) clock.ring();
       if (cpu.stopped !== undefined) return false;
       if (cpu.state[SLOT.halted] === HALTED.runs) {
-        cpu.run(Math.min(this.#end, clock.next) - now);
+        cpu.run(Math.min(this.#end - now, clock.next - now, MOST_AT_ONCE));
         // Nobody is left to run: what is to come is seen between rounds.
         if (this.#solo && cpu.state[SLOT.halted] !== HALTED.runs)
           this.#end = Math.min(this.#end, clock.now);

@@ -67,7 +67,7 @@ export const virtDevices = (ports: BoardPorts, options: VirtDeviceOptions): Virt
       `${plugged.length} virtio devices; board virt has ${slots} slots`,
     );
   }
-  const { distributor, cpuInterface, hypervisor, virtualCpu, v2m } = VIRT.gic;
+  const { distributor, cpuInterface, hypervisor, virtualCpu, v2m, maintenancePpi } = VIRT.gic;
   const gic = new Gicv2({
     bases: {
       GICD: distributor.base,
@@ -77,7 +77,7 @@ export const virtDevices = (ports: BoardPorts, options: VirtDeviceOptions): Virt
     },
     cpus,
     initiator,
-    maintenancePpi: VIRT.gic.maintenancePpi,
+    maintenancePpi,
     messages: { base: v2m.base, firstSpi: v2m.firstSpi, count: v2m.spis },
   });
   const uart = new Pl011({
