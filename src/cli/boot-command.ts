@@ -25,7 +25,7 @@ import {
   type NameAddress,
   type Session,
 } from "../lab/index.js";
-import { runConsole, type ConsoleFlags } from "./console.js";
+import { patternOf, runConsole, type ConsoleFlags } from "./console.js";
 import { UsageError } from "./errors.js";
 
 export interface BootFlags extends ConsoleFlags {
@@ -226,6 +226,7 @@ export const bootCommand = async (image: string | undefined, flags: BootFlags): 
         : "an image and --bios: give one of them",
     );
   }
+  patternOf(flags.until);
   if (flags.record !== undefined && flags.share.length > 0) {
     throw new UsageError(
       "--record with --share: a folder that may change cannot be replayed; give its files in the RAM disk",

@@ -53,7 +53,8 @@ const verdictOf = (end: RunEnd | "left" | "signal"): { words: string; code: numb
   }
 };
 
-const patternOf = (text: string | undefined): RegExp | undefined => {
+/** The pattern of --until. Throws UsageError when it is none. */
+export const patternOf = (text: string | undefined): RegExp | undefined => {
   if (text === undefined) return undefined;
   try {
     return new RegExp(text, "m");
