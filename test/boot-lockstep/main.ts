@@ -1,7 +1,7 @@
 /** `npm run boot-lockstep -- --instructions N`: prints what was compared; status 1 for a difference. */
 import { parseArgs } from "node:util";
 import { missingQemu } from "../lockstep/qemu.js";
-import { TIME_DIFFERENCES } from "./known-differences.js";
+import { explain } from "./known-differences.js";
 import { bootLockstep, countKinds } from "./run.js";
 import { loadSubject, USUAL_SUBJECT } from "./subject.js";
 
@@ -53,12 +53,7 @@ const result = await bootLockstep(subject, {
   progress: say,
 });
 const { ours, milliseconds } = result;
-for (const d of TIME_DIFFERENCES) {
-  const n = ours.events.filter(
-    (e) => e.kind === "exception" && d.exceptions.includes(e.name),
-  ).length;
-  say(`${n} times put back by ${d.instructions}: ${d.reason}`);
-}
+for (const [reason, n] of explain(cpu, ours.events)) say(`${n} times, as known: ${reason}`);
 for (const line of result.complaints.slice(0, 10)) say(`QEMU says: ${line}`);
 for (const line of result.differences) say(line);
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
