@@ -256,18 +256,22 @@ export class Exceptions {
       case "svc":
         // The saved PSR is the next instruction's: ITAdvance comes before it (DDI 0406C, B1.9.4).
         this.#cpu.state[SLOT.IT] = advanceIt(it);
+        if (regime !== 0 && this.#cpu.debuggerCall?.(this.#cpu, immediate) === true) {
+          this.#cpu.state[SLOT.PC] = nextPc;
+          return;
+        }
         if (regime === 2)
           return this.#enterHyp(
             "svc",
             HYP_VECTOR.hypervisorCall,
-            hsr("svc", { imm16: immediate }, il),
+            hsr("svc", { imm16: immediate & 0xffff }, il),
             nextPc,
           );
         if (regime === 0 && this.#tge)
           return this.#enterHyp(
             "svc",
             HYP_VECTOR.hypTrap,
-            hsr("svc", { imm16: immediate }, il),
+            hsr("svc", { imm16: immediate & 0xffff }, il),
             nextPc,
           );
         return this.#enterPl1("svc", pc);

@@ -4,6 +4,8 @@ import type { DeviceTree } from "../../images/index.js";
 import { Machine, MachineError, type MachineOptions, TIMER_NAMES } from "../../machine/index.js";
 import { MappedContents } from "../flash-contents.js";
 import { Psci, type PsciOptions } from "../psci.js";
+import { installSemihosting, type InstalledSemihosting } from "../semihosting-port.js";
+import type { SemihostingOptions } from "../semihosting.js";
 import { SeededGenerator } from "../virtio/seeded-generator.js";
 import { type Range, VIRT } from "./virt-board.js";
 import { virtDevices, type VirtDeviceOptions, type VirtDevices } from "./virt-devices.js";
@@ -35,6 +37,10 @@ export interface VirtOptions
   readonly seed?: number;
   /** Seconds since 1970 at reset (`EPOCH`). */
   readonly epoch?: number;
+  /** Answers semihosting calls (off when absent); SYS_EXIT powers the machine off. */
+  readonly semihosting?: Partial<
+    Pick<SemihostingOptions, "print" | "commandLine" | "heap" | "files">
+  >;
   /** Told of every PSCI call. */
   readonly psciCalled?: PsciOptions["called"];
 }
@@ -47,6 +53,7 @@ export interface VirtBoot {
 export interface Virt extends VirtDevices {
   readonly machine: Machine;
   readonly ram: Range;
+  readonly semihosting: InstalledSemihosting | undefined;
   /** In which mode a CPU is entered when it is switched on. */
   readonly bootMode: (cpu: number) => "hyp" | "svc";
   /** Lets the boot CPU begin at an address (bit 0 set: T32) with r0, r1 and so on, as a boot loader would. */
@@ -123,6 +130,15 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     bootMode,
     ...(options.psciCalled && { called: options.psciCalled }),
   }).install();
+  const semihosting =
+    options.semihosting === undefined
+      ? undefined
+      : installSemihosting(machine, {
+          // Where nothing else is asked for the program prints to the UART's other end.
+          print: (bytes) => bytes.forEach((byte) => devices.uart.onTransmit(byte)),
+          epoch: options.epoch ?? EPOCH,
+          ...options.semihosting,
+        });
   const random = new SeededGenerator(seed);
   const rngSeed = random.bytes(32);
   const kaslrSeed = random.bytes(8);
@@ -130,6 +146,7 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     ...devices,
     machine,
     ram,
+    semihosting,
     bootMode,
     start: (entry, registers = []) => {
       machine.cpu.powerOn({ entry, context: registers[0] ?? 0, mode: bootMode(0) });

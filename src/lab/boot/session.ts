@@ -70,6 +70,9 @@ export class Session {
       leftHyp: (cpu) => {
         for (const w of this.#watchers) w.leftHyp?.(cpu);
       },
+      newCode: (cpu, pc) => {
+        for (const w of this.#watchers) w.newCode?.(cpu, pc);
+      },
     };
     for (const cpu of this.machine.cpus) cpu.events = events;
   }
