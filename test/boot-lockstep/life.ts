@@ -36,7 +36,7 @@ export const lifeRamDisk = async (
   const next = rawForKexec(kernel);
   const { busybox, kexecTools } = await fetchLifeSources(next, { progress });
   const inner = makeInitramfs(busybox, {
-    run: "uname -r; [ ! -e /proc/vmcore ] || sha256sum /proc/vmcore",
+    run: "uname -r; [ ! -e /proc/vmcore ] || head -c 4194304 /proc/vmcore | sha256sum",
     end: "poweroff",
   });
   return makeInitramfs(busybox, { run: SCRIPTS[life], end: "poweroff" }, [
