@@ -45,6 +45,8 @@ export interface BootFlags extends ConsoleFlags {
   readonly loadAddress?: number;
   readonly quantum?: number;
   readonly interleave?: number;
+  readonly semihosting?: boolean;
+  readonly unpredictable: string;
   readonly dom0?: string;
   readonly dom0Append?: string;
 }
@@ -82,6 +84,12 @@ const setupOf = (flags: BootFlags, firmware: number | undefined): MachineSetup =
   if (flags.cpu !== "cortex-a15" && flags.cpu !== "cortex-a7") {
     throw new UsageError(`--cpu ${flags.cpu}: expected cortex-a15 or cortex-a7`);
   }
+  const policy = flags.unpredictable;
+  if (policy !== "cortex-a15" && policy !== "reference-emulator" && policy !== "stop") {
+    throw new UsageError(
+      `--unpredictable ${policy}: expected cortex-a15, reference-emulator or stop`,
+    );
+  }
   return {
     board: "virt",
     cpus: flags.smp,
@@ -94,6 +102,8 @@ const setupOf = (flags: BootFlags, firmware: number | undefined): MachineSetup =
     ...(flags.quantum !== undefined && { quantum: flags.quantum }),
     ...(flags.interleave !== undefined && { interleaveSeed: flags.interleave }),
     ...(firmware !== undefined && { firmware }),
+    ...(flags.semihosting === true && { semihosting: flags.append ?? "" }),
+    policy,
     devices: deviceSetups(flags),
   };
 };

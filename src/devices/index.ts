@@ -19,5 +19,6 @@ export * from "./psci.js";
 export * from "./register-block.js";
 export * from "./register-device.js";
 export * from "./semihosting.js";
+export * from "./semihosting-port.js";
 export * from "./unmodelled-log.js";
 export * from "./virtio/index.js";

@@ -4,6 +4,7 @@ import type { DeviceTree } from "../../images/index.js";
 import { Machine, MachineError, type MachineOptions, TIMER_NAMES } from "../../machine/index.js";
 import { MappedContents } from "../flash-contents.js";
 import { Psci, type PsciOptions } from "../psci.js";
+import { SemihostingPort } from "../semihosting-port.js";
 import { SeededGenerator } from "../virtio/seeded-generator.js";
 import { type Range, VIRT } from "./virt-board.js";
 import { virtDevices, type VirtDeviceOptions, type VirtDevices } from "./virt-devices.js";
@@ -35,6 +36,8 @@ export interface VirtOptions
   readonly seed?: number;
   /** Seconds since 1970 at reset (`EPOCH`). */
   readonly epoch?: number;
+  /** Answers semihosting calls of privileged code; its text is SYS_GET_CMDLINE's. */
+  readonly semihosting?: string;
   /** Told of every PSCI call. */
   readonly psciCalled?: PsciOptions["called"];
 }
@@ -47,6 +50,8 @@ export interface VirtBoot {
 export interface Virt extends VirtDevices {
   readonly machine: Machine;
   readonly ram: Range;
+  /** Only where the options ask for it. */
+  readonly semihosting: SemihostingPort | undefined;
   /** In which mode a CPU is entered when it is switched on. */
   readonly bootMode: (cpu: number) => "hyp" | "svc";
   /** Lets the boot CPU begin at an address (bit 0 set: T32) with r0, r1 and so on, as a boot loader would. */
@@ -108,6 +113,7 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     },
   );
   for (const device of devices.all) machine.attach(device);
+  const semihosting = withSemihosting(machine, options);
   const ppis = {
     CNTP: VIRT.timer.physicalPpi,
     CNTV: VIRT.timer.virtualPpi,
@@ -130,6 +136,7 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     ...devices,
     machine,
     ram,
+    semihosting,
     bootMode,
     start: (entry, registers = []) => {
       machine.cpu.powerOn({ entry, context: registers[0] ?? 0, mode: bootMode(0) });
@@ -137,6 +144,21 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     },
     tree: (boot = {}) => virtTree({ cpus, model, hyp, memory, rngSeed, kaslrSeed, ...boot }),
   };
+};
+
+const withSemihosting = (machine: Machine, options: VirtOptions): SemihostingPort | undefined => {
+  if (options.semihosting === undefined) return undefined;
+  const { memory = DEFAULT_MEMORY, epoch = EPOCH, semihosting: commandLine } = options;
+  const top = VIRT.ramBase + memory;
+  const port = new SemihostingPort(machine, {
+    epoch,
+    commandLine,
+    // The upper half of RAM: the heap grows from its start, the stack down from its end.
+    heap: [top - memory / 2, top, top, top - memory / 2],
+  });
+  machine.attach(port);
+  port.install();
+  return port;
 };
 
 /** The firmware's flash lies in the machine's memory, so that code runs out of it. */

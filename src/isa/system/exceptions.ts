@@ -52,7 +52,7 @@ const SVC = instruction<Immediate>({
     encoding("A1", "cond:4 1111 imm24:24", {
       asm: "svc<c> <imm>",
       elements: { imm: bare(hexField("imm24", 24)) },
-      operands: (f) => ({ immediate: f.imm24 & 0xffff }),
+      operands: (f) => ({ immediate: f.imm24 }),
     }),
     encoding("T1", "11011111 imm8:8", {
       asm: "svc<c> <imm>",
