@@ -47,6 +47,8 @@ const HCR_TGE = 1 << 27,
 const SCTLR_V = 13,
   SCTLR_EE = 25,
   SCTLR_TE = 30;
+/** A 32-bit instruction was trapped. */
+const HSR_IL = 1 << 25;
 const HDCR_TDE = 8;
 const bitOf = (word: number, n: number): number => (word >>> n) & 1;
 /** Instructions that call the debugger (Semihosting for AArch32 and AArch64, release 2.0, table 1). */
@@ -163,7 +165,7 @@ export class Exceptions {
         return this.#enterHyp(
           "hypTrap",
           HYP_VECTOR.hypTrap,
-          this.#trapHsr === 0 ? syndrome : this.#trapHsr,
+          this.#trapHsr === 0 ? syndrome : size === 2 ? this.#trapHsr & ~HSR_IL : this.#trapHsr,
           pc,
         );
       case "dataAbort":

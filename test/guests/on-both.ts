@@ -30,9 +30,17 @@ export interface GuestRun {
 const MIB = 1 << 20;
 const MEMORY = 64;
 
-/** An ELF program of one segment. */
-export const elfProgram = (bytes: Uint8Array, address: number, entry = address): Uint8Array => {
-  const file = new Uint8Array(0x100 + bytes.length);
+interface Piece {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+}
+const HEADER = 52;
+const PROGRAM_HEADER = 32;
+
+/** An ELF program of a segment for each piece. */
+export const elfPieces = (pieces: readonly Piece[], entry: number): Uint8Array => {
+  const start = HEADER + PROGRAM_HEADER * pieces.length;
+  const file = new Uint8Array(pieces.reduce((size, { bytes }) => size + bytes.length, start));
   const view = new DataView(file.buffer);
   file.set([0x7f, 0x45, 0x4c, 0x46, 1, 1, 1]);
   const half = (at: number, value: number): void => view.setUint16(at, value, true);
@@ -41,15 +49,19 @@ export const elfProgram = (bytes: Uint8Array, address: number, entry = address):
   half(18, 40);
   word(20, 1);
   word(24, entry);
-  word(28, 52);
+  word(28, HEADER);
   word(36, 0x05000200);
-  half(40, 52);
-  half(42, 32);
-  half(44, 1);
-  [1, 0x100, address, address, bytes.length, bytes.length, 7, 4].forEach((value, n) =>
-    word(52 + 4 * n, value),
-  );
-  file.set(bytes, 0x100);
+  half(40, HEADER);
+  half(42, PROGRAM_HEADER);
+  half(44, pieces.length);
+  let offset = start;
+  pieces.forEach(({ address, bytes }, n) => {
+    [1, offset, address, address, bytes.length, bytes.length, 7, 1].forEach((value, i) =>
+      word(HEADER + PROGRAM_HEADER * n + 4 * i, value),
+    );
+    file.set(bytes, offset);
+    offset += bytes.length;
+  });
   return file;
 };
 
@@ -57,7 +69,7 @@ export const elfProgram = (bytes: Uint8Array, address: number, entry = address):
 export const BASE = 0x4010_0000;
 /** The program's ELF file. */
 export const program = (source: string, base = BASE): Uint8Array =>
-  elfProgram(assemble(source, { base }).bytes, base);
+  elfPieces([{ address: base, bytes: assemble(source, { base }).bytes }], base);
 
 /** Output on the reference emulator's serial line, ended by PSCI SYSTEM_OFF or after `seconds`. */
 export const onReference = (elf: Uint8Array, options: GuestOptions = {}, seconds = 20): string => {
