@@ -13,6 +13,7 @@ import { OCCUPANTS, occupantNamed } from "../occupants/index.js";
 import { renderResultsJson } from "../report/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, print, progress, writeWhole } from "./output.js";
+import { regressionsCommand, regressionsNamed } from "./regressions-command.js";
 import { saveReplays } from "./replay-file.js";
 
 export interface CheckFlags {
@@ -123,6 +124,15 @@ export const checkCommand = async (
   target: string | undefined,
   flags: CheckFlags,
 ): Promise<number> => {
+  const bugs = regressionsNamed(target);
+  if (bugs !== undefined) {
+    for (const flag of ["seed", "cases", "save", "strictDocs"] as const)
+      if (flags[flag] !== undefined)
+        throw new UsageError(
+          `known bugs are run as they are recorded: --json and --verbose are for them, --${flag === "strictDocs" ? "strict-docs" : flag} is not`,
+        );
+    return regressionsCommand(bugs, flags);
+  }
   const started = performance.now();
   const results = await subjects(target, flags);
   if (flags.json !== undefined) writeWhole(flags.json, renderResultsJson(results));

@@ -37,6 +37,31 @@ test("a kept contract exits with 0 and a violated one with 1", () => {
   expect(bad.out).toContain("kvm-k3/small-2/survives-stub-calls");
 });
 
+test("every known bug is listed, found where it is put in, and its fix is clean", () => {
+  const listed = hyplab("list", "regressions");
+  expect(listed.status).toBe(0);
+  expect(listed.out.trimEnd().split("\n")).toHaveLength(26);
+  expect(listed.out).toMatch(/^13 .*not expressible: .*AArch64/m);
+  const all = hyplab("check", "regressions");
+  expect(all.status).toBe(0);
+  expect(all.out).toContain("21 of 26 known bugs are found and their fixes clean, 0 are not");
+  const one = hyplab("check", "regression-17", "--json", "-");
+  expect(one.status).toBe(0);
+  const { regressions } = JSON.parse(one.out) as {
+    regressions: { verdict: string; findings: { side: string; held: boolean }[] }[];
+  };
+  expect(regressions.map((r) => r.verdict)).toEqual(["shown"]);
+  for (const f of regressions[0]!.findings) expect(f.held).toBe(f.side === "fix");
+  for (const args of [
+    ["check", "regression-27"],
+    ["check", "regressions", "--seed", "3"],
+  ]) {
+    const r = hyplab(...args);
+    expect(r.status, args.join(" ")).toBe(2);
+    expectOneLine(r);
+  }
+});
+
 test("drift from the documentation fails with --strict-docs alone", () => {
   expect(hyplab("check", "stub-d-kernel").status).toBe(0);
   expect(hyplab("check", "stub-d-kernel", "--strict-docs").status).toBe(1);

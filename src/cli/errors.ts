@@ -1,7 +1,7 @@
 /** Exit codes and what ends a run: one line, no stack trace. */
 import { ImageError } from "../images/index.js";
 import { MachineError } from "../machine/index.js";
-import { PhaseError, SavedFileError } from "../lab/index.js";
+import { LifeError, PhaseError, SavedFileError } from "../lab/index.js";
 import { AssemblyError } from "../isa/index.js";
 
 /** 0 all promises hold, 1 a violation, 2 bad input or usage, 3 stopped at something unmodelled or over budget. */
@@ -14,7 +14,8 @@ export class UsageError extends Error {
 
 /** The line and the exit code of an error, or undefined for one that is a defect of ours. */
 export const explain = (error: unknown): { line: string; exitCode: number } | undefined => {
-  if (error instanceof PhaseError) return { line: error.message, exitCode: EXIT_CODE.stopped };
+  if (error instanceof PhaseError || error instanceof LifeError)
+    return { line: error.message, exitCode: EXIT_CODE.stopped };
   if (
     error instanceof UsageError ||
     error instanceof ImageError ||

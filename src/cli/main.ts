@@ -6,6 +6,7 @@ import { checkCommand } from "./check-command.js";
 import { docsCommand } from "./docs-command.js";
 import { EXIT_CODE, explain, suggestion } from "./errors.js";
 import { initrdCommand } from "./initrd-command.js";
+import { lifeCommand } from "./life-command.js";
 import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
 import { replayCommand } from "./replay-command.js";
 import { resumeCommand } from "./run-commands.js";
@@ -46,7 +47,10 @@ program
   .description(
     "which promises of the HVC ABI an image or an occupant keeps; all built-in occupants when none is named",
   )
-  .argument("[target]", "an image's path, debian:PACKAGE, or an occupant's id")
+  .argument(
+    "[target]",
+    "an image's path, debian:PACKAGE, an occupant's id, regressions, or regression-N",
+  )
   .option("--json <file>", "write the results as JSON; - for standard output")
   .option("--seed <number>", "seed of the random cases", integer)
   .option("--cases <number>", "cases for each call", count)
@@ -132,6 +136,7 @@ program
   .description("write the documentation with the evidence at every promise")
   .argument("[target]", "an image whose verdicts go in beside the occupants'")
   .requiredOption("-o, --output <folder>", "where to")
+  .option("--scenarios", "play the kdump matrix on Debian's kernel too: it takes minutes")
   .action(async (target: string | undefined, flags: Parameters<typeof docsCommand>[1]) => {
     exitCode = await docsCommand(target, flags);
   });
@@ -175,11 +180,41 @@ program
   });
 program
   .command("list")
-  .description("list occupants, contracts, callers, clauses, instructions or registers")
+  .description(
+    "list occupants, contracts, callers, clauses, regressions, instructions or registers",
+  )
   .argument("[what]", "what to list", "occupants")
   .action((what: string) => {
     exitCode = listCommand(what);
   });
+const lifeOptions = (command: Command): Command =>
+  command
+    .argument("[image]", "a Linux zImage; debian:linux-image-armmp-lpae when none is named")
+    .option("--occupant <id>", "what the laboratory puts over the running kernel's stub")
+    .option("--hyp-mmu", "with the HYP MMU on under the occupant")
+    .option("--proposal", "make the kernel's call the one proposed in January 2017")
+    .option("--smp <number>", "1 to 8 CPUs", count, 1)
+    .option("--cpu <model>", "cortex-a15 or cortex-a7", "cortex-a15")
+    .option("--zimage", "let both kernels unpack themselves: 4000 million instructions more")
+    .option("--timeline", "show what happened when")
+    .option("--quiet", "do not show the serial line")
+    .option("--json <file>", "write the results as JSON; - for standard output")
+    .option("-o, --output <folder>", "write the scenarios as pages");
+lifeOptions(
+  program.command("kexec").description("boot, load a next kernel, kexec -e, second boot"),
+).action(async (image: string | undefined, flags: Parameters<typeof lifeCommand>[2]) => {
+  exitCode = await lifeCommand("kexec", image, flags);
+});
+lifeOptions(
+  program
+    .command("kdump")
+    .description("boot, load a crash kernel, panic, second boot, read the old memory back")
+    .option("--panic <kind>", "sysrq-c, null-call, interrupt or other-cpu")
+    .option("--vmcore <file>", "save /proc/vmcore")
+    .option("--matrix", "every occupant, panic, number of CPUs, HYP MMU on and off"),
+).action(async (image: string | undefined, flags: Parameters<typeof lifeCommand>[2]) => {
+  exitCode = await lifeCommand("kdump", image, flags);
+});
 program.on("command:*", ([name = ""]: string[]) => {
   const names = program.commands.map((c) => c.name());
   program.error(`no command is named "${name}"${suggestion(name, names)}`, {

@@ -7,6 +7,7 @@ import { SYSTEM_REGISTERS } from "../arch/index.js";
 import { assembleOccupant, OCCUPANTS, occupantNamed, REFERENCE_STUB } from "../occupants/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, print, writeWhole } from "./output.js";
+import { listRegressions } from "./regressions-command.js";
 import { emitStub, STUB_FORMATS, type StubFormat } from "./stub-formats.js";
 
 export const matrixCommand = (
@@ -140,6 +141,7 @@ const LISTS: Readonly<Record<string, () => void>> = {
     CONTRACTS.forEach((c) =>
       c.clauses.forEach((x) => print(`${x.id.padEnd(52)} ${x.strength.padEnd(11)} ${x.statement}`)),
     ),
+  regressions: listRegressions,
   instructions: () =>
     INSTRUCTIONS.forEach((i) =>
       print(

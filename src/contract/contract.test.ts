@@ -4,6 +4,7 @@ import {
   ARM64_CONTRACTS,
   boundaryValues,
   callFor,
+  CONDUCT_CLAUSES,
   CONTRACTS,
   contractNamed,
   documentationGaps,
@@ -12,6 +13,7 @@ import {
   HOST_CALLERS,
   HVC_STUB_ERR,
   KNOWN_BUGS,
+  LIFE_CLAUSES,
   LINUX_STUBS,
   PREDICTED_CALLERS,
   PREDICTED_OCCUPANTS,
@@ -255,24 +257,33 @@ describe("callers, predictions and known bugs", () => {
       }
     }
   });
-  test("the known bugs are 1 to 26, each with evidence and a way to show it or the reason why not", () => {
+  test("the known bugs are 1 to 26, each with evidence and the clauses that show it or the reason why not", () => {
     expect(KNOWN_BUGS.map((b) => b.number)).toEqual(Array.from({ length: 26 }, (_, i) => i + 1));
+    expect(new Set(KNOWN_BUGS.map((b) => b.id)).size).toBe(26);
+    const known = new Set([
+      ...CLAUSE_IDS,
+      ...LIFE_CLAUSES.map((c) => c.id),
+      ...CONDUCT_CLAUSES.map((c) => c.id),
+    ]);
     for (const bug of KNOWN_BUGS) {
-      for (const text of [bug.where, bug.symptom, bug.cause, bug.fix])
+      for (const text of [bug.title, bug.where, bug.symptom, bug.cause, bug.fix])
         expect(text.trim(), String(bug.number)).not.toBe("");
+      expect(bug.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
       expect(bug.evidence.length).toBeGreaterThan(0);
-      switch (bug.shown.kind) {
-        case "clauses":
-          expect(bug.shown.clauses.length).toBeGreaterThan(0);
-          for (const id of bug.shown.clauses) expect(CLAUSE_IDS.has(id), id).toBe(true);
-          break;
-        case "cells":
-          for (const [occupant, caller] of bug.shown.cells)
-            expect(prediction(occupant, caller), `${occupant} ${caller}`).toBeDefined();
-          break;
-        case "not-yet":
-          expect(bug.shown.why).toMatch(/\S/);
-      }
+      if (bug.shown.kind === "run") {
+        expect(bug.shown.clauses.length).toBeGreaterThan(0);
+        for (const id of bug.shown.clauses) expect(known.has(id), id).toBe(true);
+      } else expect(bug.shown.why).toMatch(/\S/);
+    }
+  });
+  test("every clause of conduct is one that some known bug violates", () => {
+    const shown = new Set(
+      KNOWN_BUGS.flatMap((b) => (b.shown.kind === "run" ? b.shown.clauses : [])),
+    );
+    for (const c of CONDUCT_CLAUSES) {
+      expect(c.id).toMatch(/^conduct\/[a-z0-9-]+$/);
+      expect(shown.has(c.id), c.id).toBe(true);
+      expect(c.sources.length).toBeGreaterThan(0);
     }
   });
 });

@@ -239,6 +239,19 @@ const installation = (parts: InstallationParts): NonNullable<ContractDraft["more
         names: "TE",
       },
     },
+    {
+      about,
+      name: "hsctlr-ee-set",
+      statement: "After installation HYP exceptions of a big-endian kernel are taken big-endian.",
+      applies: { byteOrder: "big" },
+      expect: {
+        kind: "bits",
+        register: "HSCTLR",
+        mask: 1 << 25,
+        value: 1 << 25,
+        names: "EE",
+      },
+    },
     ...(parts.identity ? identity : []),
     ...(parts.timer ? timer : []),
     {
@@ -260,7 +273,7 @@ const INSTALLATION_NOTES = [
   "The handler does not look at HSR: any trap from a lower mode that gets there is taken for a call.",
   "Installation writes none of VTTBR, VTCR, HTTBR, HTCR, HMAIR0, HMAIR1 and SP_hyp: they hold what reset or firmware left, and the next occupant finds junk in them.",
   "Installation expects the MMU and the data cache off, uses r4 to r7 and leaves the boot mode in r4; each CPU installs its own, and every resume from power-down does so again.",
-  "On a big-endian kernel HSCTLR.EE is set as well; a GICv3 system register interface is enabled where ID_PFR1 has one. Neither exists on the laboratory's CPUs.",
+  "A GICv3 system register interface is enabled where ID_PFR1 has one; the laboratory's CPUs have none.",
 ];
 const BASE = {
   kind: "implementation",

@@ -194,6 +194,8 @@ export interface Applies {
   readonly kernel?: "A32" | "T32";
   readonly hypMmu?: "on" | "off";
   readonly svcMmu?: "on" | "off";
+  /** Byte order of the kernel's data. */
+  readonly byteOrder?: "little" | "big";
 }
 
 export interface Clause {

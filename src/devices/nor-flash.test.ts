@@ -73,6 +73,18 @@ describe("a NOR flash bank", () => {
     ]);
   });
 
+  test("programs from its buffer by halfwords too", () => {
+    const flash = make();
+    flash.write(SECTOR, 2, C.eraseSector);
+    flash.write(SECTOR, 2, C.confirm);
+    flash.write(SECTOR, 2, C.bufferedProgram);
+    flash.write(SECTOR, 2, 2);
+    for (let i = 0; i < 3; i++) flash.write(SECTOR + 2 * i, 2, 0x4000 + i);
+    flash.write(SECTOR, 2, C.confirm);
+    flash.write(SECTOR, 2, C.readArray);
+    expect([0, 4].map((i) => flash.read(SECTOR + i, 4))).toEqual([0x40014000, 0xffff4002]);
+  });
+
   test("tells of errors in its status until cleared", () => {
     const flash = make();
     flash.write(0, 4, both(C.eraseSector));

@@ -97,8 +97,9 @@ export class NorFlash implements Device {
   #state: State = "array";
   #status: number = STATUS.ready;
   readonly #buffer = new Uint8Array(BUFFER);
-  /** Offset of the first byte in the buffer, bytes in it, bytes that have to come. */
+  /** Offset of the first byte in the buffer. */
   #bufferAt = 0;
+  /** Writes of data that have come, and how many there are to be: drivers use either half of the bus or both. */
   #buffered = 0;
   #expected = 0;
 
@@ -221,15 +222,14 @@ export class NorFlash implements Device {
   // ---- buffered programming ---------------------------------------------------------------------
 
   #openBuffer(offset: number, count: number): void {
-    const bytes = (count + 1) * BANK_WIDTH;
-    if (bytes > BUFFER) {
+    if ((count + 1) * BANK_WIDTH > BUFFER) {
       this.#status |= STATUS.eraseError | STATUS.programError;
       return this.#enter("status");
     }
     this.#bufferAt = offset - (offset % BANK_WIDTH);
     this.#buffer.fill(BLANK);
     this.#buffered = 0;
-    this.#expected = bytes;
+    this.#expected = count + 1;
     this.#enter("buffer-data");
   }
   #fillBuffer(offset: number, size: AccessSize, value: number): void {
@@ -241,8 +241,7 @@ export class NorFlash implements Device {
       return this.#enter("status");
     }
     for (let i = 0; i < size; i++) this.#buffer[at + i] = value >>> (8 * i);
-    this.#buffered += size;
-    if (this.#buffered >= this.#expected) this.#enter("buffer-confirm");
+    if (++this.#buffered === this.#expected) this.#enter("buffer-confirm");
   }
   #programBuffer(): void {
     const end = this.#sectorOf(this.#bufferAt) + this.sectorSize;

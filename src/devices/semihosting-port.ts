@@ -13,19 +13,13 @@ export class SemihostingPort implements Device {
   readonly base = 0;
   readonly size = 0;
   readonly host: Semihosting;
-  /** Takes what the program prints. */
-  onPrint: (bytes: Uint8Array) => void = () => {};
   readonly #machine: Machine;
 
-  constructor(
-    machine: Machine,
-    options: Pick<SemihostingOptions, "epoch" | "commandLine" | "heap" | "files">,
-  ) {
+  constructor(machine: Machine, options: Omit<SemihostingOptions, "clock" | "exit">) {
     this.#machine = machine;
     this.host = new Semihosting({
       ...options,
       clock: machine.clock,
-      print: (bytes) => this.onPrint(bytes),
       exit: (status) => machine.power("off", machine.cpus[machine.bus.current]!, status),
     });
   }
@@ -39,6 +33,10 @@ export class SemihostingPort implements Device {
         cpu.setRegister(0, this.host.call(cpu.register(0), cpu.register(1), memory));
       };
     }
+  }
+  /** What the program ended with; undefined while it has not. */
+  exitStatus(): number | undefined {
+    return this.#machine.stopped?.exitStatus;
   }
   read(): number {
     return 0;

@@ -540,5 +540,11 @@ for (const op of Object.keys(PURE_OPS) as PureOpName[]) {
 }
 
 /** Flags that a flag op writes, as slots. */
-export const flagSlots = (op: FlagOpName): readonly Slot[] =>
-  FLAG_OPS[op].writes.map((name) => SLOT[name]);
+export const flagSlots = (op: FlagOpName): readonly Slot[] => FLAG_SLOTS[op];
+const slotsOf = (op: FlagOpName): readonly Slot[] => FLAG_OPS[op].writes.map((name) => SLOT[name]);
+const FLAG_SLOTS: Readonly<Record<FlagOpName, readonly Slot[]>> = {
+  flagsAdc: slotsOf("flagsAdc"),
+  flagsAdd: slotsOf("flagsAdd"),
+  flagsSub: slotsOf("flagsSub"),
+  flagsNZ: slotsOf("flagsNZ"),
+};

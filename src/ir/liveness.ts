@@ -2,7 +2,7 @@
  * Dead code: stores to state that are overwritten before anything can see them, and pure ops whose
  * value nobody uses. Nodes that may fault or leave the block see all state.
  */
-import type { Slot } from "../arch/index.js";
+import { SLOT_COUNT, type Slot } from "../arch/index.js";
 import { flagSlots } from "./builder.js";
 import type { Block, Node, Value } from "./block.js";
 
@@ -61,22 +61,30 @@ export const seesAllState = (node: Node): boolean =>
   node.kind !== "get" &&
   node.kind !== "put";
 
+/** Per slot: the scan that found it overwritten. A scan is a number of its own, so nothing is cleared. */
+const overwritten = new Float64Array(SLOT_COUNT);
+let scan = 0;
+
 /** For each node, whether it has to be executed. */
 export const liveNodes = (block: Block): boolean[] => {
   const { nodes } = block;
   const live: boolean[] = Array.from({ length: nodes.length }, () => false);
-  const overwritten = new Set<Slot>();
+  scan++;
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;
     if (seesAllState(node)) {
-      overwritten.clear();
+      scan++;
       live[i] = true;
-    } else if (node.kind === "put" || node.kind === "flags") {
-      const slots = slotsWritten(node) as readonly Slot[];
-      live[i] = slots.some((s) => !overwritten.has(s));
-      if (live[i]) for (const s of slots) overwritten.add(s);
+    } else if (node.kind === "put") {
+      if (overwritten[node.slot] === scan) continue;
+      live[i] = true;
+      overwritten[node.slot] = scan;
+    } else if (node.kind === "flags") {
+      const slots = flagSlots(node.op);
+      for (const s of slots) if (overwritten[s] !== scan) live[i] = true;
+      if (live[i]) for (const s of slots) overwritten[s] = scan;
     } else if (node.kind === "get" && live[i]) {
-      overwritten.delete(node.slot);
+      overwritten[node.slot] = 0;
     }
     if (live[i]) for (const v of operandsOf(node)) live[v] = true;
   }

@@ -26,6 +26,8 @@ export interface AssembleOptions {
   readonly base?: number;
   /** Start in T32. */
   readonly thumb?: boolean;
+  /** Data words and literals are stored big-endian; instructions never are (BE8, DDI 0406C, A3.3). */
+  readonly bigEndian?: boolean;
   /** Values for names that the source does not define. */
   readonly symbols?: Readonly<Record<string, number>>;
 }
@@ -38,6 +40,7 @@ class Pass {
   readonly bytes: number[] = [];
   readonly listing: { address: number; size: number; source: string }[] = [];
   readonly #base: number;
+  readonly #bigEndian: boolean;
   readonly #known: ReadonlyMap<string, number> | undefined;
   #thumb: boolean;
   #it: number[] = [];
@@ -49,6 +52,7 @@ class Pass {
   constructor(options: AssembleOptions, known: Pass | undefined) {
     this.#base = options.base ?? 0;
     this.#thumb = options.thumb ?? false;
+    this.#bigEndian = options.bigEndian ?? false;
     this.symbols = new Map(Object.entries(options.symbols ?? {}));
     this.#known = known?.symbols;
     this.#pools = known?.pools ?? new Map();
@@ -122,6 +126,10 @@ class Pass {
   emit(value: number, size: number): void {
     for (let i = 0; i < size; i++) this.bytes.push((value >>> (8 * i)) & 0xff);
   }
+  #emitData(value: number, size: number): void {
+    if (!this.#bigEndian) return this.emit(value, size);
+    for (let i = size - 1; i >= 0; i--) this.emit(value >>> (8 * i), 1);
+  }
   statement(source: string): void {
     let text = source.replace(/(?:\/\/|@).*$/, "").trim();
     for (
@@ -157,7 +165,7 @@ class Pass {
       case "word":
       case "short":
       case "byte":
-        for (const a of args) this.emit(this.#number(a), { word: 4, short: 2, byte: 1 }[name]);
+        for (const a of args) this.#emitData(this.#number(a), { word: 4, short: 2, byte: 1 }[name]);
         return;
       case "space":
         for (let n = this.#number(args[0] ?? "0"); n > 0; n--) this.emit(0, 1);
@@ -180,7 +188,7 @@ class Pass {
     while (this.pc % 4 !== 0) this.emit(0, 1);
     for (const { at, expression } of this.#literals) {
       this.pools.set(at, this.pc);
-      this.emit(this.#number(expression), 4);
+      this.#emitData(this.#number(expression), 4);
     }
     this.#literals = [];
   }

@@ -89,7 +89,7 @@ export const parsePattern = (text: string): Pattern => {
 export const extractFields = (pattern: Pattern, word: number): Record<string, number> => {
   const out: Record<string, number> = {};
   for (const { name, lsb, width } of pattern.fields) {
-    out[name] = width === 32 ? word >>> 0 : (word >>> lsb) & (2 ** width - 1);
+    out[name] = width === 32 ? word >>> 0 : (word >>> lsb) & ((1 << width) - 1);
   }
   return out;
 };

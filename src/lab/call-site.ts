@@ -46,6 +46,8 @@ export interface SiteOptions {
   readonly ownMemory?: { readonly from: number; readonly to: number };
   /** Physical address of the initial stub's vectors. */
   readonly stubVectors: number;
+  /** Of the HVC (0). */
+  readonly immediate?: number;
   /** The occupant has a stack in SP_hyp and tells its guests by VMID: neither is left to chance. */
   readonly hypStack?: boolean;
 }
@@ -93,9 +95,22 @@ export class CallSite {
   saved(name: string): number {
     return this.machine.savedState(0)[slotNamed(name)!]!;
   }
-  /** Issues HVC #0; `flags` are CPSR bits 31:27 and 19:16. */
+  /** Issues the HVC; `flags` are CPSR bits 31:27 and 19:16. */
   call(registers: Registers, flags?: number, system?: SystemState): CallResult {
     this.begin(registers, flags, system);
+    return this.finish(runUntilSteady(this.machine, BUDGET).ran);
+  }
+  /** Issues the HVC with a program in memory, which is there for this call alone. */
+  callWith(program: AssembledProgram, registers: Registers): CallResult {
+    this.begin(registers);
+    this.machine.load(program.base, program.bytes);
+    return this.finish(runUntilSteady(this.machine, BUDGET).ran);
+  }
+  /** Runs a program of the host from its start; it is there for this run alone. */
+  runProgram(program: AssembledProgram): CallResult {
+    this.begin({});
+    this.machine.load(program.base, program.bytes);
+    this.machine.cpu.state[SLOT.PC] = program.base;
     return this.finish(runUntilSteady(this.machine, BUDGET).ran);
   }
   /** The first half of a call: the snapshot with the state set, at the HVC. */
@@ -177,7 +192,11 @@ export class CallSite {
         base,
         assemble(`${thumb ? ".thumb" : ".arm"}\n${source}`, { base, thumb }).bytes,
       );
-    code(`hvc #0\nsmc #${MARK.returned}\nstay: b stay`, layout.caller, options.thumb);
+    code(
+      `hvc #${options.immediate ?? 0}\nsmc #${MARK.returned}\nstay: b stay`,
+      layout.caller,
+      options.thumb,
+    );
     const addresses = {
       newVectors: layout.newVectors,
       restartTarget: this.target(options.thumb),

@@ -1,8 +1,9 @@
 /** Asks every clause of a contract at a call site and gives a verdict for each, with its evidence. */
 import type { Call, Clause, Contract } from "../contract/index.js";
+import { inapplicableIn } from "./applicability.js";
 import type { CallSite, Registers } from "./call-site.js";
 import { casesOf, type Case, type CaseOptions } from "./cases.js";
-import { stateValue, violation } from "./expectation.js";
+import { violation } from "./expectation.js";
 import type { Outcome } from "./outcome.js";
 import type { SystemState } from "./system-settings.js";
 
@@ -129,15 +130,14 @@ export const checkContract = (
 
 /** Why a clause is not about this site, or undefined when it is. */
 const inapplicable = (clause: Clause, site: CallSite): string | undefined => {
-  const { kernel, hypMmu, svcMmu } = clause.applies;
-  const state = site.machine.savedState(0);
-  const mmu = (register: string): "on" | "off" =>
-    (stateValue(state, register) & 1) === 1 ? "on" : "off";
-  if (kernel !== undefined && (kernel === "T32") !== site.options.thumb)
-    return `it is about ${kernel} kernels`;
-  if (hypMmu !== undefined && mmu("HSCTLR") !== hypMmu) return `it is about the HYP MMU ${hypMmu}`;
-  if (svcMmu !== undefined && mmu("SCTLR") !== svcMmu) return `it is about the SVC MMU ${svcMmu}`;
-  return undefined;
+  const mmu = (register: string): "on" | "off" => ((site.saved(register) & 1) === 1 ? "on" : "off");
+  return inapplicableIn(clause, {
+    kernel: site.options.thumb ? "T32" : "A32",
+    hypMmu: mmu("HSCTLR"),
+    svcMmu: mmu("SCTLR"),
+    // The call sites' own code is little-endian.
+    byteOrder: "little",
+  });
 };
 
 /** Verdict on what stands there: the vector table and the state that installation left. */

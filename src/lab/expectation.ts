@@ -1,9 +1,13 @@
 /** Holds a result against what a clause expects. */
 import { hex, MODE, readCpsr, registerSlot, SLOT, slotNamed } from "../arch/index.js";
 import type { Expectation, ValueExpression } from "../contract/index.js";
-import type { CallResult, CallSite } from "./call-site.js";
+import type { CallResult, CallSite, SiteOptions } from "./call-site.js";
 import { describeOutcome } from "./outcome.js";
 
+/** What of a call site an expectation may ask. */
+export type JudgedSite = Pick<CallSite, "hvbar" | "selfBranch"> & {
+  readonly options: Pick<SiteOptions, "thumb" | "stubVectors">;
+};
 const r = (n: number): number => registerSlot(n, MODE.svc);
 /** Value of a state slot by its name. */
 export const stateValue = (state: Int32Array, name: string): number => {
@@ -11,7 +15,7 @@ export const stateValue = (state: Int32Array, name: string): number => {
   if (slot === undefined) throw new RangeError(`no state is named ${name}`);
   return state[slot]!;
 };
-const valueOf = (e: ValueExpression, before: Int32Array, site: CallSite): number => {
+const valueOf = (e: ValueExpression, before: Int32Array, site: JudgedSite): number => {
   switch (e.kind) {
     case "constant":
       return e.value | 0;
@@ -33,11 +37,40 @@ const differs = (what: string, actual: number, expected: number): string | undef
     ? undefined
     : `${what} is ${hex(actual >>> 0)}, expected ${hex(expected >>> 0)}`;
 
+const bitsViolation = (
+  e: Extract<Expectation, { kind: "bits" | "bitsClear" }>,
+  state: Int32Array,
+): string | undefined => {
+  const value = stateValue(state, e.register);
+  if (e.kind === "bitsClear") {
+    return (value & e.mask) === 0
+      ? undefined
+      : `${e.register} is ${hex(value >>> 0)}: ${e.names} are not all 0`;
+  }
+  return (value & e.mask) === e.value
+    ? undefined
+    : `${e.register} is ${hex(value >>> 0)}: of ${e.names} (${hex(e.mask >>> 0)}), ${hex(e.value >>> 0)} is expected`;
+};
+/**
+ * As `violation`, of a state that stands by itself: what an installation left. Throws RangeError for an
+ * expectation that needs a call.
+ */
+export const standingViolation = (e: Expectation, state: Int32Array): string | undefined => {
+  if (e.kind === "bits" || e.kind === "bitsClear") return bitsViolation(e, state);
+  if (e.kind === "system" && (e.value.kind === "constant" || e.value.kind === "system")) {
+    const { value } = e;
+    const expected =
+      value.kind === "constant" ? value.value | 0 : stateValue(state, value.register);
+    return differs(e.register, stateValue(state, e.register), expected);
+  }
+  throw new RangeError(`the expectation ${e.kind} cannot be held against a state alone`);
+};
+
 /** Undefined when the expectation holds, else what was found in its place. */
 export const violation = (
   e: Expectation,
   result: CallResult,
-  site: CallSite,
+  site: JudgedSite,
 ): string | undefined => {
   const { outcome, before, after } = result;
   switch (e.kind) {
@@ -80,18 +113,9 @@ export const violation = (
         e.register === "HVBAR" ? expected & ~31 : expected,
       );
     }
-    case "bitsClear": {
-      const value = stateValue(after, e.register);
-      return (value & e.mask) === 0
-        ? undefined
-        : `${e.register} is ${hex(value >>> 0)}: ${e.names} are not all 0`;
-    }
-    case "bits": {
-      const value = stateValue(after, e.register);
-      return (value & e.mask) === e.value
-        ? undefined
-        : `${e.register} is ${hex(value >>> 0)}: of ${e.names} (${hex(e.mask >>> 0)}), ${hex(e.value >>> 0)} is expected`;
-    }
+    case "bitsClear":
+    case "bits":
+      return bitsViolation(e, after);
     case "masked": {
       const open = (["A", "I", "F"] as const).filter((bit) => after[SLOT[bit]] === 0);
       return open.length === 0 ? undefined : `CPSR.${open.join(" and ")} are not set`;

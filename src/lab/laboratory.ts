@@ -2,7 +2,7 @@
 import { registerSlot, MODE, systemSlot } from "../arch/index.js";
 import { Machine } from "../machine/index.js";
 import { assembleOccupant, occupantNamed, type Occupant } from "../occupants/index.js";
-import { CallSite } from "./call-site.js";
+import { CallSite, type SiteOptions } from "./call-site.js";
 import { OCCUPANT_LAYOUT as AT, siteAt } from "./layout.js";
 
 export interface Setup {
@@ -12,8 +12,25 @@ export interface Setup {
   readonly hypMmu: boolean;
 }
 
+/**
+ * Turns on stage 1 of HYP mode: one 1 GiB block that maps RAM flat: normal memory, accessed, executable.
+ * Nothing else is mapped.
+ */
+export const mapHypFlat = (machine: Machine, ram: number, tables: number): void => {
+  const s = machine.cpu.state;
+  machine.memory.write32(tables + (ram / 2 ** 30) * 8, ram | (1 << 10) | (3 << 8) | 1);
+  s[systemSlot("HMAIR0")] = 0xff;
+  s[systemSlot("HTTBR")] = tables;
+  s[systemSlot("HTTBR_hi")] = 0;
+  s[systemSlot("HSCTLR")] = s[systemSlot("HSCTLR")]! | 0x1005;
+};
+
 /** State at the moment of a crash's call: SVC with its MMU turned off, the occupant in place. */
-export const occupantSite = (occupant: Occupant, setup: Setup): CallSite => {
+export const occupantSite = (
+  occupant: Occupant,
+  setup: Setup,
+  more: Pick<SiteOptions, "immediate"> = {},
+): CallSite => {
   const machine = new Machine({ ram: [AT.ram] });
   const stub = occupant.resetsTo === undefined ? undefined : occupantNamed(occupant.resetsTo);
   const stubProgram = stub === undefined ? undefined : assembleOccupant(stub, setup, AT.stub);
@@ -34,22 +51,13 @@ export const occupantSite = (occupant: Occupant, setup: Setup): CallSite => {
   s[systemSlot("HSCTLR")] = s[systemSlot("HSCTLR")]! | (setup.thumb ? 1 << 30 : 0);
   s[systemSlot("HVBAR")] = vectors;
   s[registerSlot(13, MODE.hyp)] = occupant.needsStack ? AT.hypStack : 0x5a5a5a58;
-  if (setup.hypMmu) {
-    // One 1 GiB block that maps RAM flat: normal memory, accessed, executable. Nothing else is mapped.
-    machine.memory.write32(
-      AT.hypTables + (AT.ram.base / 2 ** 30) * 8,
-      AT.ram.base | (1 << 10) | (3 << 8) | 1,
-    );
-    s[systemSlot("HMAIR0")] = 0xff;
-    s[systemSlot("HTTBR")] = AT.hypTables;
-    s[systemSlot("HTTBR_hi")] = 0;
-    s[systemSlot("HSCTLR")] = s[systemSlot("HSCTLR")]! | 0x1005;
-  }
+  if (setup.hypMmu) mapHypFlat(machine, AT.ram.base, AT.hypTables);
   return new CallSite(machine, siteAt(AT.site), {
     thumb: setup.thumb,
     stubVectors: stubVectors ?? vectors,
     ...(occupant.needsStack
       ? { ownMemory: { from: AT.hypStack - 0x1000, to: AT.hypStack }, hypStack: true }
       : {}),
+    ...more,
   });
 };

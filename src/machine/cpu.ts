@@ -19,10 +19,9 @@ import {
 } from "../arch/index.js";
 import { Interpreter, type InterpreterCpu } from "../engines/index.js";
 import {
-  CONTROL,
   KEY,
   PAGE_SHIFT,
-  TLB_BASE,
+  STATE_WORDS,
   type BlockSource,
   type EngineHost,
   type ExceptionKind,
@@ -50,6 +49,8 @@ export interface CpuEvents {
   exception?(cpu: Cpu, kind: ExceptionName | "hypTrap" | "hvc", hyp: boolean): void;
   /** An exception return from HYP mode to PC slot was done. */
   leftHyp?(cpu: Cpu): void;
+  /** Code at `pc` is about to run for the first time since it was written; nothing of it ran yet. */
+  newCode?(cpu: Cpu, pc: number): void;
 }
 /** The firmware that answers SMC, or HVC where there is no HYP mode. False: the call is UNDEFINED. */
 export type Firmware = (cpu: Cpu, immediate: number) => boolean;
@@ -152,7 +153,7 @@ export class Cpu implements EngineHost {
    */
   reset(): void {
     const inputs = this.state[SLOT.interruptInputs]!;
-    this.state.fill(0, 0, TLB_BASE);
+    this.state.fill(0, 0, STATE_WORDS);
     this.state[SLOT.interruptInputs] = inputs;
     this.system.reset();
     const mode = this.options.hyp ? MODE.hyp : MODE.svc;
@@ -275,6 +276,7 @@ export class Cpu implements EngineHost {
   translate(pc: number, key: number, limit: number): BlockSource | undefined {
     const page = this.codePage(pc);
     if (page < 0) return undefined;
+    this.events.newCode?.(this, pc);
     const { memory } = this;
     const base = memory.offsetOf(page * 4096);
     const bytes = memory.bytes;

@@ -1,15 +1,18 @@
 /** The whole state of a machine as plain data, and its hash. */
-import { SLOT_COUNT, SLOT_NAMES } from "../arch/index.js";
+import { modeOf, SLOT, SLOT_COUNT, SLOT_NAMES } from "../arch/index.js";
 import { PAGE_SIZE } from "../ir/index.js";
 import type { DeviceState } from "./bus.js";
 import { MachineError } from "./errors.js";
 import type { MachineClock } from "./machine-clock.js";
 import type { Machine } from "./machine.js";
 import type { SchedulerState } from "./scheduler.js";
+import { HALTED } from "./standby.js";
 import { StateHash } from "./state-hash.js";
 
 /** Raised when what `saveMachine` gives changes. */
 const VERSION = 1;
+
+const BITS = [SLOT.N, SLOT.Z, SLOT.C, SLOT.V, SLOT.Q, SLOT.E, SLOT.A, SLOT.I, SLOT.F, SLOT.T];
 
 const refuse = (what: string): never => {
   throw new MachineError(
@@ -75,10 +78,10 @@ export const saveMachine = (machine: Machine, clock: MachineClock): DeviceState 
 export const loadMachine = (machine: Machine, clock: MachineClock, state: DeviceState): void => {
   const saved = fieldsOf(state, "a machine");
   if (saved["version"] !== VERSION)
-    refuse(`expected version ${VERSION}, found ${String(saved["version"])}`);
+    refuse(`expected version ${VERSION}, found ${JSON.stringify(saved["version"])}`);
   const wanted = describe(machine);
   if (saved["machine"] !== wanted)
-    refuse(`expected "${wanted}", found "${String(saved["machine"])}"`);
+    refuse(`expected "${wanted}", found ${JSON.stringify(saved["machine"])}`);
   if (saved["slots"] !== SLOT_NAMES.join(" ")) refuse("expected the registers of this version");
   const cpus = listOf(saved["cpus"], "CPUs");
   if (cpus.length !== machine.cpus.length) refuse(`expected ${machine.cpus.length} CPUs`);
@@ -94,6 +97,9 @@ export const loadMachine = (machine: Machine, clock: MachineClock, state: Device
   machine.engine.clear();
   // Lines and alarms that devices touch on the way are put right after them.
   const times = numbersOf(saved["clock"], "alarms");
+  if (times.length !== clock.save().length)
+    refuse(`expected ${clock.save().length - 1} alarms, found ${times.length - 1}`);
+  if (times[0] === Infinity || times.some((time) => time < 0)) refuse("expected times of alarms");
   clock.restore(times);
   const devices = fieldsOf(saved["devices"], "devices");
   for (const device of machine.devices) {
@@ -102,13 +108,22 @@ export const loadMachine = (machine: Machine, clock: MachineClock, state: Device
     else device.restore(own);
   }
   clock.restore(times);
-  machine.scheduler.restore(
-    numbersOf(saved["scheduler"], "the scheduler", 5) as unknown as SchedulerState,
-  );
+  const turn = numbersOf(saved["scheduler"], "the scheduler", 5);
+  if (turn[2]! < 0 || turn[2]! > cpus.length || turn[0]! < 0 || turn[1] === Infinity)
+    refuse("the scheduler is at no CPU");
+  machine.scheduler.restore(turn as unknown as SchedulerState);
   machine.cpus.forEach((cpu, i) => {
     const fields = fieldsOf(cpus[i], "a CPU");
     const bytes = bytesOf(fields["state"], "registers", SLOT_COUNT * 4).slice();
-    cpu.state.set(new Int32Array(bytes.buffer));
+    const words = new Int32Array(bytes.buffer);
+    if (
+      modeOf(words[SLOT.M]!) === undefined ||
+      BITS.some((slot) => words[slot]! >>> 0 > 1) ||
+      words[SLOT.halted]! >>> 0 > HALTED.off ||
+      words[SLOT.IT]! >>> 0 > 0xff
+    )
+      refuse(`CPU ${i} is in a state that there is none of`);
+    cpu.state.set(words);
     cpu.stopped = undefined;
     cpu.exceptions.reset();
     cpu.monitor.restore(numbersOf(fields["monitor"], "counters", 2) as [number, number]);

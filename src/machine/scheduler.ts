@@ -23,6 +23,9 @@ export type SchedulerState = readonly [
   solo: number,
 ];
 
+/** A CPU's budget is a 32-bit word. */
+const MOST_AT_ONCE = 2 ** 30;
+
 export class Scheduler {
   readonly #cpus: readonly Cpu[];
   readonly #clock: MachineClock;
@@ -52,6 +55,8 @@ export class Scheduler {
     this.#position = this.#cpus.length;
   }
   save(): SchedulerState {
+    const between = this.#position === this.#cpus.length;
+    if (between) return [0, 0, this.#position, 0, 0];
     return [this.#start, this.#end, this.#position, this.#runners, this.#solo ? 1 : 0];
   }
   restore(saved: SchedulerState): void {
@@ -120,7 +125,7 @@ export class Scheduler {
       if (clock.next <= now) clock.ring();
       if (cpu.stopped !== undefined) return false;
       if (cpu.state[SLOT.halted] === HALTED.runs) {
-        cpu.run(Math.min(this.#end, clock.next) - now);
+        cpu.run(Math.min(this.#end - now, clock.next - now, MOST_AT_ONCE));
         // Nobody is left to run: what is to come is seen between rounds.
         if (this.#solo && cpu.state[SLOT.halted] !== HALTED.runs)
           this.#end = Math.min(this.#end, clock.now);

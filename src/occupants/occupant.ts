@@ -36,6 +36,15 @@ export const vectorTable = (handler: string): string =>
     ...["irq", "fiq"].map((slot) => `vector_${slot}: b.w vector_${slot}`),
   ].join("\n");
 
+/** The whole text of an occupant in an instruction set. */
+export const assemblyOf = (occupant: Pick<Occupant, "source">, build: Build): string => {
+  // `.w` asks for the wide T32 branch and means nothing in A32.
+  const text = build.thumb
+    ? occupant.source(build)
+    : occupant.source(build).replace(/^(\w+:\s*)?b\.w /gm, "$1b ");
+  return `${build.thumb ? ".thumb" : ".arm"}\n${text}`;
+};
+
 const cache = new Map<string, AssembledProgram>();
 
 /** Assembles an occupant at an address; `symbols` adds names such as the address of the stub it resets to. */
@@ -48,15 +57,7 @@ export const assembleOccupant = (
   const key = JSON.stringify([occupant.id, build, base, symbols]);
   let made = cache.get(key);
   if (made === undefined) {
-    // `.w` asks for the wide T32 branch and means nothing in A32.
-    const text = build.thumb
-      ? occupant.source(build)
-      : occupant.source(build).replace(/^(\w+:\s*)?b\.w /gm, "$1b ");
-    made = assemble(`${build.thumb ? ".thumb" : ".arm"}\n${text}`, {
-      base,
-      thumb: build.thumb,
-      symbols,
-    });
+    made = assemble(assemblyOf(occupant, build), { base, thumb: build.thumb, symbols });
     cache.set(key, made);
   }
   return made;

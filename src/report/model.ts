@@ -5,6 +5,8 @@ import type {
   ContractResult,
   MatrixCell,
   PhaseResult,
+  RegressionResult,
+  ScenarioResult,
   SubjectResult,
   Verdict,
 } from "../lab/index.js";
@@ -25,6 +27,10 @@ export interface ReportModel {
   readonly subjects: readonly SubjectResult[];
   readonly matrix: readonly MatrixCell[];
   readonly occupants: readonly OccupantInfo[];
+  /** The known bugs that were run; none when absent. */
+  readonly regressions?: readonly RegressionResult[];
+  /** Lives that were played; they have a page when there are any. */
+  readonly scenarios?: readonly ScenarioResult[];
 }
 
 /** A clause asked somewhere. */

@@ -84,11 +84,12 @@ const effectsOf = (call: Call): Text[] =>
   );
 
 const conditions = (clause: Clause): string => {
-  const { kernel, hypMmu, svcMmu } = clause.applies;
+  const { kernel, hypMmu, svcMmu, byteOrder } = clause.applies;
   const parts = [
     ...(kernel === undefined ? [] : [`a kernel built for ${kernel}`]),
     ...(hypMmu === undefined ? [] : [`the HYP MMU ${hypMmu}`]),
     ...(svcMmu === undefined ? [] : [`the SVC MMU ${svcMmu}`]),
+    ...(byteOrder === undefined ? [] : [`a ${byteOrder}-endian kernel`]),
   ];
   return parts.length === 0 ? "" : ` Applies with ${parts.join(" and ")}.`;
 };

@@ -31,7 +31,9 @@ export const indexDocument = (
       link("generations", "the generations side by side"),
       " or with ",
       link("matrix", "the matrix"),
-      " of what every caller meets at every occupant.",
+      " of what every caller meets at every occupant; ",
+      link("regressions", "the known bugs"),
+      " are run with the bug and with the fix.",
     ),
     heading("What was checked"),
     table(

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { contractNamed, CONTRACTS } from "../contract/index.js";
-import { checkOccupant, runMatrix } from "../lab/index.js";
+import { contractNamed, CONTRACTS, KNOWN_BUGS } from "../contract/index.js";
+import { checkOccupant, runMatrix, runRegressions } from "../lab/index.js";
 import { OCCUPANTS, occupantNamed } from "../occupants/index.js";
 import { renderDocumentation, renderJunit, renderSarif, resultsDocument } from "./index.js";
 import { escapeMarkup } from "./render-html.js";
@@ -16,6 +16,7 @@ const SAMPLE_FILES = [
   "markdown/index.md",
   "markdown/generations.md",
   "markdown/matrix.md",
+  "markdown/regressions.md",
   "markdown/contract-linux-d-kernel.md",
   "markdown/contract-doc-rst.md",
   "markdown/occupant-kvm-k3.md",
@@ -28,7 +29,7 @@ let scratch: string;
 beforeAll(() => {
   const subjects = OCCUPANTS.map((o) => checkOccupant(o));
   files = renderDocumentation(
-    { subjects, matrix: runMatrix(), occupants: OCCUPANTS },
+    { subjects, matrix: runMatrix(), occupants: OCCUPANTS, regressions: runRegressions() },
     { version: "0.0.0" },
   );
   scratch = mkdtempSync(path.join(os.tmpdir(), "hyplab-report-"));
@@ -74,6 +75,21 @@ test("every promise of a contract stands on its page with a verdict, and none th
   ).get(`markdown/contract-${c.id}.md`)!;
   expect(none).toContain("never tried");
   expect(none).not.toMatch(/held in \d/);
+});
+
+test("every known bug stands on its page with a verdict, and one that was not run is never called found", () => {
+  const page = files.get("markdown/regressions.md")!;
+  for (const bug of KNOWN_BUGS) expect(page).toContain(`${bug.number}. ${bug.title}`);
+  const expressible = KNOWN_BUGS.filter((b) => b.shown.kind === "run").length;
+  expect(page).toContain(`${expressible} came out so`);
+  expect(page).not.toContain("never run");
+  const none = renderDocumentation(
+    { subjects: [], matrix: [], occupants: [] },
+    { version: "0.0.0" },
+  ).get("markdown/regressions.md")!;
+  expect(none).toContain("0 came out so");
+  expect(none).toContain("never run");
+  expect(none).not.toContain("found, fix clean");
 });
 
 test("nothing generated names the time, the machine or a path of it", () => {

@@ -4,6 +4,8 @@ import type { Page } from "./document.js";
 import { sightingsOf, type ReportModel } from "./model.js";
 import { contractDocument } from "./page-contract.js";
 import { generationsDocument, indexDocument, matrixDocument } from "./page-overview.js";
+import { regressionsDocument } from "./page-regressions.js";
+import { scenariosDocument } from "./page-scenarios.js";
 import { imageDocument, occupantDocument } from "./page-subject.js";
 import { renderHeader } from "./render-header.js";
 import { renderHtml } from "./render-html.js";
@@ -26,6 +28,9 @@ const OTHER_FORMS: readonly (readonly [string, string])[] = [
   ["results/results.sarif", "Violations as SARIF 2.1.0"],
 ];
 
+/** Pages over everything, those that every page leads to; the scenarios are one more where they were played. */
+const OVERVIEWS = 4;
+
 /** Every page, the contents first. */
 export const documentationPages = (model: ReportModel): Page[] => {
   const sightings = sightingsOf(model.subjects);
@@ -34,6 +39,8 @@ export const documentationPages = (model: ReportModel): Page[] => {
     indexDocument(model, OTHER_FORMS),
     generationsDocument(),
     matrixDocument(model),
+    regressionsDocument(model),
+    ...(model.scenarios === undefined ? [] : [scenariosDocument(model.scenarios, true)]),
     ...model.subjects.filter((s) => !own.has(s.subject)).map(imageDocument),
     ...CONTRACTS.map((c) => contractDocument(c, sightings, model)),
     ...model.occupants.map((o) => occupantDocument(o, model)),
@@ -42,7 +49,8 @@ export const documentationPages = (model: ReportModel): Page[] => {
 /** The HTML site by path: pages alone. */
 export const renderSite = (model: ReportModel): Map<string, string> => {
   const pages = documentationPages(model);
-  return new Map(pages.map((p) => [`${p.name}.html`, renderHtml(p, pages.slice(0, 3))]));
+  const overviews = pages.slice(0, model.scenarios === undefined ? OVERVIEWS : OVERVIEWS + 1);
+  return new Map(pages.map((p) => [`${p.name}.html`, renderHtml(p, overviews)]));
 };
 export interface RenderOptions {
   /** hyplab's version, for SARIF. */

@@ -108,7 +108,7 @@ export const onOurs = (elf: Uint8Array, options: GuestOptions = {}): GuestRun =>
       model: options.model ?? "cortex-a15",
       hyp: options.hyp ?? true,
       policy: "reference-emulator",
-      ...(options.semihosting === true && { semihosting: "" }),
+      ...(options.semihosting === true && { semihosting: {} }),
     },
     { image: loadImageBytes(elf, "guest.elf") },
   );

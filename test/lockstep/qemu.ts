@@ -8,6 +8,17 @@ import { RAM } from "./layout.js";
 export class QemuError extends Error {
   readonly code = "lockstep/qemu";
 }
+/** What differs from the machine that the sequences run on. */
+export interface QemuOptions {
+  /** Bytes of RAM. */
+  readonly ram?: number;
+  /** Options of the board. */
+  readonly board?: string;
+  readonly cpu?: string;
+  readonly arguments?: readonly string[];
+  /** Told of what QEMU writes to its standard error, in order. */
+  readonly log?: (text: string) => void;
+}
 /** Why QEMU cannot be asked here, or undefined. */
 export const missingQemu = (): string | undefined =>
   spawnSync("qemu-system-arm", ["--version"]).error === undefined
@@ -32,26 +43,30 @@ export class Qemu {
     socket.on("error", () => this.#wake?.());
   }
   /** Starts a Cortex-A15 in HYP mode, stopped, with `memoryFile` as its RAM. Throws QemuError. */
-  static async start(memoryFile: string, socketPath: string): Promise<Qemu> {
+  static async start(
+    memoryFile: string,
+    socketPath: string,
+    options: QemuOptions = {},
+  ): Promise<Qemu> {
+    const mebibytes = (options.ram ?? RAM.size) >> 20;
     const child = spawn(
       "qemu-system-arm",
       [
         "-M",
-        "virt,virtualization=on,memory-backend=ram",
+        `virt,${options.board ?? "virtualization=on"},memory-backend=ram`,
         "-cpu",
-        "cortex-a15",
+        options.cpu ?? "cortex-a15",
         "-m",
-        `${RAM.size >> 20}M`,
+        `${mebibytes}M`,
         "-object",
-        `memory-backend-file,id=ram,share=on,size=${RAM.size >> 20}M,mem-path=${memoryFile}`,
+        `memory-backend-file,id=ram,share=on,size=${mebibytes}M,mem-path=${memoryFile}`,
         "-nic",
         "none",
         "-S",
         "-nographic",
         "-monitor",
         "none",
-        "-serial",
-        "none",
+        ...(options.arguments ?? ["-serial", "none"]),
         "-chardev",
         `socket,id=gdb,path=${socketPath},server=on,wait=off`,
         "-gdb",
@@ -60,7 +75,11 @@ export class Qemu {
       { stdio: ["ignore", "ignore", "pipe"] },
     );
     let errors = "";
-    child.stderr.on("data", (data: Buffer) => (errors += data.toString()));
+    child.stderr.setEncoding("latin1");
+    child.stderr.on("data", (text: string) => {
+      if (options.log === undefined) errors += text;
+      else options.log(text);
+    });
     for (let tries = 0; tries < 400; tries++) {
       if (child.exitCode !== null) throw new QemuError(`QEMU ended at once: ${errors.trim()}`);
       if (existsSync(socketPath)) {
@@ -140,6 +159,13 @@ export class Qemu {
     this.#socket.write("\u0003");
     await this.#packet(5000);
     return false;
+  }
+  /** Runs on, and does not wait. */
+  go(): void {
+    this.#send("c");
+  }
+  get ended(): boolean {
+    return this.#process.exitCode !== null;
   }
   /** Runs one instruction. */
   async step(): Promise<void> {

@@ -77,7 +77,7 @@ export const virtDevices = (ports: BoardPorts, options: VirtDeviceOptions): Virt
     },
     cpus,
     initiator,
-    maintenancePpi: VIRT.gic.maintenancePpi,
+    maintenancePpi,
     messages: { base: v2m.base, firstSpi: v2m.firstSpi, count: v2m.spis },
   });
   const uart = new Pl011({

@@ -50,7 +50,8 @@ describe("board virt", () => {
       [false, "hvc"],
     ] as const) {
       const board = boardWith(`mov r1, #0x41\n${goodbye(call)}`, { hyp });
-      board.machine.run(1000);
+      // More than a CPU's budget can hold.
+      board.machine.run(4_000_000_000);
       expect(board.machine.stopped).toMatchObject({ reason: "off" });
       expect(board.console()).toBe("A");
     }
@@ -155,6 +156,42 @@ describe("board virt", () => {
     const { machine } = boardWith("b .", { hyp: false });
     expect(machine.bus.find(VIRT.gic.hypervisor.base)).toBeUndefined();
     expect(boardWith("b .").machine.bus.find(VIRT.gic.hypervisor.base)).toBeDefined();
+  });
+
+  test("answers semihosting when it is asked for, in A32 and T32, and takes SVC else", () => {
+    const source = `
+      movw r0, #0x1000
+      movt r0, #0x4001
+      mov r1, r0
+      mov r0, #4
+      svc #0x123456
+      movw r1, #0x0026
+      movt r1, #0x0002
+      mov r0, #0x18
+      svc #0x123456
+      b .`;
+    const text = new TextEncoder().encode("hello, host\0");
+    const asked = boardWith(source, { semihosting: {} });
+    asked.machine.load(CODE + 0x1000, text);
+    asked.machine.run(100);
+    expect(asked.console()).toBe("hello, host");
+    expect(asked.machine.stopped).toMatchObject({ reason: "off" });
+    expect(asked.semihosting!.exitStatus()).toBe(0);
+
+    const thumb = makeVirt({ memory: SMALL, semihosting: {} });
+    thumb.machine.load(CODE, Uint8Array.of(0x03, 0x20, 0xab, 0xdf, 0xfe, 0xe7)); // movs r0, #3; svc #0xab; b .
+    let seen = "";
+    thumb.uart.onTransmit = (byte) => (seen += String.fromCharCode(byte));
+    thumb.start(CODE + 1, [0, CODE + 0x1000]);
+    thumb.machine.load(CODE + 0x1000, text);
+    thumb.machine.run(10);
+    expect(seen).toBe("h");
+
+    const plain = boardWith(source);
+    plain.machine.run(6);
+    expect(plain.console()).toBe("");
+    expect(register(plain, 15) & 0x1f).not.toBe(0x14);
+    expect(plain.machine.bus.find(2 ** 40)).toBeUndefined();
   });
 
   describe("with firmware in flash", () => {

@@ -5,6 +5,7 @@ import { Machine, MachineError, type MachineOptions, TIMER_NAMES } from "../../m
 import { MappedContents } from "../flash-contents.js";
 import { Psci, type PsciOptions } from "../psci.js";
 import { SemihostingPort } from "../semihosting-port.js";
+import type { SemihostingOptions } from "../semihosting.js";
 import { SeededGenerator } from "../virtio/seeded-generator.js";
 import { type Range, VIRT } from "./virt-board.js";
 import { virtDevices, type VirtDeviceOptions, type VirtDevices } from "./virt-devices.js";
@@ -36,8 +37,10 @@ export interface VirtOptions
   readonly seed?: number;
   /** Seconds since 1970 at reset (`EPOCH`). */
   readonly epoch?: number;
-  /** Answers semihosting calls of privileged code; its text is SYS_GET_CMDLINE's. */
-  readonly semihosting?: string;
+  /** Answers semihosting calls (off when absent); SYS_EXIT powers the machine off. */
+  readonly semihosting?: Partial<
+    Pick<SemihostingOptions, "print" | "commandLine" | "heap" | "files">
+  >;
   /** Told of every PSCI call. */
   readonly psciCalled?: PsciOptions["called"];
 }
@@ -113,7 +116,7 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     },
   );
   for (const device of devices.all) machine.attach(device);
-  const semihosting = withSemihosting(machine, options);
+  const semihosting = withSemihosting(machine, devices, options);
   const ppis = {
     CNTP: VIRT.timer.physicalPpi,
     CNTV: VIRT.timer.virtualPpi,
@@ -146,15 +149,21 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
   };
 };
 
-const withSemihosting = (machine: Machine, options: VirtOptions): SemihostingPort | undefined => {
+const withSemihosting = (
+  machine: Machine,
+  { uart }: VirtDevices,
+  options: VirtOptions,
+): SemihostingPort | undefined => {
   if (options.semihosting === undefined) return undefined;
-  const { memory = DEFAULT_MEMORY, epoch = EPOCH, semihosting: commandLine } = options;
+  const { memory = DEFAULT_MEMORY, epoch = EPOCH } = options;
   const top = VIRT.ramBase + memory;
   const port = new SemihostingPort(machine, {
     epoch,
-    commandLine,
+    // Where nothing else is asked for the program prints to the UART's other end.
+    print: (bytes) => bytes.forEach((byte) => uart.onTransmit(byte)),
     // The upper half of RAM: the heap grows from its start, the stack down from its end.
     heap: [top - memory / 2, top, top, top - memory / 2],
+    ...options.semihosting,
   });
   machine.attach(port);
   port.install();

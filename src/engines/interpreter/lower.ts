@@ -40,14 +40,42 @@ export interface LoweredBlock {
   readonly calls: readonly Node[];
 }
 
-/** Where each value is: a word index, or -1 while it has none. */
+/** Arrays that every lowering uses anew: one word for each node. */
+class Scratch {
+  lastUse = new Int32Array(0);
+  firstUse = new Int32Array(0);
+  region = new Int32Array(0);
+  sunkTo = new Int32Array(0);
+  fuses = new Int32Array(0);
+  fills = new Int32Array(0);
+  place = new Int32Array(0);
+
+  begin(count: number): void {
+    if (count > this.lastUse.length) {
+      const length = Math.max(1024, count * 2);
+      this.lastUse = new Int32Array(length);
+      this.firstUse = new Int32Array(length);
+      this.region = new Int32Array(length);
+      this.sunkTo = new Int32Array(length);
+      this.fuses = new Int32Array(length);
+      this.fills = new Int32Array(length);
+      this.place = new Int32Array(length);
+    }
+    this.lastUse.fill(-1, 0, count);
+    this.firstUse.fill(count, 0, count);
+    this.region.fill(0, 0, count);
+    this.sunkTo.fill(-1, 0, count);
+    this.fuses.fill(-1, 0, count);
+    this.fills.fill(-1, 0, count);
+    this.place.fill(-1, 0, count);
+  }
+}
+const scratch = new Scratch();
+
+/** Words for values that have no home in a state slot. */
 class Places {
   readonly #free: number[] = [];
   #next = TEMPORARY_BASE;
-  readonly place: Int32Array;
-  constructor(count: number) {
-    this.place = new Int32Array(count).fill(-1);
-  }
   take(): number {
     const reused = this.#free.pop();
     if (reused !== undefined) return reused;
@@ -80,9 +108,8 @@ const analyse = (block: Block): Analysis => {
   const { nodes } = block;
   const count = nodes.length;
   const live = liveNodes(block);
-  const lastUse = new Int32Array(count).fill(-1);
-  const firstUse = new Int32Array(count).fill(count);
-  const region = new Int32Array(count);
+  scratch.begin(count);
+  const { lastUse, firstUse, region } = scratch;
   const writes = new Map<Slot, number[]>();
   const writesAll: number[] = [];
   let current = 0;
@@ -101,15 +128,21 @@ const analyse = (block: Block): Analysis => {
     }
     const written = slotsWritten(node);
     if (written === "all") writesAll.push(i);
-    else for (const s of written) writes.set(s, [...(writes.get(s) ?? []), i]);
+    else {
+      for (const s of written) {
+        const known = writes.get(s);
+        if (known === undefined) writes.set(s, [i]);
+        else known.push(i);
+      }
+    }
   });
 
   const a: Analysis = {
     live,
     lastUse,
-    sunkTo: new Int32Array(count).fill(-1),
-    fuses: new Int32Array(count).fill(-1),
-    fills: new Int32Array(count).fill(-1),
+    sunkTo: scratch.sunkTo,
+    fuses: scratch.fuses,
+    fills: scratch.fills,
     writes,
     writesAll,
   };
@@ -146,8 +179,17 @@ const analyse = (block: Block): Analysis => {
 
 /** Is a slot written by a live node strictly between two nodes? */
 const writtenBetween = (a: Analysis, slot: Slot, from: number, to: number): boolean =>
-  (a.writes.get(slot)?.some((i) => i > from && i < to) ?? false) ||
-  a.writesAll.some((i) => i > from && i < to);
+  anyBetween(a.writes.get(slot), from, to) || anyBetween(a.writesAll, from, to);
+const anyBetween = (indices: readonly number[] | undefined, from: number, to: number): boolean => {
+  if (indices === undefined) return false;
+  // The last ones are asked for most.
+  for (let n = indices.length - 1; n >= 0; n--) {
+    const i = indices[n]!;
+    if (i <= from) return false;
+    if (i < to) return true;
+  }
+  return false;
+};
 
 /** Does nothing between a load and its put read or write the slot, fault or branch? */
 const slotUntouched = (
@@ -190,8 +232,9 @@ const ALIGNED_STORES = [MICRO.STORE32_ALIGNED8, MICRO.STORE32_ALIGNED16, MICRO.S
 export const lower = (block: Block, key: number, id: number, code: CodeBuffer): LoweredBlock => {
   const { nodes, marks } = block;
   const a = analyse(block);
-  const places = new Places(nodes.length);
-  const { place } = places;
+  const places = new Places();
+  /** Where each value is: a word index, or -1 while it has none. */
+  const { place } = scratch;
   const calls: Node[] = [];
   const markOffsets: number[] = [];
   const guards: { end: number; patch: number }[] = [];
@@ -205,8 +248,9 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
   };
   /** Frees the temporaries of values whose last use is node `i`. */
   const retire = (i: number, values: readonly Value[]): void => {
-    for (const v of new Set(values)) {
-      if (a.lastUse[v] === i) places.release(place[v]!);
+    for (let n = 0; n < values.length; n++) {
+      const v = values[n]!;
+      if (a.lastUse[v] === i && values.indexOf(v) === n) places.release(place[v]!);
     }
   };
   const pure = (v: Value, into: number, at: number): void => {

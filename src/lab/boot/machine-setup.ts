@@ -100,7 +100,7 @@ export const virtOptionsOf = (setup: MachineSetup): VirtOptions => ({
   ...(setup.interleaveSeed !== undefined && { interleaveSeed: setup.interleaveSeed }),
   ...(setup.seed !== undefined && { seed: setup.seed }),
   ...(setup.firmware !== undefined && { firmware: new Uint8Array(setup.firmware) }),
-  ...(setup.semihosting !== undefined && { semihosting: setup.semihosting }),
+  ...(setup.semihosting !== undefined && { semihosting: { commandLine: setup.semihosting } }),
   ...(setup.policy !== undefined && { policy: setup.policy }),
   virtio: setup.devices.map((d) => deviceOf(d, setup.seed ?? DEFAULT_SEED)),
 });

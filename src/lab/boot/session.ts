@@ -53,11 +53,6 @@ export class Session {
     this.#every = options.milestoneEvery;
     this.#nextMilestone = this.#every ?? Infinity;
     virt.uart.onTransmit = (byte) => this.console.put(byte);
-    if (virt.semihosting !== undefined) {
-      virt.semihosting.onPrint = (bytes) => {
-        for (const byte of bytes) this.console.put(byte);
-      };
-    }
     new Psci(this.machine, {
       bootMode: virt.bootMode,
       called: (cpu, name, call) => {
@@ -74,6 +69,9 @@ export class Session {
       },
       leftHyp: (cpu) => {
         for (const w of this.#watchers) w.leftHyp?.(cpu);
+      },
+      newCode: (cpu, pc) => {
+        for (const w of this.#watchers) w.newCode?.(cpu, pc);
       },
     };
     for (const cpu of this.machine.cpus) cpu.events = events;

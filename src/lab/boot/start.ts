@@ -9,7 +9,9 @@ import {
   type BootLayout,
   type BootModule,
   type BootPiece,
+  type DeviceTree,
   type LoadedImage,
+  type RegRange,
 } from "../../images/index.js";
 import { Session, type SessionOptions } from "./session.js";
 
@@ -26,11 +28,21 @@ export interface StartOptions extends SessionOptions {
   /** Enter the kernel inside a zImage. */
   readonly payload?: boolean;
   readonly loadAddress?: number;
+  /** Memory that the kernel is told to leave alone. */
+  readonly reserved?: readonly RegRange[];
 }
 export interface Started {
   readonly session: Session;
   readonly layout: BootLayout;
 }
+
+const withReservations = (tree: DeviceTree, reserved: readonly RegRange[]): DeviceTree => ({
+  ...tree,
+  reservations: [
+    ...tree.reservations,
+    ...reserved.map(({ address, size }) => ({ address: BigInt(address), size: BigInt(size) })),
+  ],
+});
 
 /** Puts the pieces into memory and the boot CPU at the entry. */
 const handOver = (session: Session, pieces: readonly BootPiece[], layout: BootLayout): void => {
@@ -60,7 +72,10 @@ export const startImage = (board: VirtOptions, options: StartOptions): Started =
   const layout = bootLayout({
     image: options.image,
     ram: { address: virt.ram.base, size: virt.ram.size },
-    tree: options.dtb === undefined ? virt.tree() : readDtb(options.dtb),
+    tree: withReservations(
+      options.dtb === undefined ? virt.tree() : readDtb(options.dtb),
+      options.reserved ?? [],
+    ),
     ...(options.ramDisk !== undefined && { initrd: options.ramDisk }),
     ...(options.bootArguments !== undefined && { bootArguments: options.bootArguments }),
     ...(options.modules !== undefined && { modules: options.modules }),

@@ -51,8 +51,27 @@ export const panicLine = (panic: PanicKind, cpus: number): string => {
   }
 };
 
+/** kexec-tools put what is no zImage at 32 KiB behind the start of the memory that they chose. */
+const KEXEC_OFFSET = 0x8000;
+/**
+ * A raw kernel as kexec-tools load it to the right place: they know nothing of text offsets above 32 KiB, and
+ * a kernel that lies too low takes memory before its own for its own. A branch and a gap stand before it.
+ */
+export const rawForKexec = (kernel: {
+  readonly bytes: Uint8Array;
+  readonly textOffset: number;
+}): Uint8Array => {
+  const gap = kernel.textOffset - KEXEC_OFFSET;
+  if (gap < 8) return kernel.bytes;
+  const padded = new Uint8Array(gap + kernel.bytes.length);
+  // B to the kernel: the offset counts in words from the branch + 8 (DDI 0406C, A8.8.18).
+  new DataView(padded.buffer).setUint32(0, 0xea000000 | (((gap - 8) >>> 2) & 0xffffff), true);
+  padded.set(kernel.bytes, gap);
+  return padded;
+};
+
 export interface LifeSources {
-  /** The next kernel as kexec is given it: a zImage, or a raw Image. */
+  /** The next kernel as kexec is given it: a zImage, or what `rawForKexec` makes of a raw one. */
   readonly kernel: Uint8Array;
   readonly busybox: Uint8Array;
   readonly kexecTools: readonly InitramfsItem[];
@@ -86,7 +105,7 @@ const secondScript = (save: boolean): string =>
     ...(save
       ? [
           "  mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 vmcore /mnt",
-          "  dd if=/proc/vmcore of=/mnt/vmcore bs=1M conv=sparse 2>/dev/null",
+          "  dd if=/proc/vmcore of=/mnt/vmcore bs=256k",
           `  echo "${MARK.saved} $?"`,
           "  umount /mnt",
         ]
@@ -99,7 +118,7 @@ const firstScript = (kind: ScenarioSetup["kind"]): string => {
   const load =
     kind === "kdump"
       ? `kexec -p /${KERNEL} --initrd=/${RAMDISK} --append='${append}'`
-      : `kexec -l /${KERNEL} --image-size=0x2000000 --initrd=/${RAMDISK} --append='${USUAL_ARGUMENTS}'`;
+      : `kexec -l /${KERNEL} --initrd=/${RAMDISK} --append='${USUAL_ARGUMENTS}'`;
   const loaded = `/sys/kernel/kexec_${kind === "kdump" ? "crash_" : ""}loaded`;
   return [
     "echo 1 > /proc/sys/kernel/sysrq",

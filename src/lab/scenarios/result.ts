@@ -11,6 +11,14 @@ export const PANICS = {
 } as const;
 export type PanicKind = keyof typeof PANICS;
 
+/** Whose restart call it is. */
+export const CALLERS_OF_RESTART = {
+  kernel: "the running kernel's own: r0 = 1, target in r1",
+  proposal:
+    "the one proposed in January 2017: r0 = 2, r1 = 1, target in r3, and a jump there if it comes back",
+} as const;
+export type CallerKind = keyof typeof CALLERS_OF_RESTART;
+
 /** A scenario of the matrix. */
 export interface ScenarioSetup {
   readonly kind: "kexec" | "kdump";
@@ -18,6 +26,7 @@ export interface ScenarioSetup {
   readonly occupant: string | undefined;
   readonly panic: PanicKind;
   readonly cpus: number;
+  readonly caller: CallerKind;
   /** Stage 1 of HYP mode is on under the occupant. */
   readonly hypMmu: boolean;
 }
@@ -77,4 +86,5 @@ export const describeScenario = (s: ScenarioSetup): string =>
     ...(s.occupant === undefined ? [] : [`HYP MMU ${s.hypMmu ? "on" : "off"}`]),
     `${s.cpus} ${s.cpus === 1 ? "CPU" : "CPUs"}`,
     s.panic,
+    ...(s.caller === "kernel" ? [] : ["call as proposed in 2017"]),
   ].join(", ");

@@ -48,11 +48,33 @@ const answerGet = `
   eret
 call_function:
 `;
+/** What the handler of stub calls does with them. */
+export interface StubCalls {
+  /** Numbers below this are stub calls. */
+  readonly count: number;
+  readonly soft: number;
+  readonly reset: number;
+  /** False: soft restart is refused like any other. */
+  readonly restarts: boolean;
+  /** Leaves this in r0 for a call that it refuses. */
+  readonly refusal: string;
+  /** False: a reset leaves an address in r0. */
+  readonly zero: boolean;
+}
+export const FINAL_CALLS: StubCalls = {
+  count: 3,
+  soft: 1,
+  reset: 2,
+  restarts: true,
+  refusal: "ldr r0, =0x0badca11",
+  zero: true,
+};
 /** The handler of stub calls, in the identity-mapped page. stub_vectors is where a reset goes back to. */
-const stubHandler = (build: Build): string => `
+const stubHandler = (build: Build, calls: StubCalls = FINAL_CALLS): string => `
 handle_stub_call:
-  cmp r0, #1
+  cmp r0, #${calls.soft}
   bne not_restart
+  ${calls.restarts ? "" : "b refuse"}
   msr ELR_hyp, r1
   mrs r0, CPSR
   bic r0, r0, #0x1f
@@ -61,21 +83,77 @@ handle_stub_call:
   msr SPSR_fsxc, r0
   b do_reset
 not_restart:
-  cmp r0, #2
+  cmp r0, #${calls.reset}
   bne refuse
 do_reset:
   mrc p15, 4, r1, c1, c0, 0
   ldr r0, =0x1007
   bic r1, r1, r0
   mcr p15, 4, r1, c1, c0, 0
-  ldr r1, =stub_vectors
-  mcr p15, 4, r1, c12, c0, 0
-  mov r0, #0
+  ldr ${calls.zero ? "r1" : "r0"}, =stub_vectors
+  mcr p15, 4, ${calls.zero ? "r1" : "r0"}, c12, c0, 0
+  ${calls.zero ? "mov r0, #0" : ""}
   eret
 refuse:
-  ldr r0, =0x0badca11
+  ${calls.refusal}
   eret
 `;
+/** KVM that answers stub calls itself. `thumbBit`: bit 0 of the handler's address is set for T32. */
+export const kvmWithStubCalls =
+  (calls: StubCalls, thumbBit: boolean) =>
+  (build: Build): string =>
+    [
+      vectorTable("hyp_trap"),
+      discriminate,
+      "  pop {r0, r1, r2}",
+      `  cmp r0, #${calls.count}\n  bhs call_function`,
+      // The handler's physical address is worked out in ip, as the identity-mapped page demands.
+      `  ldr r12, =handle_stub_call${build.thumb && thumbBit ? " + 1" : ""}\n  bx r12`,
+      "call_function:",
+      callFunction(build, "r2 and lr"),
+      guestTrap,
+      stubHandler(build, calls),
+    ].join("\n");
+
+/** Vectors in the order of the table, each with the number that it leaves in SP's low bits. */
+const HARDENED = [
+  ["reset", 7],
+  ["undefined", 6],
+  ["hyp_call", 5],
+  ["prefetch_abort", 4],
+  ["data_abort", 3],
+  ["hyp_trap", 2],
+  ["irq", 1],
+  ["fiq", 0],
+] as const;
+/**
+ * KVM K3 with vectors hardened against branch prediction: they fall through, and the low bits of SP tell
+ * which of them was taken. A32 alone. `saved` is what the host's path pushes around a function.
+ */
+export const hardenedKvm =
+  (saved: "lr" | "r2 and lr") =>
+  (build: Build): string =>
+    [
+      ".align 32",
+      "vectors:",
+      ...HARDENED.map(([name, n]) => `vector_${name}: ${n === 0 ? "nop" : "add sp, sp, #1"}`),
+      "  mcr p15, 0, r0, c7, c5, 0",
+      "  isb",
+      ...HARDENED.flatMap(([name, n]) => [
+        `  eor sp, sp, #${n}`,
+        "  tst sp, #7",
+        `  eorne sp, sp, #${n}`,
+        `  beq ${name === "hyp_trap" ? "hyp_trap" : `handle_${name}`}`,
+      ]),
+      ...HARDENED.filter(([name]) => name !== "hyp_trap").map(
+        ([name]) => `handle_${name}: b handle_${name}`,
+      ),
+      discriminate,
+      "  pop {r0, r1, r2}",
+      answerGet,
+      callFunction(build, saved),
+      guestTrap,
+    ].join("\n");
 
 const kvm = (
   id: string,
@@ -140,21 +218,7 @@ export const KVM: readonly Occupant[] = [
     "KVM, generation K4",
     "kvm-k4",
     "r0 below 3 is a stub call, else a function pointer.",
-    (build) =>
-      [
-        vectorTable("hyp_trap"),
-        discriminate,
-        "  pop {r0, r1, r2}",
-        "  cmp r0, #3\n  bhs call_function",
-        // The handler's physical address is worked out in ip, as the identity-mapped page demands.
-        build.thumb
-          ? "  ldr r12, =handle_stub_call + 1\n  bx r12"
-          : "  ldr r12, =handle_stub_call\n  bx r12",
-        "call_function:",
-        callFunction(build, "r2 and lr"),
-        guestTrap,
-        stubHandler(build),
-      ].join("\n"),
+    kvmWithStubCalls(FINAL_CALLS, true),
     { resetsTo: "stub-c" },
   ),
   kvm(

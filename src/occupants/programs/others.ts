@@ -36,6 +36,68 @@ cpu_on:
   mov r0, #0
   eret
 `;
+/** The immediate of the HVC in r12, whose value HTPIDR keeps. */
+const immediate = `
+  mcr p15, 4, r12, c13, c0, 2
+  mrc p15, 4, r12, c5, c2, 0
+  lsl r12, r12, #16
+  lsr r12, r12, #16
+`;
+const restoreR12 = "  mrc p15, 4, r12, c13, c0, 2";
+/**
+ * Xen with vsmc in a debug build: immediates 0xff00 to 0xffff print. Of them the known ones are 0xffe0 to
+ * 0xffef and 0xfffd to 0xffff; an unknown one is a panic of Xen itself, or a message.
+ */
+export const xenDebug =
+  (unknown: "panic" | "message") =>
+  (build: Build): string =>
+    header(`
+${immediate}
+  cmp r12, #0xff00
+  bhs debug_call
+  cmp r12, #0
+${restoreR12}
+  bne not_psci
+${xenPsci(minusOne)}
+not_psci:
+${injectUndefined(build)}
+debug_call:
+  and r12, r12, #0xff
+  cmp r12, #0xfd
+  bhs printed
+  cmp r12, #0xf0
+  bhs unknown_debug_call
+  cmp r12, #0xe0
+  bhs printed
+unknown_debug_call:
+  ${unknown === "panic" ? "b xen_panic" : ""}
+printed:
+${restoreR12}
+  eret
+xen_panic: b xen_panic
+`);
+/** Jailhouse's calls by number; a wrong immediate is a forbidden access, where it is looked at. */
+export const jailhouse = (checks: boolean) => (): string => {
+  const check = `${immediate}
+  eor r12, r12, #0x4a00
+  cmp r12, #0x48
+${restoreR12}
+  bne forbidden`;
+  return header(`
+${checks ? check : ""}
+jailhouse_call:
+  cmp r0, #8
+  bhi no_such_call
+  mov r0, #0
+  eret
+no_such_call:
+  mvn r0, #37
+  eret
+forbidden:
+  smc #${FIRMWARE_CALL.parked}
+parked: b parked
+`);
+};
 const other = (
   id: string,
   title: string,
@@ -85,6 +147,6 @@ export const OTHERS: readonly Occupant[] = [
     "Jailhouse",
     "jailhouse",
     "An immediate other than 0x4a48 parks the CPU.",
-    () => header(`  smc #${FIRMWARE_CALL.parked}\nparked: b parked`),
+    jailhouse(true),
   ),
 ];

@@ -1,0 +1,219 @@
+/** `hyplab kexec` and `hyplab kdump`: a kernel's life to the end, judged stage by stage. */
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
+import path from "node:path";
+import { loadImage, unpackZImage, type LoadedImage } from "../images/index.js";
+import {
+  brokenStages,
+  describeScenario,
+  fetchLifeSources,
+  LIFE_MATRIX,
+  PANICS,
+  playLife,
+  playMatrix,
+  prepareLife,
+  rawForKexec,
+  type LifeSources,
+  type PanicKind,
+  type ScenarioResult,
+  type ScenarioSetup,
+  type StageVerdict,
+} from "../lab/index.js";
+import { OCCUPANTS, occupantNamed } from "../occupants/index.js";
+import { renderScenariosJson, renderScenarios } from "../report/index.js";
+import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
+import { colour, print, writeWhole } from "./output.js";
+
+export interface LifeFlags {
+  readonly occupant?: string;
+  readonly panic?: string;
+  readonly smp: number;
+  readonly cpu: string;
+  readonly hypMmu?: boolean;
+  readonly proposal?: boolean;
+  readonly zimage?: boolean;
+  readonly vmcore?: string;
+  readonly matrix?: boolean;
+  readonly json?: string;
+  readonly output?: string;
+  readonly quiet?: boolean;
+  readonly timeline?: boolean;
+}
+
+const DEFAULT_IMAGE = "debian:linux-image-armmp-lpae";
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+const MARKS: Readonly<Record<StageVerdict["kind"], string>> = {
+  held: colour.green("held"),
+  violated: colour.red("violated"),
+  "not-reached": colour.dim("not reached"),
+  "not-applicable": colour.dim("-"),
+};
+const wordsOf = (v: StageVerdict): string => {
+  switch (v.kind) {
+    case "held":
+      return v.evidence[0] ?? "";
+    case "violated":
+      return v.found;
+    case "not-reached":
+      return "";
+    case "not-applicable":
+      return v.why;
+  }
+};
+const endColour = (result: ScenarioResult): string =>
+  result.end === "next kernel in HYP" ? colour.green(result.end) : colour.red(result.end);
+
+const tell = (result: ScenarioResult, timeline: boolean): void => {
+  print();
+  print(colour.bold(describeScenario(result.setup)));
+  for (const { clause, verdict } of result.stages) {
+    const mark = MARKS[verdict.kind];
+    print(`  ${clause.title.padEnd(22)} ${mark}  ${colour.dim(wordsOf(verdict))}`);
+  }
+  if (timeline) {
+    print(`  ${colour.bold("timeline")}`);
+    for (const { at, cpu, what } of result.timeline)
+      print(`  ${String(at).padStart(12)} ${cpu === undefined ? "     " : `CPU ${cpu}`}  ${what}`);
+  }
+  print(`  ${colour.bold("=>")} ${endColour(result)}: ${result.why}`);
+};
+
+const panicOf = (kind: ScenarioSetup["kind"], flags: LifeFlags): PanicKind => {
+  if (kind === "kexec") {
+    if (flags.panic !== undefined)
+      throw new UsageError("--panic: a kexec has none; use hyplab kdump");
+    return "kexec";
+  }
+  const panic = flags.panic ?? "sysrq-c";
+  const known = Object.keys(PANICS).filter((name) => name !== "kexec");
+  if (!known.includes(panic)) {
+    throw new UsageError(
+      `no panic is named "${panic}"${suggestion(panic, known)}; panics: ${known.join(", ")}`,
+    );
+  }
+  if (panic === "other-cpu" && flags.smp < 2)
+    throw new UsageError("--panic other-cpu needs another CPU: --smp 2");
+  return panic as PanicKind;
+};
+const occupantOf = (flags: LifeFlags): string | undefined => {
+  if (flags.occupant === undefined) {
+    if (flags.hypMmu === true)
+      throw new UsageError("--hyp-mmu is for an occupant: the kernel's own stub runs without it");
+    return undefined;
+  }
+  if (occupantNamed(flags.occupant) !== undefined) return flags.occupant;
+  const ids = OCCUPANTS.map((o) => o.id);
+  throw new UsageError(
+    `no occupant is named "${flags.occupant}"${suggestion(flags.occupant, ids)}; hyplab list shows them`,
+  );
+};
+
+const sourcesOf = async (image: LoadedImage, flags: LifeFlags): Promise<LifeSources> => {
+  if (image.kind !== "zImage")
+    throw new UsageError("expected a Linux zImage or debian:PACKAGE with one, found another image");
+  const packageName = image.source.package?.name;
+  if (flags.vmcore !== undefined && packageName === undefined) {
+    throw new UsageError(
+      "--vmcore needs a kernel out of a Debian package, whose modules save it; give debian:PACKAGE",
+    );
+  }
+  const kernel = flags.zimage === true ? image.bytes : rawForKexec(unpackZImage(image.zImage));
+  return fetchLifeSources(kernel, {
+    progress: say,
+    ...(flags.vmcore !== undefined && { saveVmcore: { kernelPackage: packageName! } }),
+  });
+};
+
+const write = (results: readonly ScenarioResult[], flags: LifeFlags): void => {
+  if (flags.json !== undefined) writeWhole(flags.json, renderScenariosJson(results));
+  if (flags.output === undefined) return;
+  for (const [name, contents] of renderScenarios(results))
+    writeWhole(path.join(flags.output, name), contents);
+  print(`begin at ${path.join(flags.output, "scenarios.html")}`);
+};
+
+const playAll = async (image: LoadedImage, flags: LifeFlags): Promise<number> => {
+  const sources = await sourcesOf(image, flags);
+  const results = playMatrix(
+    LIFE_MATRIX,
+    { image, sources, progress: say, payload: flags.zimage !== true },
+    (result) =>
+      print(`${describeScenario(result.setup).padEnd(64)} ${endColour(result)}: ${result.why}`),
+  );
+  write(results, flags);
+  const won = results.filter(({ end }) => end === "next kernel in HYP").length;
+  print(`${results.length} scenarios, ${won} reach the crash kernel in HYP mode`);
+  return EXIT_CODE.ok;
+};
+
+/** The whole matrix with Debian's kernel, for the documentation. It takes minutes. */
+export const usualScenarios = async (): Promise<ScenarioResult[]> => {
+  const image = await loadImage(DEFAULT_IMAGE, { progress: say });
+  const sources = await sourcesOf(image, { smp: 1, cpu: "cortex-a15" });
+  return playMatrix(LIFE_MATRIX, { image, sources, progress: say }, ({ setup, end }) =>
+    say(`${describeScenario(setup)}: ${end}`),
+  );
+};
+
+export const lifeCommand = async (
+  kind: ScenarioSetup["kind"],
+  spec: string | undefined,
+  flags: LifeFlags,
+): Promise<number> => {
+  if (flags.cpu !== "cortex-a15" && flags.cpu !== "cortex-a7")
+    throw new UsageError(`--cpu ${flags.cpu}: expected cortex-a15 or cortex-a7`);
+  const setup: ScenarioSetup = {
+    kind,
+    occupant: occupantOf(flags),
+    panic: panicOf(kind, flags),
+    cpus: flags.smp,
+    hypMmu: flags.hypMmu === true,
+    caller: flags.proposal === true ? "proposal" : "kernel",
+  };
+  const image = await loadImage(spec ?? DEFAULT_IMAGE, { progress: say });
+  if (flags.matrix === true) return playAll(image, flags);
+  const sources = await sourcesOf(image, flags);
+  // The guest writes to a folder of its own; what it made is moved to its place when it is whole.
+  const folder =
+    flags.vmcore === undefined
+      ? undefined
+      : mkdtempSync(path.join(path.dirname(path.resolve(flags.vmcore)), ".hyplab-vmcore-"));
+  try {
+    const life = prepareLife({
+      kind,
+      cpus: setup.cpus,
+      model: flags.cpu,
+      image,
+      sources,
+      progress: say,
+      payload: flags.zimage !== true,
+      ...(folder !== undefined && { saveTo: folder }),
+    });
+    say(`ready after ${life.at} instructions`);
+    const result = playLife(life, setup, {
+      until: "end",
+      ...(flags.quiet !== true && {
+        output: (byte: number) => process.stdout.write(Uint8Array.of(byte)),
+      }),
+    });
+    tell(result, flags.timeline === true);
+    write([result], flags);
+    if (folder !== undefined) keepVmcore(result, folder, flags.vmcore!);
+    return result.end === "next kernel in HYP" && brokenStages(result).length === 0
+      ? EXIT_CODE.ok
+      : EXIT_CODE.violation;
+  } finally {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const keepVmcore = (result: ScenarioResult, folder: string, target: string): void => {
+  const stage = result.stages.find(({ clause }) => clause.stage === "vmcore");
+  if (stage?.verdict.kind !== "held") {
+    print(colour.red(`${target} is not written: the old memory was not read back`));
+    return;
+  }
+  renameSync(path.join(folder, "vmcore"), target);
+  print(`old memory in ${target}`);
+};

@@ -1,0 +1,83 @@
+/** The scenarios of the matrix: occupant, panic, CPUs, HYP MMU. */
+import { prepareLife, type LifeOptions, type PreparedLife } from "./prepare-life.js";
+import { playLife } from "./play-life.js";
+import type { CallerKind, PanicKind, ScenarioResult, ScenarioSetup } from "./result.js";
+
+/** What sits at HVBAR when the kernel ends; undefined is the kernel's own stub. */
+export const LIFE_OCCUPANTS: readonly (string | undefined)[] = [
+  undefined,
+  "stub-a",
+  "stub-b1",
+  "stub-b2",
+  "stub-c",
+  "kvm-k1",
+  "kvm-k2",
+  "kvm-k3",
+  "kvm-k4",
+  "reference-stub",
+];
+/** Those that are met by every kind of panic, on one CPU and on two. */
+const EVERY_PANIC: readonly (string | undefined)[] = [
+  undefined,
+  "kvm-k3",
+  "kvm-k4",
+  "reference-stub",
+];
+const MORE_PANICS: readonly PanicKind[] = ["null-call", "interrupt"];
+
+const scenario = (
+  occupant: string | undefined,
+  panic: PanicKind,
+  cpus: number,
+  hypMmu: boolean,
+  caller: CallerKind = "kernel",
+): ScenarioSetup => ({ kind: "kdump", occupant, panic, cpus, hypMmu, caller });
+/** The kernel's own stub runs as the kernel installs it: with the HYP MMU off. */
+const mmuSettings = (occupant: string | undefined): boolean[] =>
+  occupant === undefined ? [false] : [false, true];
+
+/** Those that are asked with the call of 2017: what the mail was about. */
+const PROPOSED_TO: readonly (string | undefined)[] = [undefined, "stub-b1", "kvm-k3", "kvm-k4"];
+
+/** Every scenario, in the order that tables show them. */
+export const LIFE_MATRIX: readonly ScenarioSetup[] = [
+  ...LIFE_OCCUPANTS.flatMap((occupant) =>
+    mmuSettings(occupant).map((mmu) => scenario(occupant, "sysrq-c", 1, mmu)),
+  ),
+  ...EVERY_PANIC.flatMap((occupant) =>
+    mmuSettings(occupant).flatMap((mmu) => [
+      ...MORE_PANICS.map((panic) => scenario(occupant, panic, 1, mmu)),
+      scenario(occupant, "sysrq-c", 2, mmu),
+      scenario(occupant, "other-cpu", 2, mmu),
+    ]),
+  ),
+  ...PROPOSED_TO.flatMap((occupant) =>
+    mmuSettings(occupant).map((mmu) => scenario(occupant, "sysrq-c", 1, mmu, "proposal")),
+  ),
+];
+
+/** Plays scenarios; those of as many CPUs share the boot. Results come in the order of the scenarios. */
+export const playMatrix = (
+  setups: readonly ScenarioSetup[],
+  options: Omit<LifeOptions, "kind" | "cpus">,
+  done: (result: ScenarioResult) => void = () => {},
+): ScenarioResult[] => {
+  const results = new Map<ScenarioSetup, ScenarioResult>();
+  const groups = new Map<string, ScenarioSetup[]>();
+  for (const setup of setups) {
+    const key = `${setup.kind} ${setup.cpus}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [setup]);
+    else group.push(setup);
+  }
+  for (const group of groups.values()) {
+    const { kind, cpus } = group[0]!;
+    const life: PreparedLife = prepareLife({ ...options, kind, cpus });
+    for (const setup of group) {
+      const result = playLife(life, setup, { until: "announced" });
+      results.set(setup, result);
+      done(result);
+    }
+  }
+  return setups.map((setup) => results.get(setup)!);
+};

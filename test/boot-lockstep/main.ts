@@ -1,0 +1,72 @@
+/** `npm run boot-lockstep -- --instructions N`: prints what was compared; status 1 for a difference. */
+import { parseArgs } from "node:util";
+import { missingQemu } from "../lockstep/qemu.js";
+import { TIME_DIFFERENCES } from "./known-differences.js";
+import { bootLockstep, countKinds } from "./run.js";
+import { loadSubject, USUAL_SUBJECT } from "./subject.js";
+
+const fail = (text: string): never => {
+  process.stderr.write(`${text}\n`);
+  process.exit(2);
+};
+const whole = (name: string, text: string): number => {
+  const n = Number(text);
+  return Number.isInteger(n) && n >= 0 ? n : fail(`--${name} takes a whole number, not "${text}"`);
+};
+const { values } = parseArgs({
+  options: {
+    instructions: { type: "string", default: "50000000" },
+    image: { type: "string", default: USUAL_SUBJECT.image },
+    cpu: { type: "string", default: USUAL_SUBJECT.cpu },
+    memory: { type: "string", default: "128" },
+    "no-hyp": { type: "boolean", default: false },
+    functions: { type: "string", default: "64" },
+    entries: { type: "string", default: "100000" },
+    seed: { type: "string", default: "1" },
+    show: { type: "string", default: "5" },
+  },
+});
+const missing = missingQemu();
+if (missing !== undefined) fail(`${missing}: nothing to compare with`);
+const { cpu } = values;
+if (cpu !== "cortex-a15" && cpu !== "cortex-a7")
+  throw new RangeError(`--cpu ${cpu}: expected cortex-a15 or cortex-a7`);
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const subject = await loadSubject(
+  {
+    image: values.image,
+    cpu,
+    memory: whole("memory", values.memory) * 1024 * 1024,
+    hyp: !values["no-hyp"],
+  },
+  say,
+);
+const seed = whole("seed", values.seed);
+const result = await bootLockstep(subject, {
+  instructions: whole("instructions", values.instructions),
+  choice: {
+    seed,
+    count: whole("functions", values.functions),
+    entries: whole("entries", values.entries),
+  },
+  most: whole("show", values.show),
+  progress: say,
+});
+const { ours, milliseconds } = result;
+for (const d of TIME_DIFFERENCES) {
+  const n = ours.events.filter(
+    (e) => e.kind === "exception" && d.exceptions.includes(e.name),
+  ).length;
+  say(`${n} times put back by ${d.instructions}: ${d.reason}`);
+}
+for (const line of result.complaints.slice(0, 10)) say(`QEMU says: ${line}`);
+for (const line of result.differences) say(line);
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+say(
+  `${ours.instructions} instructions${ours.stopped === undefined ? "" : ` (${ours.stopped})`}, ` +
+    `seed ${seed}: ${countKinds(ours)
+      .map(([what, n]) => `${n} ${what}`)
+      .join(", ")}, ${ours.console.length} bytes of output; ` +
+    `${result.differences.length === 0 ? "no differences" : "they differ"}; ours ${seconds(milliseconds.ours)}, QEMU ${seconds(milliseconds.theirs)}`,
+);
+process.exitCode = result.differences.length === 0 ? 0 : 1;
