@@ -56,11 +56,11 @@ const GUESTS = [
     ["debian:linux-image-armmp-lpae", "--smp", "2", "--boot-modes", "hyp,svc"],
     ["CPU\\(s\\) started in wrong/inconsistent modes \\(primary CPU mode 0x1a\\)", OFF],
   ],
-  ["Xen 4.17, 1 CPU", XEN, ["Xen version 4\\.17", SVC, OFF, "Domain 0 shutdown|shutdown: halting"]],
+  ["Xen 4.17, 1 CPU", XEN, ["Xen version 4\\.17", SVC, OFF, "Hardware Dom0 halted"]],
   [
     "Xen 4.17, 2 CPUs",
     [...XEN, "--smp", "2"],
-    ["Brought up 2 CPUs", SVC, OFF, "Domain 0 shutdown|shutdown: halting"],
+    ["Brought up 2 CPUs", SVC, OFF, "Hardware Dom0 halted"],
   ],
   [
     "UEFI (EDK2) in SVC",
