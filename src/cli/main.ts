@@ -109,6 +109,15 @@ consoleOptions(
     .option("--load-address <address>", "where a flat image goes", integer)
     .option("--quantum <instructions>", "turn of each CPU", count)
     .option("--interleave <seed>", "another order of the CPUs", integer)
+    .option(
+      "--semihosting",
+      "answer semihosting calls; --append is then the program's command line",
+    )
+    .option(
+      "--unpredictable <choice>",
+      "what the architecture leaves open: as reference-emulator, as cortex-a15, or stop by name",
+      "reference-emulator",
+    )
     .option("--dom0 <image>", "the kernel that a hypervisor starts; --initrd is then its")
     .option("--dom0-append <arguments>", "that kernel's arguments"),
 ).action(async (image: string | undefined, flags: Parameters<typeof bootCommand>[1]) => {
