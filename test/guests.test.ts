@@ -11,7 +11,13 @@ import {
   type GuestOptions,
 } from "./guests/on-both.js";
 import { hypervisorGuest } from "./guests/hypervisor.js";
-import { GIC_AND_TIMER, LIBRARY, PSCI_AND_SMP, SEMIHOSTING_HELLO } from "./guests/programs.js";
+import {
+  exceptions,
+  GIC_AND_TIMER,
+  LIBRARY,
+  PSCI_AND_SMP,
+  SEMIHOSTING_HELLO,
+} from "./guests/programs.js";
 
 const missing = referenceMissing();
 if (missing !== undefined)
@@ -74,6 +80,8 @@ const GUESTS: readonly [string, () => Uint8Array, GuestOptions][] = [
     { semihosting: true },
   ],
   ["timer interrupts and SGIs in HYP and SVC mode", () => program(GIC_AND_TIMER), {}],
+  ["exceptions and faults without HYP", () => program(exceptions("hvc")), { hyp: false }],
+  ["exceptions and faults below HYP", () => program(exceptions("smc")), {}],
   ["PSCI and four CPUs", () => program(PSCI_AND_SMP), { cpus: 4 }],
   ["a hypervisor whose guest traps in every way", hypervisorGuest, {}],
   ["the same on a Cortex-A7", hypervisorGuest, { model: "cortex-a7" }],

@@ -327,6 +327,8 @@ export class Exceptions {
         if (regime === 1 && this.#cpu.options.hyp && (this.#cpu.state[S.HCR]! & HCR_TSC) !== 0) {
           return this.#enterHyp("hypTrap", HYP_VECTOR.hypTrap, hsr("smc", {}), pc);
         }
+        // Without HYP the firmware is called by HVC; SMC is as with SCR.SCD set.
+        if (!this.#cpu.options.hyp) return this.#takeUndefined();
         this.#cpu.state[SLOT.PC] = nextPc;
         this.#cpu.state[SLOT.IT] = advanceIt(it);
         if (!this.#cpu.firmware(this.#cpu, immediate)) {
