@@ -10,7 +10,6 @@ import {
   PURE_OPS,
   TEMPORARY_BASE,
   tlbTable,
-  VECTOR_OP_NAMES,
   type EngineHost,
   type FlagOpName,
   type PureOpName,
