@@ -15,6 +15,7 @@ import {
 } from "../images/index.js";
 import {
   fileDigest,
+  firmwareIn,
   kernelNames,
   startFirmware,
   startImage,
@@ -26,7 +27,7 @@ import {
   type Session,
 } from "../lab/index.js";
 import type { EngineName } from "../machine/index.js";
-import { runConsole, type ConsoleFlags } from "./console.js";
+import { patternOf, runConsole, type ConsoleFlags } from "./console.js";
 import { UsageError } from "./errors.js";
 
 export interface BootFlags extends ConsoleFlags {
@@ -47,6 +48,8 @@ export interface BootFlags extends ConsoleFlags {
   readonly loadAddress?: number;
   readonly quantum?: number;
   readonly interleave?: number;
+  readonly semihosting?: boolean;
+  readonly unpredictable: string;
   readonly dom0?: string;
   readonly dom0Append?: string;
 }
@@ -84,6 +87,12 @@ const setupOf = (flags: BootFlags, firmware: number | undefined): MachineSetup =
   if (flags.cpu !== "cortex-a15" && flags.cpu !== "cortex-a7") {
     throw new UsageError(`--cpu ${flags.cpu}: expected cortex-a15 or cortex-a7`);
   }
+  const policy = flags.unpredictable;
+  if (policy !== "cortex-a15" && policy !== "reference-emulator" && policy !== "stop") {
+    throw new UsageError(
+      `--unpredictable ${policy}: expected cortex-a15, reference-emulator or stop`,
+    );
+  }
   return {
     board: "virt",
     cpus: flags.smp,
@@ -96,6 +105,8 @@ const setupOf = (flags: BootFlags, firmware: number | undefined): MachineSetup =
     ...(flags.quantum !== undefined && { quantum: flags.quantum }),
     ...(flags.interleave !== undefined && { interleaveSeed: flags.interleave }),
     ...(firmware !== undefined && { firmware }),
+    ...(flags.semihosting === true && { semihosting: flags.append ?? "" }),
+    policy,
     devices: deviceSetups(flags),
   };
 };
@@ -153,16 +164,17 @@ const dom0Modules = async (flags: BootFlags): Promise<BootModule[]> => {
   ];
 };
 
-/** Firmware: a file, or the member of Debian's u-boot-qemu for this board. */
+/** Where Debian's packages of firmware keep that of this board: u-boot-qemu, qemu-efi-arm. */
+const FIRMWARE_MEMBER = /(?:^|\/)(?:qemu_arm\/u-boot\.bin|AAVMF32_CODE\.fd)$/;
+
+/** Firmware: a file, or out of a package. */
 const firmwareOf = async (spec: string): Promise<Uint8Array> => {
   if (!spec.startsWith("debian:")) return readFileSync(spec);
   const { file } = await fetchDebianPackage(spec.slice("debian:".length), { progress: say });
-  const entry = findInDeb(readDeb(readFileSync(file)), (path) =>
-    /(?:^|\/)qemu_arm\/u-boot\.bin$/.test(path),
-  );
+  const entry = findInDeb(readDeb(readFileSync(file)), (path) => FIRMWARE_MEMBER.test(path));
   if (entry === undefined) {
     throw new UsageError(
-      `--bios ${spec}: expected a package with qemu_arm/u-boot.bin, found none; try debian:u-boot-qemu`,
+      `--bios ${spec}: expected a package with qemu_arm/u-boot.bin or AAVMF32_CODE.fd, found none; try debian:u-boot-qemu`,
     );
   }
   return entry.bytes;
@@ -187,7 +199,7 @@ const bootImage = async (
   flags: BootFlags,
 ): Promise<{ session: Session; setup: MachineSetup; nameOf: NameAddress }> => {
   const image = await loadImage(spec, { progress: say, acceptRaw: true });
-  const setup = setupOf(flags, undefined);
+  const setup = setupOf(flags, firmwareIn(image)?.length);
   const linux = isLinux(image);
   const ramDisk =
     flags.dom0 !== undefined || flags.initrd === false
@@ -231,6 +243,7 @@ export const bootCommand = async (image: string | undefined, flags: BootFlags): 
         : "an image and --bios: give one of them",
     );
   }
+  patternOf(flags.until);
   if (flags.record !== undefined && flags.share.length > 0) {
     throw new UsageError(
       "--record with --share: a folder that may change cannot be replayed; give its files in the RAM disk",

@@ -43,7 +43,9 @@ const verdictOf = (end: RunEnd | "left" | "signal"): { words: string; code: numb
     case "paused":
       return { words: "the instructions it was given are used up", code: EXIT_CODE.stopped };
     case "stopped": {
-      const { reason, what } = end.stop;
+      const { reason, what, exitStatus } = end.stop;
+      if (exitStatus !== undefined)
+        return { words: what, code: exitStatus === 0 ? EXIT_CODE.ok : EXIT_CODE.violation };
       if (reason === "off") return { words: "powered off", code: EXIT_CODE.ok };
       if (reason === "reset") return { words: "the guest asked for a reset", code: EXIT_CODE.ok };
       if (reason === "waiting")
@@ -53,7 +55,8 @@ const verdictOf = (end: RunEnd | "left" | "signal"): { words: string; code: numb
   }
 };
 
-const patternOf = (text: string | undefined): RegExp | undefined => {
+/** The pattern of --until. Throws UsageError when it is none. */
+export const patternOf = (text: string | undefined): RegExp | undefined => {
   if (text === undefined) return undefined;
   try {
     return new RegExp(text, "m");

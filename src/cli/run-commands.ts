@@ -1,11 +1,12 @@
 /** `hyplab resume` and the replay of recorded runs. */
 import { readFileSync } from "node:fs";
 import { describeCpus, isSaved, readRun, readSnapshot, replayRun } from "../lab/index.js";
-import { runConsole, type ConsoleFlags } from "./console.js";
+import { patternOf, runConsole, type ConsoleFlags } from "./console.js";
 import { EXIT_CODE } from "./errors.js";
 import { colour, print } from "./output.js";
 
 export const resumeCommand = async (file: string, flags: ConsoleFlags): Promise<number> => {
+  patternOf(flags.until);
   const { setup, session } = readSnapshot(
     readFileSync(file),
     flags.record === undefined ? {} : { milestoneEvery: 100_000_000 },

@@ -51,7 +51,8 @@ export const tlbEntry = (address: number): number => (address >>> 11) & ((TLB_EN
 export const TLB_INVALID = 0x800;
 
 export const CONSTANT_BASE = TLB_BASE + TLB_WORDS;
-export const CONSTANT_COUNT = 16384;
+/** A kernel's boot uses about 30,000. */
+export const CONSTANT_COUNT = 65536;
 /** Where jumps of compiled code lead: entries of four words, by PC. */
 export const JUMP_BASE = CONSTANT_BASE + CONSTANT_COUNT;
 /** Entries, a power of two. */
@@ -59,7 +60,7 @@ export const JUMP_ENTRIES = 4096;
 /** Words of an entry: PC, key and number of the function; the fourth is not used. */
 export const JUMP_WORDS = 4;
 /** Words of a CPU's region, a multiple of 64 KiB, of which WebAssembly makes its pages. */
-export const CPU_WORDS = 48 * 1024;
+export const CPU_WORDS = 96 * 1024;
 /** Guest page size that TLB and dirty log work with: 4 KiB, the smallest of Arm. */
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;
