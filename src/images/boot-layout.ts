@@ -89,7 +89,7 @@ const noRoom = (what: string, from: number, size: number, ram: RegRange): ImageE
   new ImageError("too-large", {
     expected: `room for ${what} in RAM from ${hex(ram.address)} to ${hex(ram.address + ram.size)}`,
     found: `${size} bytes to go to ${hex(from)}`,
-    advice: "give the machine more memory (--memory)",
+    advice: "give the machine more memory (--memory) or another load address",
   });
 
 /** The text offset of a raw kernel: what it was linked at, within its 256 MiB. */
@@ -128,6 +128,11 @@ const zImageEnd = (
   return Math.max(loaded, ram.address + (table.textOffset ?? TEXT_OFFSET) + kernel + moved);
 };
 
+const requireRoom = (what: string, address: number, size: number, ram: RegRange): void => {
+  if (address < ram.address || address + size > ram.address + ram.size)
+    throw noRoom(what, address, size, ram);
+};
+
 const place = ({ image, ram, payload, loadAddress }: BootRequest): Placed => {
   const { bytes } = image;
   switch (image.kind) {
@@ -159,6 +164,8 @@ const place = ({ image, ram, payload, loadAddress }: BootRequest): Placed => {
       }
       // RAM may hold anything at a cold start: what the program wants as zeros is given as zeros.
       const pieces = load.map((s): BootPiece => {
+        // Before room is made for it: a program may ask for 4 GiB.
+        requireRoom("ELF segment", s.physicalAddress, s.memorySize, ram);
         const filled = new Uint8Array(s.memorySize);
         filled.set(s.bytes);
         return { what: "ELF segment", address: s.physicalAddress, bytes: filled };
@@ -244,11 +251,9 @@ const completeTree = (
  */
 export const bootLayout = (request: BootRequest): BootLayout => {
   const { ram, modules = [] } = request;
-  const ramEnd = ram.address + ram.size;
   const placed = place(request);
-  const fits = (what: string, address: number, size: number): void => {
-    if (address < ram.address || address + size > ramEnd) throw noRoom(what, address, size, ram);
-  };
+  const fits = (what: string, address: number, size: number): void =>
+    requireRoom(what, address, size, ram);
   for (const piece of placed.pieces) fits(piece.what, piece.address, piece.bytes.length);
   for (const module of modules)
     fits(`the module ${module.kind}`, module.address, module.bytes.length);
