@@ -54,7 +54,7 @@ test("a storm of aborts shows the address, the access and the fault, decoded", (
 again:
   ldr r2, [r1]
   b again
-  .balign 32
+  .align 32
 vectors:
   b vectors
   b vectors
@@ -80,7 +80,7 @@ test("a jump to nowhere in HYP mode shows the address that was fetched, and wher
   mcr p15, 4, r0, c12, c0, 0
   ldr r1, =0x20000000
   bx r1
-  .balign 32
+  .align 32
 vectors:
   b vectors
   b vectors
