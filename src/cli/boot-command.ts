@@ -19,6 +19,7 @@ import {
 import { MOST_MEMORY, VIRT } from "../devices/index.js";
 import {
   fileDigest,
+  firmwareIn,
   kernelNames,
   startFirmware,
   startImage,
@@ -31,7 +32,7 @@ import {
 } from "../lab/index.js";
 import { checkConsoleFlags, runConsole, type ConsoleFlags } from "./console.js";
 import { modelOf } from "./cpu-model.js";
-import { UsageError } from "./errors.js";
+import { suggestion, UsageError } from "./errors.js";
 import { say } from "./output.js";
 
 export interface BootFlags extends ConsoleFlags {
@@ -51,6 +52,8 @@ export interface BootFlags extends ConsoleFlags {
   readonly loadAddress?: number;
   readonly quantum?: number;
   readonly interleave?: number;
+  readonly semihosting?: boolean;
+  readonly unpredictable: string;
   readonly dom0?: string;
   readonly dom0Append?: string;
 }
@@ -105,6 +108,15 @@ const bootModesOf = (text: string, cpus: number): ("hyp" | "svc")[] => {
   return modes as ("hyp" | "svc")[];
 };
 
+const POLICIES = ["cortex-a15", "reference-emulator", "stop"] as const;
+const policyOf = (name: string): (typeof POLICIES)[number] => {
+  const found = POLICIES.find((policy) => policy === name);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `--unpredictable ${name}: expected cortex-a15, reference-emulator or stop${suggestion(name, POLICIES)}`,
+  );
+};
+
 const setupOf = (flags: BootFlags): MachineSetup => ({
   board: "virt",
   cpus: flags.smp,
@@ -114,6 +126,8 @@ const setupOf = (flags: BootFlags): MachineSetup => ({
   ...(flags.bootModes !== undefined && { bootModes: bootModesOf(flags.bootModes, flags.smp) }),
   ...(flags.quantum !== undefined && { quantum: flags.quantum }),
   ...(flags.interleave !== undefined && { interleaveSeed: flags.interleave }),
+  ...(flags.semihosting === true && { semihosting: flags.append ?? "" }),
+  policy: policyOf(flags.unpredictable),
   devices: deviceSetups(flags),
 });
 
@@ -170,7 +184,10 @@ const dom0Modules = async (flags: BootFlags): Promise<BootModule[]> => {
   ];
 };
 
-/** Firmware: a file, or the member of Debian's u-boot-qemu for this board. */
+/** Where Debian's packages of firmware keep that of this board: u-boot-qemu, qemu-efi-arm. */
+const FIRMWARE_MEMBER = /(?:^|\/)(?:qemu_arm\/u-boot\.bin|AAVMF32_CODE\.fd)$/;
+
+/** Firmware: a file, or out of a package. */
 const firmwareOf = async (spec: string): Promise<Uint8Array> => {
   if (!spec.startsWith("debian:")) {
     return readInputFile(spec, {
@@ -180,12 +197,11 @@ const firmwareOf = async (spec: string): Promise<Uint8Array> => {
     });
   }
   const { file } = await fetchDebianPackage(spec.slice("debian:".length), { progress: say });
-  const entry = findInDeb(readDeb(readInputFile(file, { expected: "a Debian package" })), (path) =>
-    /(?:^|\/)qemu_arm\/u-boot\.bin$/.test(path),
-  );
+  const bytes = readInputFile(file, { expected: "a Debian package" });
+  const entry = findInDeb(readDeb(bytes), (path) => FIRMWARE_MEMBER.test(path));
   if (entry === undefined) {
     throw new UsageError(
-      `--bios ${spec}: expected a package with qemu_arm/u-boot.bin, found none; try debian:u-boot-qemu`,
+      `--bios ${spec}: expected a package with qemu_arm/u-boot.bin or AAVMF32_CODE.fd, found none; try debian:u-boot-qemu`,
     );
   }
   return entry.bytes;
@@ -240,9 +256,11 @@ const bootImage = async (
   spec: string,
   flags: BootFlags,
 ): Promise<{ session: Session; setup: MachineSetup; nameOf: NameAddress }> => {
-  const setup = setupOf(flags);
+  const begun = setupOf(flags);
   const dtb = flags.dtb === undefined ? undefined : deviceTreeOf(flags.dtb);
   const image = await loadImage(spec, { progress: say, acceptRaw: true });
+  const firmware = firmwareIn(image);
+  const setup = { ...begun, ...(firmware !== undefined && { firmware: firmware.length }) };
   const linux = isLinux(image);
   if (flags.zimage === true && image.kind !== "zImage")
     throw new UsageError(`--zimage: expected a zImage, found another kind of image in ${spec}`);

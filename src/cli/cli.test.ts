@@ -29,7 +29,7 @@ test("every known bug is listed, found where it is put in, and its fix is clean"
   const all = hyplab("check", "regressions");
   expect(all.status).toBe(0);
   expect(all.out).toContain("21 of 26 known bugs are found and their fixes clean, 0 are not");
-  const one = hyplab("check", "regression-17", "--json", "-");
+  const one = hyplab("check", "regression-thumb-bit", "--json", "-");
   expect(one.status).toBe(0);
   const { regressions } = JSON.parse(one.out) as {
     regressions: { verdict: string; findings: { side: string; held: boolean }[] }[];
@@ -38,6 +38,7 @@ test("every known bug is listed, found where it is put in, and its fix is clean"
   for (const f of regressions[0]!.findings) expect(f.held).toBe(f.side === "fix");
   for (const args of [
     ["check", "regression-27"],
+    ["check", "regression-thumb-bid"],
     ["check", "regressions", "--seed", "3"],
   ]) {
     const r = hyplab(...args);

@@ -45,7 +45,9 @@ const verdictOf = (end: RunEnd | "left" | "signal"): { words: string; code: numb
     case "paused":
       return { words: "the instructions it was given are used up", code: EXIT_CODE.stopped };
     case "stopped": {
-      const { reason, what } = end.stop;
+      const { reason, what, exitStatus } = end.stop;
+      if (exitStatus !== undefined)
+        return { words: what, code: exitStatus === 0 ? EXIT_CODE.ok : EXIT_CODE.violation };
       if (reason === "off") return { words: "powered off", code: EXIT_CODE.ok };
       if (reason === "reset") return { words: "the guest asked for a reset", code: EXIT_CODE.ok };
       if (reason === "waiting")
@@ -55,6 +57,7 @@ const verdictOf = (end: RunEnd | "left" | "signal"): { words: string; code: numb
   }
 };
 
+/** The pattern of --until. Throws UsageError when it is none. */
 const patternOf = (text: string | undefined): RegExp | undefined => {
   if (text === undefined) return undefined;
   try {

@@ -46,7 +46,7 @@ program
   )
   .argument(
     "[target]",
-    "an image's path, debian:PACKAGE, an occupant's id, regressions, or regression-N",
+    "an image's path, debian:PACKAGE, an occupant's id, regressions, or regression-NAME",
   )
   .option("--json <file>", "write the results as JSON; - for standard output")
   .option("--seed <number>", "seed of the random cases", word)
@@ -106,6 +106,15 @@ consoleOptions(
     .option("--load-address <address>", "where a flat image goes", word)
     .option("--quantum <instructions>", "turn of each CPU", cases)
     .option("--interleave <seed>", "another order of the CPUs", word)
+    .option(
+      "--semihosting",
+      "answer semihosting calls; --append is then the program's command line",
+    )
+    .option(
+      "--unpredictable <choice>",
+      "what the architecture leaves open: as reference-emulator, as cortex-a15, or stop by name",
+      "reference-emulator",
+    )
     .option("--dom0 <image>", "the kernel that a hypervisor starts; --initrd is then its")
     .option("--dom0-append <arguments>", "that kernel's arguments"),
 ).action(async (image: string | undefined, flags: Parameters<typeof bootCommand>[1]) => {

@@ -1,8 +1,15 @@
 /** `hyplab matrix`, `stub`, `disasm` and `list`. */
-import { CONTRACTS } from "../contract/index.js";
+import { CONTRACTS, LIFE_CLAUSES } from "../contract/index.js";
 import { loadImage } from "../images/index.js";
 import { DECODER, disassemble, INSTRUCTIONS } from "../isa/index.js";
-import { CALLERS, describeSetup, runMatrix, SETUPS } from "../lab/index.js";
+import {
+  CALLERS,
+  describeScenario,
+  describeSetup,
+  LIFE_MATRIX,
+  runMatrix,
+  SETUPS,
+} from "../lab/index.js";
 import { SYSTEM_REGISTERS } from "../arch/index.js";
 import { assembleOccupant, OCCUPANTS, occupantNamed, REFERENCE_STUB } from "../occupants/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
@@ -133,6 +140,8 @@ export const disasmCommand = async (
 };
 
 const LISTS: Readonly<Record<string, () => void>> = {
+  scenarios: () => LIFE_MATRIX.forEach((s) => print(describeScenario(s))),
+  stages: () => LIFE_CLAUSES.forEach((c) => print(`${c.id.padEnd(28)} ${c.statement}`)),
   occupants: () => OCCUPANTS.forEach((o) => print(`${o.id.padEnd(20)} ${o.summary}`)),
   contracts: () =>
     CONTRACTS.forEach((c) => print(`${c.id.padEnd(20)} ${c.title}, ${c.releases}: ${c.summary}`)),

@@ -1,7 +1,7 @@
-/** `hyplab check regressions` and `hyplab check regression-N`: the known bugs, with the bug and with the fix. */
+/** `hyplab check regressions` and `hyplab check regression-NAME`: the known bugs, with the bug and with the fix. */
 import { KNOWN_BUGS, type KnownBug } from "../contract/index.js";
 import { runRegression, type RegressionFinding, type RegressionResult } from "../lab/index.js";
-import { EXIT_CODE, UsageError } from "./errors.js";
+import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, print, progress, writeWhole } from "./output.js";
 
 interface RegressionFlags {
@@ -12,21 +12,24 @@ interface RegressionFlags {
 /** The known bugs that a target of `check` names, or undefined when it names something else. */
 export const regressionsNamed = (target: string | undefined): readonly KnownBug[] | undefined => {
   if (target === "regressions") return KNOWN_BUGS;
-  const number = /^regression-(\d+)$/.exec(target ?? "")?.[1];
-  if (number === undefined) return undefined;
-  const bug = KNOWN_BUGS.find((b) => b.number === Number(number));
+  const name = /^regression-(.+)$/.exec(target ?? "")?.[1];
+  if (name === undefined) return undefined;
+  const bug = KNOWN_BUGS.find((b) => String(b.number) === name || b.id === name);
   if (bug === undefined)
     throw new UsageError(
-      `no known bug has the number ${number}; they are 1 to ${KNOWN_BUGS.length}: hyplab list regressions`,
+      `no known bug is named "${name}"${suggestion(
+        name,
+        KNOWN_BUGS.map((b) => b.id),
+      )}; they are 1 to ${KNOWN_BUGS.length}: hyplab list regressions`,
     );
   return [bug];
 };
 
 /** The numbers, titles, and what of them this machine can express. */
 export const listRegressions = (): void => {
-  for (const { number, title, where, shown } of KNOWN_BUGS)
+  for (const { number, id, title, where, shown } of KNOWN_BUGS)
     print(
-      `${String(number).padStart(2)}  ${title} (${where}): ${
+      `${String(number).padStart(2)}  ${id.padEnd(20)} ${title} (${where}): ${
         shown.kind === "run" ? `run; ${shown.clauses.join(", ")}` : `not expressible: ${shown.why}`
       }`,
     );

@@ -1,107 +1,105 @@
-/** Semihosting on a machine: which instruction calls, what memory the caller sees, what an exit does. */
-import { SLOT } from "../arch/index.js";
-import type { Cpu, Device, Machine } from "../machine/index.js";
+/**
+ * Semihosting of a machine: the calls of its CPUs, with memory as the caller addresses it. It answers to
+ * nothing on the bus; it is a device so that snapshots and hashes hold what the program has open.
+ */
+import type { Cpu, Device, DeviceState, Machine } from "../machine/index.js";
 import { Semihosting, type SemihostingMemory, type SemihostingOptions } from "./semihosting.js";
 
-/** SVC immediates that call (release 2.0, 3.1). HLT is not an instruction of ARMv7. */
-const A32_CALL = 0x123456;
-const T32_CALL = 0xab;
+/** Smallest page: a translation holds for the rest of it. */
 const PAGE = 4096;
-/** An address that no CPU can make: the object has a state but no registers. */
-const NOWHERE = 2 ** 40;
 
-export interface InstalledSemihosting {
-  readonly calls: Semihosting;
-  /** What the program ended with, undefined while it has not. */
-  readonly exitStatus: () => number | undefined;
-}
-
-/** The caller's memory, translated as its own loads and stores are. RAM alone can be reached. */
-class CallerMemory implements SemihostingMemory {
+export class SemihostingPort implements Device {
+  readonly name = "semihosting";
+  readonly base = 0;
+  readonly size = 0;
+  readonly host: Semihosting;
   readonly #machine: Machine;
-  readonly #cpu: Cpu;
-  constructor(machine: Machine, cpu: Cpu) {
-    this.#machine = machine;
-    this.#cpu = cpu;
-  }
-  /** Physical pieces of a range, none of which crosses a page; undefined when one is no RAM. */
-  #pieces(address: number, size: number, access: "read" | "write"): [number, number][] | undefined {
-    const pieces: [number, number][] = [];
-    for (let done = 0; done < size;) {
-      const at = (address + done) >>> 0;
-      const length = Math.min(size - done, PAGE - (at % PAGE));
-      const walk = this.#cpu.mmu.translate(at, access, this.#cpu.regime);
-      if (walk.fault !== "none" || !this.#machine.guestMemory.holds(walk.address, length)) {
-        return undefined;
-      }
-      pieces.push([walk.address, length]);
-      done += length;
-    }
-    return pieces;
-  }
-  read(address: number, size: number): Uint8Array | undefined {
-    const pieces = this.#pieces(address, size, "read");
-    if (pieces === undefined) return undefined;
-    const bytes = new Uint8Array(size);
-    let at = 0;
-    for (const [physical, length] of pieces) {
-      bytes.set(this.#machine.guestMemory.read(physical, length), at);
-      at += length;
-    }
-    return bytes;
-  }
-  write(address: number, data: Uint8Array): boolean {
-    const pieces = this.#pieces(address, data.length, "write");
-    if (pieces === undefined) return false;
-    let at = 0;
-    for (const [physical, length] of pieces) {
-      this.#machine.guestMemory.write(physical, data.subarray(at, at + length));
-      at += length;
-    }
-    return true;
-  }
-}
 
-/** Answers semihosting calls of PL1 and HYP mode on all CPUs. An exit powers the machine off. */
-export const installSemihosting = (
-  machine: Machine,
-  options: Omit<SemihostingOptions, "clock" | "exit">,
-): InstalledSemihosting => {
-  let exitStatus: number | undefined;
-  let caller = machine.cpu;
-  const calls = new Semihosting({
-    ...options,
-    clock: machine.clock,
-    exit: (status) => {
-      exitStatus = status;
-      machine.power("off", caller);
-    },
-  });
-  for (const cpu of machine.cpus) {
-    const memory = new CallerMemory(machine, cpu);
-    cpu.debuggerCall = (_cpu, immediate) => {
-      if (immediate !== (cpu.state[SLOT.T] === 1 ? T32_CALL : A32_CALL)) return false;
-      caller = cpu;
-      cpu.setRegister(0, calls.call(cpu.register(0), cpu.register(1), memory));
-      return true;
+  constructor(machine: Machine, options: Omit<SemihostingOptions, "clock" | "exit">) {
+    this.#machine = machine;
+    this.host = new Semihosting({
+      ...options,
+      clock: machine.clock,
+      exit: (status) => machine.power("off", machine.cpus[machine.bus.current]!, status),
+    });
+  }
+  /** Becomes the debugger of all CPUs. */
+  install(): void {
+    for (const cpu of this.#machine.cpus) {
+      const memory = this.#memoryOf(cpu);
+      cpu.debugAgent = () => {
+        // Whoever asks the bus which CPU is at work is told of this one.
+        this.#machine.bus.current = cpu.index;
+        cpu.setRegister(0, this.host.call(cpu.register(0), cpu.register(1), memory));
+      };
+    }
+  }
+  /** What the program ended with; undefined while it has not. */
+  exitStatus(): number | undefined {
+    return this.#machine.stopped?.exitStatus;
+  }
+  read(): number {
+    return 0;
+  }
+  write(): void {}
+  reset(): void {
+    this.host.reset();
+  }
+  save(): DeviceState {
+    return this.host.save();
+  }
+  restore(state: DeviceState): void {
+    this.host.restore(state);
+  }
+
+  #memoryOf(cpu: Cpu): SemihostingMemory {
+    const { guestMemory } = this.#machine;
+    return {
+      read: (address, size) => {
+        const stretches = physical(cpu, "read", address, size);
+        if (stretches === undefined) return undefined;
+        const bytes = new Uint8Array(size);
+        for (const { at, from, length } of stretches) {
+          if (!guestMemory.holds(at, length)) return undefined;
+          bytes.set(guestMemory.read(at, length), from);
+        }
+        return bytes;
+      },
+      write: (address, data) => {
+        const stretches = physical(cpu, "write", address, data.length);
+        if (stretches?.every(({ at, length }) => guestMemory.holds(at, length)) !== true)
+          return false;
+        for (const { at, from, length } of stretches)
+          guestMemory.write(at, data.subarray(from, from + length));
+        return true;
+      },
     };
   }
-  const state: Device = {
-    name: "semihosting",
-    base: NOWHERE,
-    size: 0,
-    read: () => 0,
-    write: () => undefined,
-    reset: () => {
-      exitStatus = undefined;
-      calls.reset();
-    },
-    save: () => calls.save(),
-    restore: (saved) => {
-      exitStatus = undefined;
-      calls.restore(saved);
-    },
-  };
-  machine.attach(state);
-  return { calls, exitStatus: () => exitStatus };
+}
+
+interface Stretch {
+  /** Physical address. */
+  readonly at: number;
+  /** Offset from the first byte. */
+  readonly from: number;
+  readonly length: number;
+}
+/** Where bytes lie, page by page; undefined when the caller could not access all of them. */
+const physical = (
+  cpu: Cpu,
+  access: "read" | "write",
+  address: number,
+  size: number,
+): Stretch[] | undefined => {
+  const stretches: Stretch[] = [];
+  for (let from = 0; from < size;) {
+    const va = address + from;
+    if (va > 0xffffffff) return undefined;
+    const walk = cpu.mmu.translate(va, access, cpu.regime);
+    if (walk.fault !== "none") return undefined;
+    const length = Math.min(size - from, PAGE - (va % PAGE));
+    stretches.push({ at: walk.address, from, length });
+    from += length;
+  }
+  return stretches;
 };

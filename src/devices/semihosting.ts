@@ -1,7 +1,7 @@
 /**
  * Semihosting (Semihosting for AArch32 and AArch64, release 2.0): a program asks its debugger for
  * console, time and files. Off unless a machine is given one of these; the machine finds the call
- * (SVC 0x123456, SVC 0xAB, HLT, BKPT 0xAB) and passes r0 and r1.
+ * (SVC 0x123456 and HLT 0xF000 in A32, SVC 0xAB and HLT 0x3C in T32) and passes r0 and r1.
  */
 import {
   type Clock,

@@ -15,6 +15,7 @@ import {
 import { writeDtb } from "./dtb.js";
 import { ImageError } from "./image-error.js";
 import { linkAddress, readKallsyms } from "./kallsyms.js";
+import type { ElfSegment } from "./elf.js";
 import { alignUp, u32 } from "./little-endian.js";
 import type { LoadedImage } from "./load-image.js";
 import { unpackZImage, type ZImage } from "./zimage.js";
@@ -41,6 +42,8 @@ export interface BootRequest {
   readonly payload?: boolean;
   /** Where a flat image goes, instead of the boot loader's usual place. */
   readonly loadAddress?: number;
+  /** A flash bank that the board has filled with what `flashContents` gave. */
+  readonly flash?: RegRange;
 }
 
 /** Bytes to be put into memory. */
@@ -128,12 +131,16 @@ const zImageEnd = (
   return Math.max(loaded, ram.address + (table.textOffset ?? TEXT_OFFSET) + kernel + moved);
 };
 
+/** Where an image that was loaded at an address begins. */
+const entryOf = ({ placement }: LoadedImage, address: number): number =>
+  placement === undefined ? address : (address + placement.entry - placement.load) >>> 0;
+
 const requireRoom = (what: string, address: number, size: number, ram: RegRange): void => {
   if (address < ram.address || address + size > ram.address + ram.size)
     throw noRoom(what, address, size, ram);
 };
 
-const place = ({ image, ram, payload, loadAddress }: BootRequest): Placed => {
+const place = ({ image, ram, payload, loadAddress, flash }: BootRequest): Placed => {
   const { bytes } = image;
   switch (image.kind) {
     case "zImage": {
@@ -144,17 +151,20 @@ const place = ({ image, ram, payload, loadAddress }: BootRequest): Placed => {
         const placed = flat("kernel out of the zImage", address, kernel.bytes, end, false);
         return { ...placed, how: `${placed.how} (text offset ${hex(kernel.textOffset)})` };
       }
-      const address = loadAddress ?? ram.address + FLAT_OFFSET;
-      return flat("zImage", address, bytes, zImageEnd(image.zImage, address, ram), false);
+      const address = loadAddress ?? image.placement?.load ?? ram.address + FLAT_OFFSET;
+      const placed = flat("zImage", address, bytes, zImageEnd(image.zImage, address, ram), false);
+      return { ...placed, entry: entryOf(image, address) };
     }
     case "raw-image": {
       const offset = image.linux ? textOffsetOf(bytes) : FLAT_OFFSET;
-      const address = loadAddress ?? ram.address + offset;
+      const address = loadAddress ?? image.placement?.load ?? ram.address + offset;
       const what = image.linux ? "raw kernel" : "flat image";
-      return flat(what, address, bytes, address + bytes.length, image.instructionSet === "T32");
+      const end = address + bytes.length;
+      const placed = flat(what, address, bytes, end, image.instructionSet === "T32");
+      return { ...placed, entry: entryOf(image, address) };
     }
     case "elf": {
-      const load = image.elf.segments.filter((s) => s.type === PT_LOAD && s.memorySize > 0);
+      const load = loaded(image);
       if (load.length === 0) {
         throw new ImageError("unsupported", {
           expected: "an ELF program with segments to load",
@@ -163,7 +173,10 @@ const place = ({ image, ram, payload, loadAddress }: BootRequest): Placed => {
         });
       }
       // RAM may hold anything at a cold start: what the program wants as zeros is given as zeros.
-      const pieces = load.map((s): BootPiece => {
+      const inRam = load.filter(
+        (s) => flash === undefined || !within(s.physicalAddress, s.memorySize, flash),
+      );
+      const pieces = inRam.map((s): BootPiece => {
         // Before room is made for it: a program may ask for 4 GiB.
         requireRoom("ELF segment", s.physicalAddress, s.memorySize, ram);
         const filled = new Uint8Array(s.memorySize);
@@ -181,13 +194,31 @@ const place = ({ image, ram, payload, loadAddress }: BootRequest): Placed => {
         pieces,
         entry: start & ~1,
         thumb: (entry & 1) === 1,
-        low: Math.min(...load.map((s) => s.physicalAddress)),
-        end: Math.max(...load.map((s) => s.physicalAddress + s.memorySize)),
+        low: Math.min(ram.address + ram.size, ...pieces.map((p) => p.address)),
+        end: Math.max(ram.address, ...pieces.map((p) => p.address + p.bytes.length)),
         how: `ELF program of ${load.length} segments, entry ${hex(start >>> 0)}`,
         linux: false,
       };
     }
   }
+};
+
+/** An ELF program's segments that take memory. */
+const loaded = (image: LoadedImage): readonly ElfSegment[] =>
+  image.kind === "elf"
+    ? image.elf.segments.filter((s) => s.type === PT_LOAD && s.memorySize > 0)
+    : [];
+const within = (address: number, size: number, range: RegRange): boolean =>
+  address >= range.address && address + size <= range.address + range.size;
+
+/** What an ELF program wants in a flash bank, from its start on; undefined where it wants nothing there. */
+export const flashContents = (image: LoadedImage, flash: RegRange): Uint8Array | undefined => {
+  const there = loaded(image).filter((s) => within(s.physicalAddress, s.memorySize, flash));
+  if (there.length === 0) return undefined;
+  const end = Math.max(...there.map((s) => s.physicalAddress + s.memorySize));
+  const contents = new Uint8Array(end - flash.address);
+  for (const s of there) contents.set(s.bytes, s.physicalAddress - flash.address);
+  return contents;
 };
 
 /** The tree's /chosen, made when it is not there. */

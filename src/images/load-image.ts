@@ -11,6 +11,7 @@ import { ImageError } from "./image-error.js";
 import { readInputFile } from "./input-file.js";
 import { DEFAULT_OUTPUT_LIMIT } from "./output-buffer.js";
 import { describeRecognised, recognise } from "./recognise.js";
+import { readUImage } from "./u-image.js";
 import { readZImage, type ZImage } from "./zimage.js";
 
 /** Where an image came from. */
@@ -24,7 +25,12 @@ export interface ImageSource {
 }
 
 /** An image that a 32-bit ARM machine can run. `bytes` is what to put into memory, or to load from. */
-export type LoadedImage = { readonly source: ImageSource; readonly bytes: Uint8Array } & (
+export type LoadedImage = {
+  readonly source: ImageSource;
+  readonly bytes: Uint8Array;
+  /** Where a uImage asks to be loaded and entered. */
+  readonly placement?: { readonly load: number; readonly entry: number };
+} & (
   | { readonly kind: "zImage"; readonly zImage: ZImage }
   | {
       readonly kind: "raw-image";
@@ -114,6 +120,13 @@ const classify = (
         return classify(decompress(bytes, what.compression, { limit }), source, options, depth + 1);
       }
       break;
+    case "uImage": {
+      const { bytes: inside, load, entry, linux } = readUImage(bytes, { limit });
+      const placement = { load, entry };
+      if (linux && recognise(inside).kind === "zImage")
+        return { ...classify(inside, source, options, depth + 1), placement };
+      return { kind: "raw-image", source, bytes: inside, instructionSet: "A32", linux, placement };
+    }
     case "empty":
       throw new ImageError("empty", {
         expected: WANTED,
@@ -140,8 +153,7 @@ const classify = (
   throw new ImageError("unrecognised", {
     expected: WANTED,
     found: describeRecognised(what),
-    advice:
-      what.kind === "uImage" ? "take the kernel out with dumpimage" : "check which file you meant",
+    advice: "check which file you meant",
   });
 };
 

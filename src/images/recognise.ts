@@ -1,4 +1,5 @@
 import { type Compression, compressionAt } from "./decompress.js";
+import { UIMAGE_MAGIC } from "./u-image.js";
 import { u16, u32, u32Big } from "./little-endian.js";
 
 /** What a file is, judged by its content alone. */
@@ -84,7 +85,7 @@ export const recognise = (bytes: Uint8Array): Recognised => {
     const header = u32(bytes, 0x3c);
     if (startsWith(bytes, "PE\0\0", header)) return { kind: "pe", machine: u16(bytes, header + 4) };
   }
-  if (u32Big(bytes, 0) === 0x27051956) return { kind: "uImage" };
+  if (u32Big(bytes, 0) === UIMAGE_MAGIC) return { kind: "uImage" };
   const compression = compressionAt(bytes);
   if (compression !== undefined && compression !== "lzma") {
     return { kind: "compressed", compression };

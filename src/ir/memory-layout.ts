@@ -35,9 +35,10 @@ export const tlbEntry = (address: number): number => (address >>> 11) & ((TLB_EN
 export const TLB_INVALID = 0x800;
 
 export const CONSTANT_BASE = TLB_BASE + TLB_WORDS;
-export const CONSTANT_COUNT = 16384;
+/** A kernel's boot uses about 30,000. */
+export const CONSTANT_COUNT = 65536;
 /** Words of a CPU's region, a multiple of a page's. */
-export const CPU_WORDS = 32 * 1024;
+export const CPU_WORDS = 80 * 1024;
 /** Guest page size that TLB and dirty log work with: 4 KiB, the smallest of Arm. */
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;

@@ -39,3 +39,14 @@ test("an IT block gives its instructions their conditions in T32", () => {
 test("a line that is no instruction is named with its number", () => {
   expect(() => assemble("nop\nfrobnicate r0")).toThrow(/line 2: .*frobnicate/);
 });
+
+test("a big-endian program has its data big-endian and its instructions little-endian", () => {
+  const { bytes } = assemble("ldr r0, =0x11223344\n.short 0x5566\n.byte 0x77\n.align 4", {
+    bigEndian: true,
+  });
+  expect([...bytes]).toEqual([
+    ...[0x00, 0x00, 0x9f, 0xe5],
+    ...[0x55, 0x66, 0x77, 0x00],
+    ...[0x11, 0x22, 0x33, 0x44],
+  ]);
+});

@@ -115,7 +115,8 @@ export const translateBlock = (
   if (!ir.ended) {
     if (it !== state.it) ir.put(SLOT.IT, ir.const(it));
     ir.emit({
-      kind: it === state.it && !ir.stateChanged ? "exitGoto" : "exitDispatch",
+      // A goto leaves IT blocks; a block may begin and end in different ones with the same ITSTATE.
+      kind: it === 0 && state.it === 0 && !ir.stateChanged ? "exitGoto" : "exitDispatch",
       target: at,
     });
   }

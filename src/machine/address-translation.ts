@@ -20,10 +20,13 @@ export const flatStatus = (
     regime === "hyp" ? 2 : regime === "user" ? 0 : 1,
     stages,
   );
-  // PL1's own operation whose table walk faults in stage 2 is an abort to HYP mode, not a PAR value.
-  if (walk.fault !== "none" && walk.stage2 && cpu.regime !== 2)
+  // PL1's own operation whose table walk faults in stage 2 is an abort to HYP mode, not a PAR value; so is an
+  // external abort of any walk, to where it belongs.
+  if ((walk.fault !== "none" && walk.stage2 && cpu.regime !== 2) || walk.fault === "externalOnWalk")
     return cpu.exceptions.raiseTranslationAbort(walk, va);
-  const long = regime === "hyp" || stages === 2 || cpu.mmu.long;
+  // HYP mode's operations of stage 1, and those of both stages where there is a second, give 64 bits.
+  const wide = stages === 2 ? cpu.mmu.stage2On() : cpu.regime === 2;
+  const long = regime === "hyp" || wide || cpu.mmu.long;
   const { state } = cpu;
   if (walk.fault !== "none") {
     if (long) {

@@ -55,6 +55,9 @@ export interface CpuEvents {
 /** The firmware that answers SMC, or HVC where there is no HYP mode. False: the call is UNDEFINED. */
 export type Firmware = (cpu: Cpu, immediate: number) => boolean;
 
+/** Does the semihosting call in r0 and r1; PC is behind the instruction that made it. */
+export type DebugAgent = (cpu: Cpu) => void;
+
 /** Why a CPU stopped, beyond using up its budget. */
 export interface Stop {
   readonly reason: "unpredictable" | "unmodelled" | "firmware" | "halted";
@@ -108,8 +111,8 @@ export class Cpu implements EngineHost {
   stopped: Stop | undefined;
   events: CpuEvents = {};
   firmware: Firmware = () => false;
-  /** A debugger that answers SVC of PL1 and HYP mode (semihosting); false: the exception is taken. */
-  debuggerCall: Firmware | undefined = undefined;
+  /** Who answers semihosting calls from PL1 and PL2. Without one they are what they are elsewhere. */
+  debugAgent: DebugAgent | undefined;
   readonly exceptions: Exceptions;
   readonly data: DataAccess;
   readonly tlb: Tlb;

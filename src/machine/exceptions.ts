@@ -47,8 +47,18 @@ const HCR_TGE = 1 << 27,
 const SCTLR_V = 13,
   SCTLR_EE = 25,
   SCTLR_TE = 30;
+/** A 32-bit instruction was trapped. */
+const HSR_IL = 1 << 25;
 const HDCR_TDE = 8;
 const bitOf = (word: number, n: number): number => (word >>> n) & 1;
+/** Instructions that call the debugger (Semihosting for AArch32 and AArch64, release 2.0, table 1). */
+const SEMIHOSTING = {
+  svcA32: 0x123456,
+  svcT32: 0xab,
+  /** HLT #0xf000 and HLT #0x3c, which ARMv7 leaves UNDEFINED. */
+  hltA32: 0xe10f0070,
+  hltT32: 0xbabc,
+} as const;
 
 export class Exceptions {
   readonly #cpu: Cpu;
@@ -155,7 +165,7 @@ export class Exceptions {
         return this.#enterHyp(
           "hypTrap",
           HYP_VECTOR.hypTrap,
-          this.#trapHsr === 0 ? syndrome : this.#trapHsr,
+          this.#trapHsr === 0 ? syndrome : size === 2 ? this.#trapHsr & ~HSR_IL : this.#trapHsr,
           pc,
         );
       case "dataAbort":
@@ -168,10 +178,29 @@ export class Exceptions {
   #takeUndefined(): void {
     const pc = this.#cpu.state[SLOT.PC]!;
     const { regime } = this.#cpu;
+    if (this.#cpu.debugAgent !== undefined && this.#halting(pc)) return;
     if (regime === 2) this.#enterHyp("undefined", HYP_VECTOR.undefined, hsr("unknown", {}), pc);
     else if (regime === 0 && this.#tge)
       this.#enterHyp("undefined", HYP_VECTOR.hypTrap, hsr("unknown", {}), pc);
     else this.#enterPl1("undefined", pc);
+  }
+  /** Whether the UNDEFINED instruction is the semihosting HLT; the call is then done. */
+  #halting(pc: number): boolean {
+    const cpu = this.#cpu;
+    if (cpu.regime === 0) return false;
+    const walk = cpu.mmu.translate(pc, "execute", cpu.regime);
+    if (walk.fault !== "none" || !cpu.memory.holds(walk.address, 2)) return false;
+    const thumb = cpu.state[SLOT.T] === 1;
+    const word = cpu.memory.read32(walk.address - (pc & 2)) >>> ((pc & 2) * 8);
+    if (thumb ? (word & 0xffff) !== SEMIHOSTING.hltT32 : word !== SEMIHOSTING.hltA32) return false;
+    this.#callDebugAgent(pc + (thumb ? 2 : 4));
+    return true;
+  }
+  #callDebugAgent(nextPc: number): void {
+    const s = this.#cpu.state;
+    s[SLOT.IT] = advanceIt(s[SLOT.IT]!);
+    s[SLOT.PC] = nextPc;
+    this.#cpu.debugAgent!(this.#cpu);
   }
   #takeDataAbort(syndrome: number, size: number): void {
     const s = this.#cpu.state;
@@ -254,12 +283,14 @@ export class Exceptions {
       case "undefined":
         return this.#takeUndefined();
       case "svc":
+        if (
+          this.#cpu.debugAgent !== undefined &&
+          regime !== 0 &&
+          immediate === (this.#cpu.state[SLOT.T] === 1 ? SEMIHOSTING.svcT32 : SEMIHOSTING.svcA32)
+        )
+          return this.#callDebugAgent(nextPc);
         // The saved PSR is the next instruction's: ITAdvance comes before it (DDI 0406C, B1.9.4).
         this.#cpu.state[SLOT.IT] = advanceIt(it);
-        if (regime !== 0 && this.#cpu.debuggerCall?.(this.#cpu, immediate) === true) {
-          this.#cpu.state[SLOT.PC] = nextPc;
-          return;
-        }
         if (regime === 2)
           return this.#enterHyp(
             "svc",
@@ -296,6 +327,8 @@ export class Exceptions {
         if (regime === 1 && this.#cpu.options.hyp && (this.#cpu.state[S.HCR]! & HCR_TSC) !== 0) {
           return this.#enterHyp("hypTrap", HYP_VECTOR.hypTrap, hsr("smc", {}), pc);
         }
+        // Without HYP the firmware is called by HVC; SMC is as with SCR.SCD set.
+        if (!this.#cpu.options.hyp) return this.#takeUndefined();
         this.#cpu.state[SLOT.PC] = nextPc;
         this.#cpu.state[SLOT.IT] = advanceIt(it);
         if (!this.#cpu.firmware(this.#cpu, immediate)) {

@@ -34,6 +34,8 @@ export interface MachineStop {
    */
   readonly reason: "waiting" | "off" | "reset" | Stop["reason"];
   readonly what: string;
+  /** What the program that ran said of itself at its end: 0 for success. Semihosting alone brings it. */
+  readonly exitStatus?: number;
   /** The CPU that stopped; the first one where it concerns all. */
   readonly cpu: number;
 }
@@ -58,7 +60,9 @@ export class Machine {
   readonly scheduler: Scheduler;
   readonly #clock = new MachineClock();
   readonly #devices: Device[] = [];
-  #power: { readonly reason: "off" | "reset"; readonly cpu: number } | undefined;
+  #power:
+    | { readonly reason: "off" | "reset"; readonly cpu: number; readonly exitStatus?: number }
+    | undefined;
   #saved: Saved | undefined;
 
   /** Throws MachineError for RAM that is not page-aligned or too large, and for options out of range. */
@@ -159,8 +163,10 @@ export class Machine {
   /** Why the last run came back before its limit; undefined when it did not. */
   get stopped(): MachineStop | undefined {
     if (this.#power !== undefined) {
-      const { reason, cpu } = this.#power;
-      return { reason, what: reason === "off" ? "powered off" : "reset asked for", cpu };
+      const { reason, exitStatus } = this.#power;
+      const what = reason === "off" ? "powered off" : "reset asked for";
+      if (exitStatus === undefined) return { ...this.#power, what };
+      return { ...this.#power, what: `the program ended with status ${exitStatus}` };
     }
     const cpu = this.cpus.find((c) => c.stopped !== undefined);
     if (cpu === undefined) return undefined;
@@ -169,8 +175,8 @@ export class Machine {
     return { reason: "waiting", what, cpu: cpu.index };
   }
   /** A power controller's request: the run ends after the present instruction and does not go on. */
-  power(reason: "off" | "reset", by: Cpu): void {
-    this.#power = { reason, cpu: by.index };
+  power(reason: "off" | "reset", by: Cpu, exitStatus?: number): void {
+    this.#power = { reason, cpu: by.index, ...(exitStatus !== undefined && { exitStatus }) };
     by.halt({ reason: "firmware", what: reason === "off" ? "system off" : "system reset" });
   }
 

@@ -118,7 +118,9 @@ export class SystemAccess {
             : -1,
         mask: writableMask(record, cpu.options.model),
         highMask: record.writableHigh ?? -1,
-        reset: resetValue(record, cpu.options.model, cpu.index, cpu.memory.regions.length),
+        reset:
+          resetValue(record, cpu.options.model, cpu.index, cpu.memory.regions.length) &
+          (cpu.options.hyp ? -1 : ~(record.hiddenWithoutHyp ?? 0)),
         behaviour,
         hstr: hstrBit(record.coprocessor, record.encoding?.CRn),
         hstrWide: hstrBit(record.coprocessor, record.encoding64?.CRm),

@@ -92,6 +92,7 @@ const section = (bug: KnownBug, result: RegressionResult | undefined): Block[] =
   return [
     heading(`${bug.number}. ${bug.title}`, 3, placeOf(bug)),
     definitions(
+      ["Name", [code(`regression-${bug.id}`)]],
       ["Where", [bug.where]],
       ["Symptom", [bug.symptom]],
       ["Cause", [bug.cause]],

@@ -1,7 +1,9 @@
 /** What the two machines told of a boot, side by side. */
 import { REGISTER_NAMES, type BootEvent, type Checkpoint, type Told } from "./events.js";
+import { faultMask } from "./known-differences.js";
 
 const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
+
 type NameAddress = (address: number) => string | undefined;
 
 export const describeEvent = (event: BootEvent | undefined, nameOf: NameAddress): string => {
@@ -21,6 +23,22 @@ const registersThatDiffer = (ours: Int32Array, theirs: Int32Array): string[] =>
     ours[i] === theirs[i] ? [] : [`${name} ${hex(ours[i]!)} against ${hex(theirs[i]!)}`],
   );
 
+type Fault = readonly [number, number] | undefined;
+const faultDifferences = (
+  ours: BootEvent & { readonly fault: Fault },
+  theirs: { readonly fault: Fault },
+): string[] => {
+  if (ours.fault === undefined || theirs.fault === undefined)
+    return ours.fault === theirs.fault ? [] : ["one fault status"];
+  const [status, address] = ours.fault;
+  const [status2, address2] = theirs.fault;
+  const found: string[] = [];
+  if (((status ^ status2) & ~faultMask(ours)) !== 0)
+    found.push(`fault status ${hex(status)} against ${hex(status2)}`);
+  if (address !== address2) found.push(`fault address ${hex(address)} against ${hex(address2)}`);
+  return found;
+};
+
 /** In what two events differ; empty when they are the same. */
 const eventDifferences = (ours: BootEvent | undefined, theirs: BootEvent | undefined): string[] => {
   if (ours === undefined || theirs === undefined || ours.kind !== theirs.kind)
@@ -30,18 +48,17 @@ const eventDifferences = (ours: BootEvent | undefined, theirs: BootEvent | undef
   const found = registersThatDiffer(ours.registers, theirs.registers);
   if (ours.kind === "exception" && theirs.kind === "exception") {
     if (ours.from !== theirs.from) found.push(`taken from level ${ours.from}, ${theirs.from}`);
-    if (String(ours.fault) !== String(theirs.fault)) found.push("fault status or address");
+    found.push(...faultDifferences(ours, theirs));
   }
   return found;
 };
 
-const checkpointDifferences = (
-  ours: Checkpoint | undefined,
-  theirs: Checkpoint | undefined,
+/** In what registers and RAM, which begins at `base`, differ. */
+export const compareCheckpoints = (
+  ours: Checkpoint,
+  theirs: Checkpoint,
   base: number,
 ): string[] => {
-  if (ours === undefined || theirs === undefined)
-    return ours === theirs ? [] : ["one machine alone reached the checkpoint"];
   const found = registersThatDiffer(ours.registers, theirs.registers);
   const a = new Int32Array(ours.memory.buffer);
   const b = new Int32Array(theirs.memory.buffer);
@@ -62,7 +79,7 @@ const checkpointDifferences = (
 export const compareBoots = (
   ours: Told,
   theirs: Told,
-  { nameOf, ramBase, most }: { nameOf: NameAddress; ramBase: number; most: number },
+  { nameOf, most }: { nameOf: NameAddress; most: number },
 ): string[] => {
   const found: string[] = [];
   let shown = 0;
@@ -85,6 +102,5 @@ export const compareBoots = (
       );
     found.push(`console, byte ${same}: ours ${text(ours.console)}, theirs ${text(theirs.console)}`);
   }
-  found.push(...checkpointDifferences(ours.checkpoint, theirs.checkpoint, ramBase));
   return found;
 };

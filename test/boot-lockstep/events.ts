@@ -64,6 +64,5 @@ export interface Checkpoint {
 export interface Told {
   readonly events: readonly BootEvent[];
   readonly console: Uint8Array;
-  readonly checkpoint: Checkpoint | undefined;
 }
 export const VECTOR_BYTES = 0x20;

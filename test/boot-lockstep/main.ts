@@ -1,7 +1,8 @@
 /** `npm run boot-lockstep -- --instructions N`: prints what was compared; status 1 for a difference. */
 import { parseArgs } from "node:util";
 import { missingQemu } from "../lockstep/qemu.js";
-import { TIME_DIFFERENCES } from "./known-differences.js";
+import { explain } from "./known-differences.js";
+import { LIVES } from "./life.js";
 import { bootLockstep, countKinds } from "./run.js";
 import { loadSubject, USUAL_SUBJECT } from "./subject.js";
 
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     image: { type: "string", default: USUAL_SUBJECT.image },
     cpu: { type: "string", default: USUAL_SUBJECT.cpu },
     memory: { type: "string", default: "128" },
+    life: { type: "string", default: USUAL_SUBJECT.life },
     "no-hyp": { type: "boolean", default: false },
     functions: { type: "string", default: "64" },
     entries: { type: "string", default: "100000" },
@@ -28,9 +30,9 @@ const { values } = parseArgs({
 });
 const missing = missingQemu();
 if (missing !== undefined) fail(`${missing}: nothing to compare with`);
-const { cpu } = values;
-if (cpu !== "cortex-a15" && cpu !== "cortex-a7")
-  throw new RangeError(`--cpu ${cpu}: expected cortex-a15 or cortex-a7`);
+const one = <T extends string>(name: string, text: string, of: readonly T[]): T =>
+  of.find((known) => known === text) ?? fail(`--${name} ${text}: expected ${of.join(" or ")}`);
+const cpu = one("cpu", values.cpu, ["cortex-a15", "cortex-a7"]);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const subject = await loadSubject(
   {
@@ -38,6 +40,7 @@ const subject = await loadSubject(
     cpu,
     memory: whole("memory", values.memory) * 1024 * 1024,
     hyp: !values["no-hyp"],
+    life: one("life", values.life, LIVES),
   },
   say,
 );
@@ -53,12 +56,7 @@ const result = await bootLockstep(subject, {
   progress: say,
 });
 const { ours, milliseconds } = result;
-for (const d of TIME_DIFFERENCES) {
-  const n = ours.events.filter(
-    (e) => e.kind === "exception" && d.exceptions.includes(e.name),
-  ).length;
-  say(`${n} times put back by ${d.instructions}: ${d.reason}`);
-}
+for (const [reason, n] of explain(cpu, ours.events)) say(`${n} times, as known: ${reason}`);
 for (const line of result.complaints.slice(0, 10)) say(`QEMU says: ${line}`);
 for (const line of result.differences) say(line);
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;

@@ -10,7 +10,7 @@ import { CONTROL } from "../../src/ir/index.js";
 import type { Started } from "../../src/lab/index.js";
 import type { Cpu } from "../../src/machine/index.js";
 import type { BootEvent, BootException, Checkpoint, Told, Watched } from "./events.js";
-import { timeAhead } from "./known-differences.js";
+import { REGISTER_DIFFERENCES, timeAhead } from "./known-differences.js";
 import { watchEntries } from "./watch-entries.js";
 
 const registersOf = (cpu: Cpu): Int32Array =>
@@ -20,6 +20,15 @@ const faultOf = (cpu: Cpu, kind: string, hyp: boolean): readonly [number, number
   if (hyp || (kind !== "dataAbort" && kind !== "prefetchAbort")) return undefined;
   const letter = kind === "dataAbort" ? "D" : "I";
   return [cpu.state[systemSlot(`${letter}FSR`)]!, cpu.state[systemSlot(`${letter}FAR`)]!];
+};
+
+/** Gives a machine QEMU's values where ours are others. */
+const adapt = ({ session }: Started): void => {
+  const { cpu } = session.machine;
+  for (const d of REGISTER_DIFFERENCES) {
+    if (d.cpu !== cpu.options.model) continue;
+    for (const [name, value] of d.values) cpu.state[systemSlot(name)] = value;
+  }
 };
 
 /** Tells of exceptions, with the machine's time as QEMU counts it. */
@@ -40,6 +49,7 @@ const watchExceptions = (
 /** What our machine told, and why it stopped before its instructions were used up. */
 export interface OursTold extends Told {
   readonly events: BootEvent[];
+  readonly checkpoint: Checkpoint | undefined;
   readonly instructions: number;
   readonly stopped: string | undefined;
 }
@@ -51,6 +61,7 @@ export const runOurs = (started: Started, watched: Watched, instructions: number
   const events: BootEvent[] = [];
   const output: number[] = [];
   let checkpoint: Checkpoint | undefined;
+  adapt(started);
   session.console.listen((byte) => output.push(byte));
   watchExceptions(started, (cpu, name, hyp) =>
     events.push({
@@ -93,6 +104,7 @@ export const countEntries = (
   instructions: number,
 ): Map<number, number> => {
   const counts = new Map<number, number>();
+  adapt(started);
   watchExceptions(started, () => {});
   watchEntries(started.session.machine.cpu, addresses, (address) =>
     counts.set(address, (counts.get(address) ?? 0) + 1),

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { randomWords } from "../../src/isa/testing/encoding-words.js";
 import { kernelNames } from "../../src/lab/index.js";
-import { compareBoots } from "./compare.js";
+import { compareBoots, compareCheckpoints } from "./compare.js";
 import type { Watched, WatchedFunction } from "./events.js";
 import { countEntries, runOurs, type OursTold } from "./our-boot.js";
 import { startSubject, vectorsOf, watchable, type Subject } from "./subject.js";
-import { runTheirs } from "./their-boot.js";
+import { runTheirs, theirCheckpoint } from "./their-boot.js";
 
 /** What is watched: functions by name, or drawn by lot among those that the boot enters. */
 export type Choice =
@@ -36,22 +36,23 @@ export interface BootLockstepResult {
   readonly milliseconds: { readonly ours: number; readonly theirs: number };
 }
 
-const byName = (all: readonly WatchedFunction[], name: string): WatchedFunction => {
-  const found = all.find((f) => f.name === name);
-  if (found === undefined) throw new RangeError(`the kernel has no function ${name} to watch`);
-  return found;
+/** A function by name: whoever names it knows that nothing runs into it from above. */
+const byName = ({ symbols }: Subject, name: string): WatchedFunction => {
+  const address = symbols.address(name);
+  if (address === undefined) throw new RangeError(`the kernel has no function ${name} to watch`);
+  return { name, address };
 };
 
 const choose = (
   subject: Subject,
   { choice, instructions }: BootLockstepOptions,
 ): Omit<Watched, "vectors"> => {
-  const all = watchable(subject);
   if ("functions" in choice) {
-    const checkpoint = byName(all, choice.checkpoint);
-    const functions = choice.functions.map((name) => byName(all, name));
+    const checkpoint = byName(subject, choice.checkpoint);
+    const functions = choice.functions.map((name) => byName(subject, name));
     return { functions: [...functions, checkpoint], checkpoint };
   }
+  const all = watchable(subject);
   const counts = countEntries(
     startSubject(subject),
     new Set(all.map((f) => f.address)),
@@ -93,19 +94,17 @@ export const bootLockstep = async (
   progress(`ours: ${ours.events.length} events in ${ours.instructions} instructions`);
   const folder = mkdtempSync(path.join(tmpdir(), "hyplab-boot-lockstep-"));
   try {
-    const theirs = await runTheirs(
-      folder,
-      subject.options,
-      started.layout,
-      watched,
-      ours.events.length,
-      ours.console.length,
-    );
-    const differences = compareBoots(ours, theirs, {
-      nameOf: kernelNames(subject.image),
-      ramBase: started.session.virt.ram.base,
-      most,
-    });
+    const their = { folder, options: subject.options, layout: started.layout };
+    const theirs = await runTheirs(their, watched, ours.events.length, ours.console.length);
+    const differences = compareBoots(ours, theirs, { nameOf: kernelNames(subject.image), most });
+    if (watched.checkpoint !== undefined) {
+      if (ours.checkpoint === undefined)
+        throw new RangeError(`the boot does not get to ${watched.checkpoint.name}`);
+      const checkpoint = await theirCheckpoint(their, watched.checkpoint);
+      differences.push(
+        ...compareCheckpoints(ours.checkpoint, checkpoint, started.session.virt.ram.base),
+      );
+    }
     return {
       differences,
       complaints: theirs.complaints,

@@ -1,16 +1,15 @@
 /** The boot that both machines are given: the same bytes at the same places, the same registers. */
 import type { CpuModel } from "../../src/arch/index.js";
 import {
-  loadBusybox,
   loadImage,
-  makeInitramfs,
   readKallsyms,
   unpackZImage,
   type KernelSymbols,
   type LoadedImage,
 } from "../../src/images/index.js";
-import { startImage, USUAL_ARGUMENTS, virtOptionsOf, type Started } from "../../src/lab/index.js";
+import { startImage, virtOptionsOf, type Started } from "../../src/lab/index.js";
 import type { WatchedFunction } from "./events.js";
+import { argumentsOf, lifeRamDisk, RESERVED, type Life } from "./life.js";
 
 export interface SubjectOptions {
   /** A zImage as `loadImage` takes it. */
@@ -19,12 +18,14 @@ export interface SubjectOptions {
   /** Bytes of RAM. */
   readonly memory: number;
   readonly hyp: boolean;
+  readonly life: Life;
 }
 export const USUAL_SUBJECT: SubjectOptions = {
   image: "debian:linux-image-armmp-lpae",
   cpu: "cortex-a15",
   memory: 128 * 1024 * 1024,
   hyp: true,
+  life: "boot",
 };
 /** What the RTC begins with, for QEMU; ours begins there by itself (`EPOCH`). */
 export const EPOCH_TEXT = "2017-01-09T00:00:00";
@@ -50,7 +51,7 @@ export const loadSubject = async (
   if (symbols === undefined) throw new TypeError(`${options.image}: ${reason}`);
   const begin = symbols.address("_text") ?? PAGE_OFFSET + kernel.textOffset;
   const code = new DataView(kernel.bytes.buffer, kernel.bytes.byteOffset, kernel.bytes.length);
-  const ramDisk = makeInitramfs(await loadBusybox("debian", { progress }), { end: "poweroff" });
+  const ramDisk = await lifeRamDisk(options.life, kernel, progress);
   return {
     options,
     image,
@@ -78,15 +79,19 @@ export const startSubject = ({ image, ramDisk, options }: Subject): Started =>
       hyp: options.hyp,
       devices: [],
     }),
-    { image, ramDisk, payload: true, bootArguments: USUAL_ARGUMENTS },
+    { image, ramDisk, payload: true, bootArguments: argumentsOf(options.life) },
   );
 
-/** Tables of vectors: the kernel's, and those of its HYP stub, which runs with the MMU off. */
-export const vectorsOf = ({ symbols }: Subject, { session }: Started): number[] => {
+/** Tables of vectors: the kernel's, and those of its HYP stub and of a crash kernel's, with the MMU off. */
+export const vectorsOf = ({ symbols, options }: Subject, { session }: Started): number[] => {
   const stub = symbols.address("__hyp_stub_vectors");
   return stub === undefined
     ? [HIGH_VECTORS]
-    : [HIGH_VECTORS, stub - PAGE_OFFSET + session.virt.ram.base];
+    : [
+        HIGH_VECTORS,
+        stub - PAGE_OFFSET + session.virt.ram.base,
+        ...(options.life === "kdump" ? [stub - PAGE_OFFSET + RESERVED.base] : []),
+      ];
 };
 
 /**

@@ -78,6 +78,15 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
   {
     reason:
+      "A misaligned A32 fetch taken to HYP mode by HCR.TGE is a Prefetch Abort, EC 0x20; the emulator gives ARMv8's EC 0x22, PC alignment fault",
+    matches: ({ name, ours, theirs }, { sequence }) =>
+      sequence.setting.tge === true &&
+      name === "HSR" &&
+      ours === (0x80000021 | 0) &&
+      theirs >>> 26 === 0x22,
+  },
+  {
+    reason:
       "IFSR has no domain field in the short format: bits 8:4 are reserved (B4.1.96); the emulator writes the domain of a second-level fault there, as in DFSR",
     matches: ({ name, ours, theirs }, { sequence }) =>
       name === "IFSR" &&

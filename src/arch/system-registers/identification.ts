@@ -77,7 +77,7 @@ export const IDENTIFICATION = [
   }),
   id("REVIDR", 0, 6, 0, "HCR.TID1"),
   id("ID_PFR0", 1, 0, 0x00001131),
-  id("ID_PFR1", 1, 1, 0x00011011),
+  { ...id("ID_PFR1", 1, 1, 0x00011011), hiddenWithoutHyp: 0xf000 },
   id("ID_DFR0", 1, 2, 0x02010555),
   id("ID_AFR0", 1, 3, 0),
   id("ID_MMFR0", 1, 4, { "cortex-a15": 0x10201105, "cortex-a7": 0x10101105 }),

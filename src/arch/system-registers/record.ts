@@ -117,6 +117,8 @@ export interface SystemRegister<Name extends string = string> {
   readonly ref: string;
   /** The register exists on one model alone and is UNDEFINED on the other. */
   readonly onlyOn?: CpuModel;
+  /** Bits that are 0 where the Virtualization Extensions are not to be seen. */
+  readonly hiddenWithoutHyp?: number;
   readonly access: AccessByLevel;
   /** Present where access depends on more than the privilege level at PL0. */
   readonly userGate?: UserGate;

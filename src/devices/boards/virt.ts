@@ -4,7 +4,7 @@ import type { DeviceTree } from "../../images/index.js";
 import { Machine, MachineError, type MachineOptions, TIMER_NAMES } from "../../machine/index.js";
 import { MappedContents } from "../flash-contents.js";
 import { Psci, type PsciOptions } from "../psci.js";
-import { installSemihosting, type InstalledSemihosting } from "../semihosting-port.js";
+import { SemihostingPort } from "../semihosting-port.js";
 import type { SemihostingOptions } from "../semihosting.js";
 import { SeededGenerator } from "../virtio/seeded-generator.js";
 import { type Range, VIRT } from "./virt-board.js";
@@ -53,7 +53,8 @@ export interface VirtBoot {
 export interface Virt extends VirtDevices {
   readonly machine: Machine;
   readonly ram: Range;
-  readonly semihosting: InstalledSemihosting | undefined;
+  /** Only where the options ask for it. */
+  readonly semihosting: SemihostingPort | undefined;
   /** In which mode a CPU is entered when it is switched on. */
   readonly bootMode: (cpu: number) => "hyp" | "svc";
   /** Lets the boot CPU begin at an address (bit 0 set: T32) with r0, r1 and so on, as a boot loader would. */
@@ -115,6 +116,7 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     },
   );
   for (const device of devices.all) machine.attach(device);
+  const semihosting = withSemihosting(machine, devices, options);
   const ppis = {
     CNTP: VIRT.timer.physicalPpi,
     CNTV: VIRT.timer.virtualPpi,
@@ -130,15 +132,6 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     bootMode,
     ...(options.psciCalled && { called: options.psciCalled }),
   }).install();
-  const semihosting =
-    options.semihosting === undefined
-      ? undefined
-      : installSemihosting(machine, {
-          // Where nothing else is asked for the program prints to the UART's other end.
-          print: (bytes) => bytes.forEach((byte) => devices.uart.onTransmit(byte)),
-          epoch: options.epoch ?? EPOCH,
-          ...options.semihosting,
-        });
   const random = new SeededGenerator(seed);
   const rngSeed = random.bytes(32);
   const kaslrSeed = random.bytes(8);
@@ -154,6 +147,27 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     },
     tree: (boot = {}) => virtTree({ cpus, model, hyp, memory, rngSeed, kaslrSeed, ...boot }),
   };
+};
+
+const withSemihosting = (
+  machine: Machine,
+  { uart }: VirtDevices,
+  options: VirtOptions,
+): SemihostingPort | undefined => {
+  if (options.semihosting === undefined) return undefined;
+  const { memory = DEFAULT_MEMORY, epoch = EPOCH } = options;
+  const top = VIRT.ramBase + memory;
+  const port = new SemihostingPort(machine, {
+    epoch,
+    // Where nothing else is asked for the program prints to the UART's other end.
+    print: (bytes) => bytes.forEach((byte) => uart.onTransmit(byte)),
+    // The upper half of RAM: the heap grows from its start, the stack down from its end.
+    heap: [top - memory / 2, top, top, top - memory / 2],
+    ...options.semihosting,
+  });
+  machine.attach(port);
+  port.install();
+  return port;
 };
 
 /** The firmware's flash lies in the machine's memory, so that code runs out of it. */

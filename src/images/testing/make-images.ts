@@ -1,4 +1,5 @@
 /** Small images of every kind, made without outside tools. */
+import { crc32 } from "../checksums.js";
 import { gzipSync } from "fflate";
 import { cells, deviceTreeNode, strings } from "../device-tree.js";
 import { writeDtb } from "../dtb.js";
@@ -162,3 +163,27 @@ export const makeDtb = (): Uint8Array =>
     reservations: [{ address: 0x80000000n, size: 0x1000n }],
     bootCpu: 0,
   });
+
+/** A legacy uImage of a kernel, not compressed unless told (the number of the compression). */
+export const makeUImage = (
+  contents: Uint8Array,
+  place: {
+    readonly load: number;
+    readonly entry: number;
+    readonly os?: number;
+    readonly packed?: number;
+  },
+): Uint8Array => {
+  const file = new Uint8Array(64 + contents.length);
+  const view = new DataView(file.buffer);
+  const word = (at: number, value: number): void => view.setUint32(at, value);
+  word(0, 0x27051956);
+  word(12, contents.length);
+  word(16, place.load);
+  word(20, place.entry);
+  word(24, crc32(contents));
+  file.set([place.os ?? 5, 2, 2, place.packed ?? 0], 28);
+  word(4, crc32(file.subarray(0, 64)));
+  file.set(contents, 64);
+  return file;
+};

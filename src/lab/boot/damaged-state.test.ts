@@ -90,7 +90,9 @@ test("any one value of a snapshot replaced by another kind of value is refused, 
           error instanceof SavedFileError ||
           error instanceof ImageError ||
           error instanceof MachineError;
-        expect(typed, `${place.join(".")} := ${String(value)}: ${String(error)}`).toBe(true);
+        expect(typed, `${place.join(".")} := ${JSON.stringify(value)}: ${String(error)}`).toBe(
+          true,
+        );
         refused++;
       }
     }

@@ -47,6 +47,9 @@ const schema = z.strictObject({
   seed: count.optional(),
   /** Size of the firmware; it lies in the machine's memory. */
   firmware: count.max(FLASH).optional(),
+  /** Semihosting is on; the command line that the program is told. */
+  semihosting: z.string().optional(),
+  policy: z.enum(["cortex-a15", "reference-emulator", "stop"]).optional(),
   devices: z.array(device),
 });
 /** Numbers are as `VirtOptions` has them, which also checks them. */
@@ -97,6 +100,8 @@ export const virtOptionsOf = (setup: MachineSetup): VirtOptions => ({
   ...(setup.interleaveSeed !== undefined && { interleaveSeed: setup.interleaveSeed }),
   ...(setup.seed !== undefined && { seed: setup.seed }),
   ...(setup.firmware !== undefined && { firmware: new Uint8Array(setup.firmware) }),
+  ...(setup.semihosting !== undefined && { semihosting: { commandLine: setup.semihosting } }),
+  ...(setup.policy !== undefined && { policy: setup.policy }),
   virtio: setup.devices.map((d) => deviceOf(d, setup.seed ?? DEFAULT_SEED)),
 });
 

@@ -86,10 +86,11 @@ export class Session {
   pause(cpu: Cpu = this.machine.cpus[this.machine.bus.current]!): void {
     cpu.halt(PAUSE);
   }
-  /** Characters for the guest's serial line; recorded. Gives how many were taken. */
+  /** Characters for the guest's serial line, and for semihosting's console; recorded. Gives how many were taken. */
   type(bytes: Uint8Array): number {
     this.settle();
     const taken = this.virt.uart.receive(bytes);
+    this.virt.semihosting?.host.receive(bytes.subarray(0, taken));
     if (taken > 0)
       this.inputs.push({
         at: this.machine.instructions,

@@ -3,6 +3,7 @@ import { SLOT } from "../../arch/index.js";
 import { makeVirt, VIRT, type VirtOptions } from "../../devices/index.js";
 import {
   bootLayout,
+  flashContents,
   readDtb,
   writeDtb,
   type BootLayout,
@@ -57,9 +58,16 @@ const handOver = (session: Session, pieces: readonly BootPiece[], layout: BootLa
   cpu.setRegister(2, layout.registers[2]);
 };
 
+const [BANK] = VIRT.flash.banks;
+const FLASH = { address: BANK.base, size: BANK.size };
+/** What an image wants in the first flash bank: the board's firmware. */
+export const firmwareIn = (image: LoadedImage): Uint8Array | undefined =>
+  flashContents(image, FLASH);
+
 /** A machine with an image in it, as a boot loader leaves it. Throws MachineError and ImageError. */
 export const startImage = (board: VirtOptions, options: StartOptions): Started => {
-  const virt = makeVirt(board);
+  const firmware = firmwareIn(options.image);
+  const virt = makeVirt(firmware === undefined ? board : { ...board, firmware });
   const session = new Session(virt, options);
   const layout = bootLayout({
     image: options.image,
@@ -73,6 +81,7 @@ export const startImage = (board: VirtOptions, options: StartOptions): Started =
     ...(options.modules !== undefined && { modules: options.modules }),
     ...(options.payload !== undefined && { payload: options.payload }),
     ...(options.loadAddress !== undefined && { loadAddress: options.loadAddress }),
+    ...(firmware !== undefined && { flash: FLASH }),
   });
   handOver(session, layout.pieces, layout);
   return { session, layout };
