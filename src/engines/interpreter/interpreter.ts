@@ -20,6 +20,7 @@ import {
   type RunFunction,
 } from "./generate.js";
 import { JUMP_CACHE_ENTRIES, JumpCache } from "./jump-cache.js";
+import { warmUp } from "./warm-up.js";
 
 /** One CPU as the interpreter sees it: `attach` makes it. */
 export interface InterpreterCpu {
@@ -52,7 +53,8 @@ export class Interpreter implements CallTable {
     this.#halves = new Uint16Array(memory);
     this.#bytes = new Uint8Array(memory);
     this.cache = new CodeCache(regions);
-    this.#run = sharedRun ??= makeRunFunction();
+    if (sharedRun === undefined) warmUp((sharedRun = makeRunFunction()));
+    this.#run = sharedRun;
   }
 
   /** Makes a CPU that `run` takes. */
