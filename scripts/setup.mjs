@@ -4,7 +4,9 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -66,17 +68,30 @@ export const ensureBuilt = () => {
     newest(path.join(root, "src")),
     statSync(path.join(root, "tsconfig.build.json")).mtimeMs,
   );
-  if (!existsSync(stamp) || statSync(stamp).mtimeMs < source) {
+  const isFresh = () => existsSync(stamp) && statSync(stamp).mtimeMs >= source;
+  if (!isFresh()) {
     const started = new Date();
-    rmSync(dist, { recursive: true, force: true });
-    run(process.execPath, [
-      path.join("node_modules", "typescript", "bin", "tsc"),
-      "-p",
-      "tsconfig.build.json",
-    ]);
-    writeFileSync(stamp, "");
-    // What was edited while the compiler ran is compiled next time.
-    utimesSync(stamp, started, started);
+    // To a folder of its own: several test files may build at once, and others run what is in dist/ meanwhile.
+    const fresh = mkdtempSync(path.join(root, "dist-"));
+    try {
+      run(process.execPath, [
+        path.join("node_modules", "typescript", "bin", "tsc"),
+        "-p",
+        "tsconfig.build.json",
+        "--outDir",
+        fresh,
+      ]);
+      writeFileSync(path.join(fresh, ".built"), "");
+      // What was edited while the compiler ran is compiled next time.
+      utimesSync(path.join(fresh, ".built"), started, started);
+      chmodSync(fresh, 0o755);
+      if (!isFresh()) {
+        rmSync(dist, { recursive: true, force: true });
+        renameSync(fresh, dist);
+      }
+    } finally {
+      rmSync(fresh, { recursive: true, force: true });
+    }
   }
   chmodSync(output, 0o755);
   // npx looks in node_modules/.bin; the package's own command is not put there by npm.

@@ -1,18 +1,22 @@
 /** `hyplab boot`: an image on a whole machine, its console on the terminal. */
-import { readFileSync } from "node:fs";
+import { statSync } from "node:fs";
 import {
   debianModules,
   findInDeb,
+  ImageError,
+  readDtb,
   fetchDebianPackage,
   loadBusybox,
   loadImage,
   makeInitramfs,
   readDeb,
+  readInputFile,
   XEN_MODULE_ADDRESS,
   type BootModule,
   type KernelModule,
   type LoadedImage,
 } from "../images/index.js";
+import { MOST_MEMORY, VIRT } from "../devices/index.js";
 import {
   fileDigest,
   firmwareIn,
@@ -27,8 +31,10 @@ import {
   type Session,
 } from "../lab/index.js";
 import type { EngineName } from "../machine/index.js";
-import { patternOf, runConsole, type ConsoleFlags } from "./console.js";
-import { UsageError } from "./errors.js";
+import { checkConsoleFlags, runConsole, type ConsoleFlags } from "./console.js";
+import { modelOf } from "./cpu-model.js";
+import { suggestion, UsageError } from "./errors.js";
+import { say } from "./output.js";
 
 export interface BootFlags extends ConsoleFlags {
   readonly initrd?: string | false;
@@ -55,23 +61,44 @@ export interface BootFlags extends ConsoleFlags {
 }
 
 const MIB = 1024 * 1024;
-const say = (line: string): void => {
-  process.stderr.write(`${line}\n`);
+const SECTOR = 512;
+
+const ramDiskOf = (file: string): Uint8Array =>
+  readInputFile(file, {
+    expected: "an initial RAM disk",
+    limit: MOST_MEMORY,
+    tooLarge: "the machine's RAM would not hold it: make it smaller",
+  });
+
+const driveOf = (path: string): DeviceSetup => {
+  const sha256 = fileDigest(path);
+  const { size } = statSync(path);
+  if (size % SECTOR !== 0)
+    say(
+      `--drive ${path}: ${size} bytes are no whole number of sectors; the last is filled up with zeros`,
+    );
+  return { kind: "drive", path, sha256 };
+};
+
+const shareOf = (text: string, n: number): DeviceSetup => {
+  const writable = text.endsWith(":rw");
+  const path = writable ? text.slice(0, -3) : text;
+  if (path === "" || statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new UsageError(
+      `--share ${text}: expected a folder, found ${path === "" ? "an empty path" : "none at that path"}; check it (:rw behind it lets the guest write)`,
+    );
+  }
+  return { kind: "share", path, tag: n === 0 ? "share" : `share${n}`, writable };
 };
 
 const deviceSetups = (flags: BootFlags): DeviceSetup[] => [
-  ...flags.drive.map((path): DeviceSetup => ({ kind: "drive", path, sha256: fileDigest(path) })),
-  ...flags.share.map((text, n): DeviceSetup => {
-    const writable = text.endsWith(":rw");
-    return {
-      kind: "share",
-      path: writable ? text.slice(0, -3) : text,
-      tag: n === 0 ? "share" : `share${n}`,
-      writable,
-    };
-  }),
+  ...flags.drive.map((path) => driveOf(path)),
+  ...flags.share.map((text, n) => shareOf(text, n)),
   ...(flags.net === true ? [{ kind: "net" } as const] : []),
 ];
+
+/** Linux maps 2 MiB for it (Documentation/arch/arm/booting.rst). */
+const MOST_DTB_BYTES = 2 * MIB;
 
 const bootModesOf = (text: string, cpus: number): ("hyp" | "svc")[] => {
   const modes = text.split(",");
@@ -83,33 +110,28 @@ const bootModesOf = (text: string, cpus: number): ("hyp" | "svc")[] => {
   return modes as ("hyp" | "svc")[];
 };
 
-const setupOf = (flags: BootFlags, firmware: number | undefined): MachineSetup => {
-  if (flags.cpu !== "cortex-a15" && flags.cpu !== "cortex-a7") {
-    throw new UsageError(`--cpu ${flags.cpu}: expected cortex-a15 or cortex-a7`);
-  }
-  const policy = flags.unpredictable;
-  if (policy !== "cortex-a15" && policy !== "reference-emulator" && policy !== "stop") {
-    throw new UsageError(
-      `--unpredictable ${policy}: expected cortex-a15, reference-emulator or stop`,
-    );
-  }
-  return {
-    board: "virt",
-    cpus: flags.smp,
-    memory: flags.memory * MIB,
-    model: flags.cpu,
-    hyp: flags.hyp,
-    ...(flags.bootModes !== undefined && {
-      bootModes: bootModesOf(flags.bootModes, flags.smp),
-    }),
-    ...(flags.quantum !== undefined && { quantum: flags.quantum }),
-    ...(flags.interleave !== undefined && { interleaveSeed: flags.interleave }),
-    ...(firmware !== undefined && { firmware }),
-    ...(flags.semihosting === true && { semihosting: flags.append ?? "" }),
-    policy,
-    devices: deviceSetups(flags),
-  };
+const POLICIES = ["cortex-a15", "reference-emulator", "stop"] as const;
+const policyOf = (name: string): (typeof POLICIES)[number] => {
+  const found = POLICIES.find((policy) => policy === name);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `--unpredictable ${name}: expected cortex-a15, reference-emulator or stop${suggestion(name, POLICIES)}`,
+  );
 };
+
+const setupOf = (flags: BootFlags): MachineSetup => ({
+  board: "virt",
+  cpus: flags.smp,
+  memory: flags.memory * MIB,
+  model: modelOf(flags.cpu),
+  hyp: flags.hyp,
+  ...(flags.bootModes !== undefined && { bootModes: bootModesOf(flags.bootModes, flags.smp) }),
+  ...(flags.quantum !== undefined && { quantum: flags.quantum }),
+  ...(flags.interleave !== undefined && { interleaveSeed: flags.interleave }),
+  ...(flags.semihosting === true && { semihosting: flags.append ?? "" }),
+  policy: policyOf(flags.unpredictable),
+  devices: deviceSetups(flags),
+});
 
 const isLinux = (image: LoadedImage): boolean =>
   image.kind === "zImage"
@@ -147,7 +169,7 @@ const dom0Modules = async (flags: BootFlags): Promise<BootModule[]> => {
   const kernel = await loadImage(flags.dom0, { progress: say });
   const ramDisk =
     typeof flags.initrd === "string"
-      ? readFileSync(flags.initrd)
+      ? ramDiskOf(flags.initrd)
       : flags.initrd === false
         ? undefined
         : await usualRamDisk(kernel, flags);
@@ -169,9 +191,16 @@ const FIRMWARE_MEMBER = /(?:^|\/)(?:qemu_arm\/u-boot\.bin|AAVMF32_CODE\.fd)$/;
 
 /** Firmware: a file, or out of a package. */
 const firmwareOf = async (spec: string): Promise<Uint8Array> => {
-  if (!spec.startsWith("debian:")) return readFileSync(spec);
+  if (!spec.startsWith("debian:")) {
+    return readInputFile(spec, {
+      expected: "firmware",
+      limit: VIRT.flash.banks[0].size,
+      tooLarge: "the flash bank holds no more: give a smaller image",
+    });
+  }
   const { file } = await fetchDebianPackage(spec.slice("debian:".length), { progress: say });
-  const entry = findInDeb(readDeb(readFileSync(file)), (path) => FIRMWARE_MEMBER.test(path));
+  const bytes = readInputFile(file, { expected: "a Debian package" });
+  const entry = findInDeb(readDeb(bytes), (path) => FIRMWARE_MEMBER.test(path));
   if (entry === undefined) {
     throw new UsageError(
       `--bios ${spec}: expected a package with qemu_arm/u-boot.bin or AAVMF32_CODE.fd, found none; try debian:u-boot-qemu`,
@@ -184,8 +213,9 @@ const bootFirmware = async (
   bios: string,
   flags: BootFlags,
 ): Promise<{ session: Session; setup: MachineSetup }> => {
+  const begun = setupOf(flags);
   const firmware = await firmwareOf(bios);
-  const setup = setupOf(flags, firmware.length);
+  const setup = { ...begun, firmware: firmware.length };
   const session = startFirmware(
     { ...virtOptionsOf(setup), firmware, engine: flags.engine },
     flags.append === undefined ? {} : { bootArguments: flags.append },
@@ -194,18 +224,54 @@ const bootFirmware = async (
   return { session, setup };
 };
 
+/** The bytes of a device tree blob that can be read. */
+const deviceTreeOf = (file: string): Uint8Array => {
+  const bytes = readInputFile(file, {
+    expected: "a device tree blob",
+    limit: MOST_DTB_BYTES,
+    tooLarge: "no kernel takes a larger one; check which file you meant",
+  });
+  try {
+    readDtb(bytes);
+  } catch (error) {
+    throw error instanceof ImageError ? error.about(`--dtb ${file}`) : error;
+  }
+  return bytes;
+};
+
+const checkLoadAddress = (image: LoadedImage, { loadAddress, zimage }: BootFlags): void => {
+  if (loadAddress === undefined) return;
+  const address = `--load-address 0x${loadAddress.toString(16)}`;
+  if (image.kind === "elf")
+    throw new UsageError(
+      `${address}: expected a flat image, found an ELF program, which says where`,
+    );
+  if (image.kind === "zImage" && image.zImage.table !== undefined && zimage !== true) {
+    throw new UsageError(
+      `${address}: a kernel taken out of its zImage goes to its own place; add --zimage`,
+    );
+  }
+  if (loadAddress % 4 !== 0) throw new UsageError(`${address}: expected a multiple of 4`);
+};
+
 const bootImage = async (
   spec: string,
   flags: BootFlags,
 ): Promise<{ session: Session; setup: MachineSetup; nameOf: NameAddress }> => {
+  const begun = setupOf(flags);
+  const dtb = flags.dtb === undefined ? undefined : deviceTreeOf(flags.dtb);
   const image = await loadImage(spec, { progress: say, acceptRaw: true });
-  const setup = setupOf(flags, firmwareIn(image)?.length);
+  const firmware = firmwareIn(image);
+  const setup = { ...begun, ...(firmware !== undefined && { firmware: firmware.length }) };
   const linux = isLinux(image);
+  if (flags.zimage === true && image.kind !== "zImage")
+    throw new UsageError(`--zimage: expected a zImage, found another kind of image in ${spec}`);
+  checkLoadAddress(image, flags);
   const ramDisk =
     flags.dom0 !== undefined || flags.initrd === false
       ? undefined
       : flags.initrd !== undefined
-        ? readFileSync(flags.initrd)
+        ? ramDiskOf(flags.initrd)
         : linux
           ? await usualRamDisk(image, flags)
           : undefined;
@@ -219,7 +285,7 @@ const bootImage = async (
       modules: await dom0Modules(flags),
       ...(ramDisk !== undefined && { ramDisk }),
       ...(bootArguments !== undefined && { bootArguments }),
-      ...(flags.dtb !== undefined && { dtb: readFileSync(flags.dtb) }),
+      ...(dtb !== undefined && { dtb }),
       ...(flags.loadAddress !== undefined && { loadAddress: flags.loadAddress }),
       ...(flags.record !== undefined && { milestoneEvery: 100_000_000 }),
     },
@@ -235,7 +301,8 @@ const bootImage = async (
   return { session, setup, nameOf: kernelNames(image) };
 };
 
-export const bootCommand = async (image: string | undefined, flags: BootFlags): Promise<number> => {
+/** What does not go together is refused: an option must not be without effect. */
+const checkFlags = (image: string | undefined, flags: BootFlags): void => {
   if ((image === undefined) === (flags.bios === undefined)) {
     throw new UsageError(
       image === undefined
@@ -243,12 +310,43 @@ export const bootCommand = async (image: string | undefined, flags: BootFlags): 
         : "an image and --bios: give one of them",
     );
   }
-  patternOf(flags.until);
+  if (flags.bios !== undefined) {
+    const forImages = {
+      "--initrd": flags.initrd === false ? undefined : flags.initrd,
+      "--dtb": flags.dtb,
+      "--zimage": flags.zimage,
+      "--load-address": flags.loadAddress,
+      "--dom0": flags.dom0,
+    };
+    const [option] = Object.entries(forImages).find(([, value]) => value !== undefined) ?? [];
+    if (option !== undefined) {
+      throw new UsageError(
+        `${option} with --bios: firmware loads what it starts by itself, from --drive say; leave ${option} out`,
+      );
+    }
+  }
+  if (flags.dom0Append !== undefined && flags.dom0 === undefined)
+    throw new UsageError("--dom0-append: expected --dom0 with it, found none; give the kernel");
+  if (!flags.hyp && flags.bootModes?.includes("hyp") === true)
+    throw new UsageError("--boot-modes with hyp: there is no HYP mode under --no-hyp");
   if (flags.record !== undefined && flags.share.length > 0) {
     throw new UsageError(
       "--record with --share: a folder that may change cannot be replayed; give its files in the RAM disk",
     );
   }
+  const read = { image, "--initrd": flags.initrd, "--dtb": flags.dtb, "--bios": flags.bios };
+  checkConsoleFlags(flags, [
+    ...Object.entries({ ...read, "--dom0": flags.dom0 }).flatMap(([what, path]) =>
+      typeof path === "string" && !path.startsWith("debian:")
+        ? [{ what: what === "image" ? "the image" : what, path }]
+        : [],
+    ),
+    ...flags.drive.map((path) => ({ what: "--drive", path })),
+  ]);
+};
+
+export const bootCommand = async (image: string | undefined, flags: BootFlags): Promise<number> => {
+  checkFlags(image, flags);
   if (flags.bios !== undefined) {
     const { session, setup } = await bootFirmware(flags.bios, flags);
     return runConsole(session, setup, flags);

@@ -1,32 +1,16 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildCommand, expectOneLine, hyplab } from "./testing/command.js";
 
-const root = path.resolve(import.meta.dirname, "../..");
-const main = path.join(root, "dist/cli/main.js");
 let folder: string;
 
 beforeAll(() => {
-  // The command is tested as it is shipped; the build is quick when nothing changed.
-  execFileSync(process.execPath, [path.join(root, "scripts/build.mjs")], { stdio: "ignore" });
+  buildCommand();
   folder = mkdtempSync(path.join(os.tmpdir(), "hyplab-cli-"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const hyplab = (...args: string[]): { status: number | null; out: string; err: string } => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
-    encoding: "utf8",
-  });
-  return { status, out: stdout, err: stderr };
-};
-/** One line on standard error, no stack trace, nothing on standard output. */
-const expectOneLine = (r: { out: string; err: string }): void => {
-  expect(r.err.trimEnd().split("\n")).toHaveLength(1);
-  expect(r.err).not.toMatch(/\bat .*:\d+:\d+/);
-  expect(r.out).toBe("");
-};
 
 test("a kept contract exits with 0 and a violated one with 1", () => {
   const good = hyplab("check", "stub-c");

@@ -1,4 +1,5 @@
 /** Runs a session with its serial line on the terminal, until something ends it. */
+import { closeSync, openSync, writeSync } from "node:fs";
 import { SLOT } from "../arch/index.js";
 import {
   beginRecording,
@@ -13,6 +14,7 @@ import {
 import { HALTED } from "../machine/index.js";
 import { EXIT_CODE, UsageError } from "./errors.js";
 import { writeWhole } from "./output.js";
+import { checkTargets, type Target } from "./targets.js";
 import { Terminal, TERMINAL_HELP } from "./terminal.js";
 
 export interface ConsoleFlags {
@@ -56,7 +58,7 @@ const verdictOf = (end: RunEnd | "left" | "signal"): { words: string; code: numb
 };
 
 /** The pattern of --until. Throws UsageError when it is none. */
-export const patternOf = (text: string | undefined): RegExp | undefined => {
+const patternOf = (text: string | undefined): RegExp | undefined => {
   if (text === undefined) return undefined;
   try {
     return new RegExp(text, "m");
@@ -67,17 +69,29 @@ export const patternOf = (text: string | undefined): RegExp | undefined => {
   }
 };
 
-/** Where the serial line's output goes; what to call at the end. */
+/** Where the serial line's output goes as it comes: a log, of which a run that is killed leaves the beginning. */
+const openSerial = (serial: string): { write(bytes: Uint8Array): void; close(): void } => {
+  if (serial === "stdio")
+    return { write: (bytes) => void process.stdout.write(bytes), close: () => {} };
+  const handle = openSync(serial, "w");
+  return {
+    write: (bytes) => {
+      for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
+    },
+    close: () => closeSync(handle),
+  };
+};
+
+/** Sends the serial line's output where it goes; what to call at the end. */
 const attachOutput = (session: Session, serial: string): (() => void) => {
   if (serial === "none") return () => {};
+  const output = openSerial(serial);
   let waiting: number[] = [];
-  const kept: Uint8Array[] = [];
   const flush = (): void => {
     if (waiting.length === 0) return;
     const bytes = Uint8Array.from(waiting);
     waiting = [];
-    if (serial === "stdio") process.stdout.write(bytes);
-    else kept.push(bytes);
+    output.write(bytes);
   };
   const stop = session.console.listen((byte) => {
     waiting.push(byte);
@@ -88,8 +102,29 @@ const attachOutput = (session: Session, serial: string): (() => void) => {
     clearInterval(timer);
     stop();
     flush();
-    if (serial !== "stdio") writeWhole(serial, Buffer.concat(kept));
+    output.close();
   };
+};
+
+/**
+ * Looks at the options of a console before anything is loaded or run. `inputs` are the files that are read.
+ * Throws UsageError.
+ */
+export const checkConsoleFlags = (
+  flags: ConsoleFlags,
+  inputs: Parameters<typeof checkTargets>[1] = [],
+): void => {
+  patternOf(flags.until);
+  const { serial, record, snapshot } = flags;
+  const target = (option: string, path: string): Target => ({ option, path, kind: "file" });
+  checkTargets(
+    [
+      ...(serial === "stdio" || serial === "none" ? [] : [target("--serial", serial)]),
+      ...(record === undefined ? [] : [target("--record", record)]),
+      ...(snapshot === undefined ? [] : [target("--snapshot", snapshot)]),
+    ],
+    inputs,
+  );
 };
 
 const allWait = (session: Session): boolean =>

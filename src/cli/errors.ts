@@ -12,6 +12,28 @@ export class UsageError extends Error {
   readonly code = "cli/usage";
 }
 
+/** What was expected, what was found, and what to do, for the errors of the operating system that users cause. */
+const SYSTEM_WORDS: Readonly<Record<string, string>> = {
+  ENOENT: "expected a file or folder, found nothing of that name; check the path",
+  ENOTDIR: "expected a folder, found something else; check the path",
+  EISDIR: "expected a file, found a folder; name a file in it",
+  EEXIST: "expected a folder or nothing, found something else; give another path",
+  EACCES: "expected permission, found none (EACCES); check the owner and the permissions",
+  EPERM: "expected permission, found none (EPERM); check the owner and the permissions",
+  EROFS: "expected a place to write to, found a file system that is read-only; give another path",
+  ENOSPC: "expected room on the disk, found none; make room, or give another path",
+};
+const systemWords = (error: unknown): string | undefined => {
+  if (error instanceof RangeError && /allocation failed/i.test(error.message))
+    return "expected memory of the host for this, found too little; give the machine less (--memory)";
+  if (!(error instanceof Error && "code" in error && typeof error.code === "string"))
+    return undefined;
+  if (!/^E[A-Z0-9]+$/.test(error.code)) return undefined;
+  const about = "path" in error && typeof error.path === "string" ? error.path : undefined;
+  const words = SYSTEM_WORDS[error.code];
+  return about === undefined || words === undefined ? error.message : `${about}: ${words}`;
+};
+
 /** The line and the exit code of an error, or undefined for one that is a defect of ours. */
 export const explain = (error: unknown): { line: string; exitCode: number } | undefined => {
   if (error instanceof PhaseError || error instanceof LifeError)
@@ -25,15 +47,8 @@ export const explain = (error: unknown): { line: string; exitCode: number } | un
   ) {
     return { line: error.message, exitCode: EXIT_CODE.usage };
   }
-  if (
-    error instanceof Error &&
-    "code" in error &&
-    typeof error.code === "string" &&
-    /^E[A-Z]+$/.test(error.code)
-  ) {
-    return { line: error.message, exitCode: EXIT_CODE.usage };
-  }
-  return undefined;
+  const words = systemWords(error);
+  return words === undefined ? undefined : { line: words, exitCode: EXIT_CODE.usage };
 };
 
 /** The nearest of some names, for a typo. */

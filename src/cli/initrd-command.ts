@@ -8,8 +8,8 @@ import {
   type InitramfsEnd,
   type InitramfsItem,
 } from "../images/index.js";
-import { EXIT_CODE, UsageError } from "./errors.js";
-import { print, writeWhole } from "./output.js";
+import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
+import { print, say, writeWhole } from "./output.js";
 
 export interface InitrdFlags {
   readonly output: string;
@@ -23,9 +23,6 @@ export interface InitrdFlags {
 }
 
 const ENDS: readonly InitramfsEnd[] = ["shell", "poweroff", "sleep"];
-const progress = (line: string): void => {
-  process.stderr.write(`${line}\n`);
-};
 
 /** GUEST=HOST as items. */
 const fileItems = (argument: string): InitramfsItem[] => {
@@ -35,6 +32,8 @@ const fileItems = (argument: string): InitramfsItem[] => {
       `--file ${argument}: expected GUEST=HOST, the path in the guest and the file here; found no such pair`,
     );
   }
+  if (argument.slice(0, at).split("/").includes(".."))
+    throw new UsageError(`--file ${argument}: expected a path inside the guest, found .. in it`);
   return hostItems(argument.slice(0, at), argument.slice(at + 1));
 };
 
@@ -42,9 +41,9 @@ const fileItems = (argument: string): InitramfsItem[] => {
 export const initrdFrom = async (flags: Omit<InitrdFlags, "output">): Promise<Uint8Array> => {
   const end = flags.then ?? (flags.run === undefined ? "shell" : "poweroff");
   if (!(ENDS as readonly string[]).includes(end)) {
-    throw new UsageError(`--then ${end}: expected ${ENDS.join(", ")}`);
+    throw new UsageError(`--then ${end}: expected ${ENDS.join(", ")}${suggestion(end, ENDS)}`);
   }
-  const options = { progress };
+  const options = { progress: say };
   const items = [
     ...(await packageItems(flags.package, options)),
     ...flags.file.flatMap((argument) => fileItems(argument)),

@@ -1,7 +1,13 @@
 /** `hyplab kexec` and `hyplab kdump`: a kernel's life to the end, judged stage by stage. */
-import { mkdtempSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
-import { loadImage, unpackZImage, type LoadedImage } from "../images/index.js";
+import {
+  loadImage,
+  removeLeftovers,
+  temporaryName,
+  unpackZImage,
+  type LoadedImage,
+} from "../images/index.js";
 import {
   brokenStages,
   describeScenario,
@@ -22,7 +28,8 @@ import { OCCUPANTS, occupantNamed } from "../occupants/index.js";
 import { renderScenariosJson, renderScenarios } from "../report/index.js";
 import type { EngineName } from "../machine/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
-import { colour, print, writeWhole } from "./output.js";
+import { modelOf } from "./cpu-model.js";
+import { colour, print, say, writeWhole } from "./output.js";
 
 export interface LifeFlags {
   readonly occupant?: string;
@@ -42,9 +49,6 @@ export interface LifeFlags {
 }
 
 const DEFAULT_IMAGE = "debian:linux-image-armmp-lpae";
-const say = (line: string): void => {
-  process.stderr.write(`${line}\n`);
-};
 const MARKS: Readonly<Record<StageVerdict["kind"], string>> = {
   held: colour.green("held"),
   violated: colour.red("violated"),
@@ -66,19 +70,29 @@ const wordsOf = (v: StageVerdict): string => {
 const endColour = (result: ScenarioResult): string =>
   result.end === "next kernel in HYP" ? colour.green(result.end) : colour.red(result.end);
 
-const tell = (result: ScenarioResult, timeline: boolean): void => {
-  print();
-  print(colour.bold(describeScenario(result.setup)));
+/** Where the serial line and the account go: standard output, unless that is for the JSON. */
+const accountOf = ({ json }: LifeFlags): ((line?: string) => void) =>
+  json === "-" ? (line = "") => say(line) : print;
+
+const tell = (
+  result: ScenarioResult,
+  { timeline = false }: LifeFlags,
+  account: (line?: string) => void,
+): void => {
+  account();
+  account(colour.bold(describeScenario(result.setup)));
   for (const { clause, verdict } of result.stages) {
     const mark = MARKS[verdict.kind];
-    print(`  ${clause.title.padEnd(22)} ${mark}  ${colour.dim(wordsOf(verdict))}`);
+    account(`  ${clause.title.padEnd(22)} ${mark}  ${colour.dim(wordsOf(verdict))}`);
   }
   if (timeline) {
-    print(`  ${colour.bold("timeline")}`);
+    account(`  ${colour.bold("timeline")}`);
     for (const { at, cpu, what } of result.timeline)
-      print(`  ${String(at).padStart(12)} ${cpu === undefined ? "     " : `CPU ${cpu}`}  ${what}`);
+      account(
+        `  ${String(at).padStart(12)} ${cpu === undefined ? "     " : `CPU ${cpu}`}  ${what}`,
+      );
   }
-  print(`  ${colour.bold("=>")} ${endColour(result)}: ${result.why}`);
+  account(`  ${colour.bold("=>")} ${endColour(result)}: ${result.why}`);
 };
 
 const panicOf = (kind: ScenarioSetup["kind"], flags: LifeFlags): PanicKind => {
@@ -132,10 +146,11 @@ const write = (results: readonly ScenarioResult[], flags: LifeFlags): void => {
   if (flags.output === undefined) return;
   for (const [name, contents] of renderScenarios(results))
     writeWhole(path.join(flags.output, name), contents);
-  print(`begin at ${path.join(flags.output, "scenarios.html")}`);
+  accountOf(flags)(`begin at ${path.join(flags.output, "scenarios.html")}`);
 };
 
 const playAll = async (image: LoadedImage, flags: LifeFlags): Promise<number> => {
+  const account = accountOf(flags);
   const sources = await sourcesOf(image, flags);
   const results = playMatrix(
     LIFE_MATRIX,
@@ -147,11 +162,11 @@ const playAll = async (image: LoadedImage, flags: LifeFlags): Promise<number> =>
       engine: flags.engine,
     },
     (result) =>
-      print(`${describeScenario(result.setup).padEnd(64)} ${endColour(result)}: ${result.why}`),
+      account(`${describeScenario(result.setup).padEnd(64)} ${endColour(result)}: ${result.why}`),
   );
   write(results, flags);
   const won = results.filter(({ end }) => end === "next kernel in HYP").length;
-  print(`${results.length} scenarios, ${won} reach the crash kernel in HYP mode`);
+  account(`${results.length} scenarios, ${won} reach the crash kernel in HYP mode`);
   return EXIT_CODE.ok;
 };
 
@@ -164,13 +179,45 @@ export const usualScenarios = async (): Promise<ScenarioResult[]> => {
   );
 };
 
+/** The matrix has its own panics, occupants and CPUs: an option must not be without effect. */
+const checkMatrixFlags = (flags: LifeFlags): void => {
+  if (flags.matrix !== true) return;
+  const { panic, occupant, hypMmu, proposal, vmcore, timeline } = flags;
+  const single = {
+    "--panic": panic,
+    "--occupant": occupant,
+    "--hyp-mmu": hypMmu,
+    "--proposal": proposal,
+    "--vmcore": vmcore,
+    "--timeline": timeline,
+  };
+  const [option] = Object.entries(single).find(([, value]) => value !== undefined) ?? [];
+  if (option !== undefined)
+    throw new UsageError(`${option} with --matrix: it is for one scenario; leave one of them out`);
+  if (flags.smp !== 1)
+    throw new UsageError(
+      "--smp with --matrix: the matrix has its own numbers of CPUs; leave it out",
+    );
+};
+
+/** A folder beside the target for the guest to write to. A run that was killed leaves one; the next removes it. */
+const guestFolderFor = (vmcore: string): string => {
+  const target = path.resolve(vmcore);
+  mkdirSync(path.dirname(target), { recursive: true });
+  removeLeftovers(target);
+  const folder = temporaryName(target);
+  mkdirSync(folder);
+  return folder;
+};
+
 export const lifeCommand = async (
   kind: ScenarioSetup["kind"],
   spec: string | undefined,
   flags: LifeFlags,
 ): Promise<number> => {
-  if (flags.cpu !== "cortex-a15" && flags.cpu !== "cortex-a7")
-    throw new UsageError(`--cpu ${flags.cpu}: expected cortex-a15 or cortex-a7`);
+  const model = modelOf(flags.cpu);
+  checkMatrixFlags(flags);
+  const account = accountOf(flags);
   const setup: ScenarioSetup = {
     kind,
     occupant: occupantOf(flags),
@@ -183,15 +230,12 @@ export const lifeCommand = async (
   if (flags.matrix === true) return playAll(image, flags);
   const sources = await sourcesOf(image, flags);
   // The guest writes to a folder of its own; what it made is moved to its place when it is whole.
-  const folder =
-    flags.vmcore === undefined
-      ? undefined
-      : mkdtempSync(path.join(path.dirname(path.resolve(flags.vmcore)), ".hyplab-vmcore-"));
+  const folder = flags.vmcore === undefined ? undefined : guestFolderFor(flags.vmcore);
   try {
     const life = prepareLife({
       kind,
       cpus: setup.cpus,
-      model: flags.cpu,
+      model,
       engine: flags.engine,
       image,
       sources,
@@ -203,12 +247,13 @@ export const lifeCommand = async (
     const result = playLife(life, setup, {
       until: "end",
       ...(flags.quiet !== true && {
-        output: (byte: number) => process.stdout.write(Uint8Array.of(byte)),
+        output: (byte: number) =>
+          (flags.json === "-" ? process.stderr : process.stdout).write(Uint8Array.of(byte)),
       }),
     });
-    tell(result, flags.timeline === true);
+    tell(result, flags, account);
     write([result], flags);
-    if (folder !== undefined) keepVmcore(result, folder, flags.vmcore!);
+    if (folder !== undefined) keepVmcore(result, folder, flags.vmcore!, account);
     return result.end === "next kernel in HYP" && brokenStages(result).length === 0
       ? EXIT_CODE.ok
       : EXIT_CODE.violation;
@@ -217,12 +262,17 @@ export const lifeCommand = async (
   }
 };
 
-const keepVmcore = (result: ScenarioResult, folder: string, target: string): void => {
+const keepVmcore = (
+  result: ScenarioResult,
+  folder: string,
+  target: string,
+  account: (line?: string) => void,
+): void => {
   const stage = result.stages.find(({ clause }) => clause.stage === "vmcore");
   if (stage?.verdict.kind !== "held") {
-    print(colour.red(`${target} is not written: the old memory was not read back`));
+    account(colour.red(`${target} is not written: the old memory was not read back`));
     return;
   }
   renameSync(path.join(folder, "vmcore"), target);
-  print(`old memory in ${target}`);
+  account(`old memory in ${target}`);
 };

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: parses, calls, prints one line for an error. No semantics here. */
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
+import { MOST_MEMORY } from "../devices/index.js";
 import { ENGINE_NAMES } from "../machine/index.js";
 import { bootCommand } from "./boot-command.js";
 import { checkCommand } from "./check-command.js";
@@ -8,34 +9,30 @@ import { docsCommand } from "./docs-command.js";
 import { EXIT_CODE, explain, suggestion } from "./errors.js";
 import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
+import { between, instructions, word } from "./numbers.js";
 import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
 import { replayCommand } from "./replay-command.js";
 import { resumeCommand } from "./run-commands.js";
+import { checkTarget } from "./targets.js";
 import { VERSION } from "./version.js";
 
-const integer = (text: string): number => {
-  const n = Number(text);
-  if (!Number.isInteger(n) || n < 0 || n > 0xffffffff)
-    throw new InvalidArgumentError("expected a whole number from 0 to 2^32 - 1");
-  return n;
-};
-const count = (text: string): number => {
-  const n = integer(text);
-  if (n < 1 || n > 10_000_000) throw new InvalidArgumentError("expected 1 to 10000000");
-  return n;
-};
-
-const instructions = (text: string): number => {
-  const n = Number(text.replaceAll("_", ""));
-  if (!Number.isSafeInteger(n) || n < 1)
-    throw new InvalidArgumentError("expected a number of instructions");
-  return n;
-};
+/** Commander asks for the parser of each option; what they count has bounds. */
+const cases = between(1, 10_000_000);
+const cpus = between(1, 8);
+const memory = between(1, MOST_MEMORY / 0x10_0000);
 const engineOption = (): Option =>
   new Option("--engine <name>", "what runs the code; the results are the same")
     .choices(ENGINE_NAMES)
     .default("interpreter");
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+
+/** Commander puts its suggestion on a second line, in brackets. */
+const oneLine = (text: string): string =>
+  text
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/\n\(Did you mean (.*)\)$/, "; did you mean $1")
+    .replaceAll("\n", " ");
 
 let exitCode: number = EXIT_CODE.ok;
 const program = new Command("hyplab")
@@ -43,7 +40,7 @@ const program = new Command("hyplab")
   .version(VERSION)
   .exitOverride()
   .configureOutput({
-    outputError: (text, write) => write(`hyplab: ${text.replace(/^error: /, "")}`),
+    outputError: (text, write) => write(`hyplab: ${oneLine(text)}\n`),
   })
   .showSuggestionAfterError(true);
 
@@ -57,8 +54,8 @@ program
     "an image's path, debian:PACKAGE, an occupant's id, regressions, or regression-NAME",
   )
   .option("--json <file>", "write the results as JSON; - for standard output")
-  .option("--seed <number>", "seed of the random cases", integer)
-  .option("--cases <number>", "cases for each call", count)
+  .option("--seed <number>", "seed of the random cases", word)
+  .option("--cases <number>", "cases for each call", cases)
   .option("--save <folder>", "save each violation as a file for hyplab replay")
   .option("--strict-docs", "fail when the documentation of its day promises more than it keeps")
   .option("--verbose", "show every clause")
@@ -101,9 +98,9 @@ consoleOptions(
     .option("--no-initrd", "no initial RAM disk")
     .option("--append <arguments>", "the kernel's arguments, instead of the usual ones")
     .option("--cpu <model>", "cortex-a15 or cortex-a7", "cortex-a15")
-    .option("--smp <number>", "1 to 8 CPUs", count, 1)
+    .option("--smp <number>", "1 to 8 CPUs", cpus, 1)
     .addOption(engineOption())
-    .option("--memory <MiB>", "RAM in MiB", count, 512)
+    .option("--memory <MiB>", "RAM in MiB", memory, 512)
     .option("--drive <file>", "a disk; what the guest writes is kept in memory alone", collect, [])
     .option("--share <folder>", "a folder of the host, read-only unless :rw follows", collect, [])
     .option("--net", "a network that ends inside this program")
@@ -112,9 +109,9 @@ consoleOptions(
     .option("--boot-modes <list>", "hyp or svc for each CPU: hyp,svc provokes a mismatch")
     .option("--bios <file>", "firmware to start at 0 instead of an image; debian:u-boot-qemu")
     .option("--zimage", "let a Linux zImage unpack itself")
-    .option("--load-address <address>", "where a flat image goes", integer)
-    .option("--quantum <instructions>", "turn of each CPU", count)
-    .option("--interleave <seed>", "another order of the CPUs", integer)
+    .option("--load-address <address>", "where a flat image goes", word)
+    .option("--quantum <instructions>", "turn of each CPU", cases)
+    .option("--interleave <seed>", "another order of the CPUs", word)
     .option(
       "--semihosting",
       "answer semihosting calls; --append is then the program's command line",
@@ -199,7 +196,7 @@ const lifeOptions = (command: Command): Command =>
     .option("--occupant <id>", "what the laboratory puts over the running kernel's stub")
     .option("--hyp-mmu", "with the HYP MMU on under the occupant")
     .option("--proposal", "make the kernel's call the one proposed in January 2017")
-    .option("--smp <number>", "1 to 8 CPUs", count, 1)
+    .option("--smp <number>", "1 to 8 CPUs", cpus, 1)
     .addOption(engineOption())
     .option("--cpu <model>", "cortex-a15 or cortex-a7", "cortex-a15")
     .option("--zimage", "let both kernels unpack themselves: 4000 million instructions more")
@@ -227,6 +224,25 @@ program.on("command:*", ([name = ""]: string[]) => {
   program.error(`no command is named "${name}"${suggestion(name, names)}`, {
     exitCode: EXIT_CODE.usage,
   });
+});
+
+/** Options of any command that name a file to be written; -o is a folder but for these commands. */
+const WRITTEN = ["json", "vmcore", "save", "output"];
+const OUTPUT_IS_FILE = ["initrd", "stub"];
+program.hook("preAction", (_, command) => {
+  const flags: Readonly<Record<string, unknown>> = command.opts();
+  for (const name of WRITTEN) {
+    const place = flags[name];
+    if (typeof place !== "string") continue;
+    const file = name === "output" ? OUTPUT_IS_FILE.includes(command.name()) : name !== "save";
+    checkTarget({
+      option: name === "output" ? "-o" : `--${name}`,
+      path: place,
+      kind: file ? "file" : "folder",
+      dash: file && name !== "vmcore",
+      regular: name === "vmcore",
+    });
+  }
 });
 
 const main = async (): Promise<void> => {

@@ -126,13 +126,21 @@ export const replayCommand = async (
   what: string,
   options: { readonly to?: number } = {},
 ): Promise<number> => {
-  if (what === "mail-2017") return mail2017();
+  const whole = (): void => {
+    if (options.to !== undefined)
+      throw new UsageError(`--to is for a recorded run; ${what} is told from beginning to end`);
+  };
+  if (what === "mail-2017") {
+    whole();
+    return mail2017();
+  }
   if (!existsSync(what)) {
     throw new UsageError(
       `"${what}" is neither a replay file nor a story${suggestion(what, STORIES)}; stories: ${STORIES.join(", ")}`,
     );
   }
   if (isRunFile(what)) return replayRunCommand(what, options.to);
+  whole();
   const file = readReplay(what);
   const [result] = await subjects(file.subject, { cases: 1 });
   const phase = result!.phases.find((p) => p.phase === file.phase);

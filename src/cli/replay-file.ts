@@ -1,10 +1,13 @@
 /** Counterexamples as files that `hyplab replay FILE` runs again. */
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { readInputFile } from "../images/index.js";
 import { violations, type SubjectResult } from "../lab/index.js";
 import { UsageError } from "./errors.js";
 import { print, writeWhole } from "./output.js";
+
+/** Such a file has some kilobytes. */
+const MOST_REPLAY_BYTES = 16 * 1024 * 1024;
 
 const replaySchema = z.object({
   schema: z.literal("hyplab-replay"),
@@ -58,7 +61,9 @@ export const saveReplays = (folder: string, results: readonly SubjectResult[]): 
 };
 /** Reads a replay file. Throws UsageError when it is not one. */
 export const readReplay = (file: string): ReplayFile => {
-  const text = readFileSync(file, "utf8");
+  const text = new TextDecoder().decode(
+    readInputFile(file, { expected: "a replay file", limit: MOST_REPLAY_BYTES }),
+  );
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -1,28 +1,67 @@
 /** `hyplab resume` and the replay of recorded runs. */
-import { readFileSync } from "node:fs";
-import { describeCpus, isSaved, readRun, readSnapshot, replayRun } from "../lab/index.js";
-import { patternOf, runConsole, type ConsoleFlags } from "./console.js";
-import { EXIT_CODE } from "./errors.js";
+import { readInputFile, withInputFile } from "../images/index.js";
+import { readSync } from "node:fs";
+import {
+  describeCpus,
+  isSaved,
+  MOST_SAVED_BYTES,
+  readRun,
+  readSnapshot,
+  replayRun,
+  SavedFileError,
+} from "../lab/index.js";
+import { checkConsoleFlags, runConsole, type ConsoleFlags } from "./console.js";
+import { EXIT_CODE, UsageError } from "./errors.js";
 import { colour, print } from "./output.js";
 
+/** Reads a saved file; what is wrong with it begins with its name. */
+const fromSaved = <T>(file: string, expected: string, read: (bytes: Uint8Array) => T): T => {
+  const bytes = readInputFile(file, {
+    expected,
+    limit: MOST_SAVED_BYTES,
+    tooLarge: "no machine of hyplab is that large; check which file you meant",
+  });
+  try {
+    return read(bytes);
+  } catch (error) {
+    if (error instanceof SavedFileError) throw new SavedFileError(`${file}: ${error.message}`);
+    throw error;
+  }
+};
+
 export const resumeCommand = async (file: string, flags: ConsoleFlags): Promise<number> => {
-  patternOf(flags.until);
-  const { setup, session } = readSnapshot(
-    readFileSync(file),
-    flags.record === undefined ? {} : { milestoneEvery: 100_000_000 },
+  checkConsoleFlags(flags);
+  const { setup, session } = fromSaved(file, "a snapshot of hyplab boot --snapshot", (bytes) =>
+    readSnapshot(bytes, flags.record === undefined ? {} : { milestoneEvery: 100_000_000 }),
   );
   return runConsole(session, setup, flags);
 };
 
+/** What `hyplab replay` takes. */
+export const REPLAYED = "a file of hyplab boot --record or of hyplab check --save";
+
 /** True for a file that `hyplab boot --record` wrote. */
-export const isRunFile = (file: string): boolean => isSaved(readFileSync(file).subarray(0, 8));
+export const isRunFile = (file: string): boolean =>
+  withInputFile(file, { expected: REPLAYED, limit: Infinity }, (handle) => {
+    const beginning = new Uint8Array(8);
+    return isSaved(beginning.subarray(0, readSync(handle, beginning)));
+  });
 
 /** Runs a recorded run again and compares its states with the recorded ones. */
 export const replayRunCommand = (file: string, to: number | undefined): number => {
-  const run = readRun(readFileSync(file));
-  const { session, agreed, differs } = replayRun(run, to, (begun) => {
-    begun.console.listen((byte) => process.stdout.write(Uint8Array.of(byte)));
+  const { run, replay } = fromSaved(file, REPLAYED, (bytes) => {
+    const read = readRun(bytes);
+    if (to !== undefined && (to < read.startAt || to > read.end)) {
+      throw new UsageError(
+        `--to ${to}: expected an instruction of the recorded run, ${read.startAt} to ${read.end}`,
+      );
+    }
+    const played = replayRun(read, to, (begun) => {
+      begun.console.listen((byte) => process.stdout.write(Uint8Array.of(byte)));
+    });
+    return { run: read, replay: played };
   });
+  const { session, agreed, differs } = replay;
   const { machine } = session;
   print();
   if (differs !== undefined) {

@@ -49,7 +49,7 @@ export interface TerminalStreams {
   };
   readonly process: Pick<NodeJS.Process, "once" | "off">;
 }
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /** The terminal while the guest has it. */
 export class Terminal {

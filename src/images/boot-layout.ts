@@ -92,7 +92,7 @@ const noRoom = (what: string, from: number, size: number, ram: RegRange): ImageE
   new ImageError("too-large", {
     expected: `room for ${what} in RAM from ${hex(ram.address)} to ${hex(ram.address + ram.size)}`,
     found: `${size} bytes to go to ${hex(from)}`,
-    advice: "give the machine more memory (--memory)",
+    advice: "give the machine more memory (--memory) or another load address",
   });
 
 /** The text offset of a raw kernel: what it was linked at, within its 256 MiB. */
@@ -135,6 +135,11 @@ const zImageEnd = (
 const entryOf = ({ placement }: LoadedImage, address: number): number =>
   placement === undefined ? address : (address + placement.entry - placement.load) >>> 0;
 
+const requireRoom = (what: string, address: number, size: number, ram: RegRange): void => {
+  if (address < ram.address || address + size > ram.address + ram.size)
+    throw noRoom(what, address, size, ram);
+};
+
 const place = ({ image, ram, payload, loadAddress, flash }: BootRequest): Placed => {
   const { bytes } = image;
   switch (image.kind) {
@@ -168,14 +173,16 @@ const place = ({ image, ram, payload, loadAddress, flash }: BootRequest): Placed
         });
       }
       // RAM may hold anything at a cold start: what the program wants as zeros is given as zeros.
-      const all = load.map((s): BootPiece => {
+      const inRam = load.filter(
+        (s) => flash === undefined || !within(s.physicalAddress, s.memorySize, flash),
+      );
+      const pieces = inRam.map((s): BootPiece => {
+        // Before room is made for it: a program may ask for 4 GiB.
+        requireRoom("ELF segment", s.physicalAddress, s.memorySize, ram);
         const filled = new Uint8Array(s.memorySize);
         filled.set(s.bytes);
         return { what: "ELF segment", address: s.physicalAddress, bytes: filled };
       });
-      const pieces = all.filter(
-        (piece) => flash === undefined || !within(piece.address, piece.bytes.length, flash),
-      );
       const { entry } = image.elf;
       const inside = load.find(
         (s) => entry >= s.virtualAddress && entry - s.virtualAddress < s.memorySize,
@@ -275,11 +282,9 @@ const completeTree = (
  */
 export const bootLayout = (request: BootRequest): BootLayout => {
   const { ram, modules = [] } = request;
-  const ramEnd = ram.address + ram.size;
   const placed = place(request);
-  const fits = (what: string, address: number, size: number): void => {
-    if (address < ram.address || address + size > ramEnd) throw noRoom(what, address, size, ram);
-  };
+  const fits = (what: string, address: number, size: number): void =>
+    requireRoom(what, address, size, ram);
   for (const piece of placed.pieces) fits(piece.what, piece.address, piece.bytes.length);
   for (const module of modules)
     fits(`the module ${module.kind}`, module.address, module.bytes.length);

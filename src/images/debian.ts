@@ -10,10 +10,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { defaultCacheFolder, temporaryName, writeAtomically } from "./cache-folder.js";
+import { defaultCacheFolder } from "./cache-folder.js";
 import { findInDeb, readDeb } from "./deb.js";
 import { ImageError } from "./image-error.js";
 import { type CommandRunner, runCommand } from "./run-command.js";
+import { temporaryName, writeWholeFile } from "./whole-file.js";
 
 /** How packages are fetched; every field may be left out. */
 export interface DebianOptions {
@@ -86,7 +87,7 @@ export const fetchDebianPackage = async (
   }
   const fetched = await new Apt(cache, options).fetch(name);
   const { file, ...rest } = fetched;
-  writeAtomically(record, `${JSON.stringify({ ...rest, file: path.basename(file) }, null, 2)}\n`);
+  writeWholeFile(record, `${JSON.stringify({ ...rest, file: path.basename(file) }, null, 2)}\n`);
   return fetched;
 };
 
@@ -112,9 +113,9 @@ export const fetchDebianKernel = async (
     });
   }
   const digest = createHash("sha256").update(entry.bytes).digest("hex");
-  writeAtomically(path.join(folder, path.basename(entry.path)), entry.bytes);
+  writeWholeFile(path.join(folder, path.basename(entry.path)), entry.bytes);
   // Written last: whoever sees it can rely on the other file.
-  writeAtomically(
+  writeWholeFile(
     path.join(folder, "record.json"),
     `${JSON.stringify({ member: entry.path, sha256: digest }, null, 2)}\n`,
   );

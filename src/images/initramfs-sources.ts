@@ -6,6 +6,7 @@ import { listDeb, readDeb } from "./deb.js";
 import { readElf } from "./elf.js";
 import { elfNeeds } from "./elf-needs.js";
 import { ImageError } from "./image-error.js";
+import { fileError, readInputFile } from "./input-file.js";
 import type { InitramfsItem } from "./initramfs.js";
 import { type TarEntry } from "./tar.js";
 
@@ -40,17 +41,22 @@ const candidates = (library: string, depends: readonly string[]): string[] => {
   return GLIBC.test(library) || depends.includes(likely) ? [likely, ...libraries] : libraries;
 };
 
+/** Puts the file's name in front of what is wrong with it. */
+const about = <T>(source: string, act: () => T): T => {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof ImageError ? error.about(source) : error;
+  }
+};
+
 /** A file of the host, or a folder with all that is in it; permission bits are kept. */
 export const hostItems = (guest: string, host: string): InitramfsItem[] => {
   let stat;
   try {
     stat = statSync(host);
   } catch (error) {
-    throw new ImageError(
-      "not-found",
-      { expected: `the file for ${guest}`, found: "no such file", advice: "check the path" },
-      { source: host, cause: error },
-    );
+    throw fileError(error, `the file for ${guest}`, host);
   }
   const mode = stat.mode & 0o7777;
   if (stat.isFile()) return [{ kind: "file", path: guest, mode, bytes: readFileSync(host) }];
@@ -98,8 +104,9 @@ class Packages {
     const file = spec.startsWith(DEBIAN)
       ? (await fetchDebianPackage(spec.slice(DEBIAN.length), this.#options)).file
       : spec;
+    const bytes = readInputFile(file, { expected: "a Debian package (.deb)" });
     this.#options.progress?.(`unpacking ${path.basename(file)}`);
-    const deb = readDeb(readFileSync(file));
+    const deb = about(spec, () => readDeb(bytes));
     const depends = ["Pre-Depends", "Depends"]
       .flatMap((field) => (deb.control.get(field) ?? "").split(","))
       .map((dependency) => dependency.trim().split(/[ (:|]/)[0]!)
@@ -241,13 +248,8 @@ export const loadBusybox = async (
       { source: spec },
     );
   }
-  const item = hostItems("bin/busybox", from)[0]!;
-  const bytes = item.kind === "file" ? item.bytes : new Uint8Array(0);
-  try {
-    readElf(bytes);
-  } catch (error) {
-    throw error instanceof ImageError ? error.about(spec) : error;
-  }
+  const bytes = readInputFile(from, { expected: "a static busybox for 32-bit ARM, or its .deb" });
+  about(spec, () => readElf(bytes));
   if (elfNeeds(bytes).interpreter !== undefined) {
     throw new ImageError(
       "unsupported",

@@ -1,11 +1,12 @@
 /** Loadable modules of a Debian kernel, with those that they depend on, in the order to load them. */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { writeAtomically } from "./cache-folder.js";
+
 import { listDeb, readDeb } from "./deb.js";
 import { type DebianOptions, fetchDebianPackage } from "./debian.js";
 import { readElf } from "./elf.js";
 import { ImageError } from "./image-error.js";
+import { writeWholeFile } from "./whole-file.js";
 
 export interface KernelModule {
   /** As `lsmod` shows it. */
@@ -61,12 +62,20 @@ export const debianModules = async (
         advice: "it may be built into the kernel; look with dpkg-deb -c",
       });
     }
-    writeAtomically(kept, bytes);
+    writeWholeFile(kept, bytes);
     return bytes;
   };
   const done = new Map<string, KernelModule>();
   const add = (name: string): void => {
-    if (done.has(name) || !/^[A-Za-z0-9_]+$/.test(name)) return;
+    if (done.has(name)) return;
+    // It becomes a file's name in the cache.
+    if (!/^[A-Za-z0-9_]+$/.test(name)) {
+      throw new ImageError("bad-request", {
+        expected: "a module's name, of letters, digits, - and _",
+        found: JSON.stringify(name),
+        advice: "give it as lsmod shows it",
+      });
+    }
     const bytes = read(name);
     for (const needed of moduleDepends(bytes)) add(needed);
     done.set(name, { name, bytes });

@@ -1,4 +1,3 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { decompress } from "./decompress.js";
 import {
   type DebianOptions,
@@ -8,7 +7,8 @@ import {
 } from "./debian.js";
 import { findInDeb, readDeb } from "./deb.js";
 import { type ElfImage, readElf } from "./elf.js";
-import { ImageError, truncated } from "./image-error.js";
+import { ImageError } from "./image-error.js";
+import { readInputFile } from "./input-file.js";
 import { DEFAULT_OUTPUT_LIMIT } from "./output-buffer.js";
 import { describeRecognised, recognise } from "./recognise.js";
 import { readUImage } from "./u-image.js";
@@ -51,7 +51,6 @@ export interface LoadOptions extends DebianOptions {
   readonly acceptRaw?: boolean;
 }
 
-const DEFAULT_FILE_LIMIT = 512 * 1024 * 1024;
 const DEBIAN = "debian:";
 /** A package or compressed file inside another one is followed this far. */
 const MAX_DEPTH = 3;
@@ -68,7 +67,11 @@ export const loadImage = async (spec: string, options: LoadOptions = {}): Promis
       const kernel = await fetchDebianKernel(spec.slice(DEBIAN.length), options);
       return classify(kernel.bytes, sourceOf(spec, kernel.package, kernel.member), options, 0);
     }
-    const bytes = readWhole(spec, options.fileLimit ?? DEFAULT_FILE_LIMIT);
+    const bytes = readInputFile(spec, {
+      expected: WANTED,
+      tooLarge: "give the kernel, not a disk image",
+      ...(options.fileLimit !== undefined && { limit: options.fileLimit }),
+    });
     return classify(bytes, { spec }, options, 0);
   } catch (error) {
     throw error instanceof ImageError ? error.about(spec) : error;
@@ -93,69 +96,6 @@ const sourceOf = (
   { name, version }: Pick<DebianPackage, "name" | "version">,
   member: string,
 ): ImageSource => ({ spec, package: { name, version }, member });
-
-const readWhole = (file: string, limit: number): Uint8Array => {
-  let handle: number;
-  try {
-    handle = openSync(file, "r");
-  } catch (error) {
-    throw fileError(error);
-  }
-  try {
-    const stat = fstatSync(handle);
-    if (stat.isDirectory()) {
-      throw new ImageError("directory", {
-        expected: WANTED,
-        found: "a directory",
-        advice: "name a file in it",
-      });
-    }
-    if (!stat.isFile()) {
-      throw new ImageError("unreadable", {
-        expected: "a regular file",
-        found: "a device, pipe or socket",
-        advice: "copy its contents to a file first",
-      });
-    }
-    if (stat.size > limit) {
-      throw new ImageError("too-large", {
-        expected: `a file of at most ${limit} bytes`,
-        found: `${stat.size} bytes`,
-        advice: "give the kernel, not a disk image",
-      });
-    }
-    const bytes = new Uint8Array(stat.size);
-    let at = 0;
-    while (at < bytes.length) {
-      const count = readSync(handle, bytes, at, bytes.length - at, at);
-      if (count === 0)
-        throw truncated(`${bytes.length} bytes`, `${at}: the file shrank while it was read`);
-      at += count;
-    }
-    return bytes;
-  } catch (error) {
-    throw error instanceof ImageError ? error : fileError(error);
-  } finally {
-    closeSync(handle);
-  }
-};
-
-const fileError = (error: unknown): unknown => {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === undefined) return error;
-  if (code === "ENOENT" || code === "ENOTDIR") {
-    return new ImageError(
-      "not-found",
-      { expected: WANTED, found: "no such file", advice: "check the path" },
-      { cause: error },
-    );
-  }
-  return new ImageError(
-    "unreadable",
-    { expected: "a readable file", found: `the error ${code}`, advice: "check its permissions" },
-    { cause: error },
-  );
-};
 
 const classify = (
   bytes: Uint8Array,
@@ -203,7 +143,8 @@ const classify = (
       });
     case "unknown":
     case "text":
-      if (options.acceptRaw === true)
+      // Nearly every A32 word has a byte above 127, its condition; text in ASCII has none and is a wrong name.
+      if (options.acceptRaw === true && (what.kind === "unknown" || !isAscii(bytes)))
         return { kind: "raw-image", source, bytes, instructionSet: "A32", linux: false };
       break;
     default:
@@ -215,6 +156,8 @@ const classify = (
     advice: "check which file you meant",
   });
 };
+
+const isAscii = (bytes: Uint8Array): boolean => bytes.every((byte) => byte < 0x80);
 
 const ET_REL = 1;
 const ET_CORE = 4;

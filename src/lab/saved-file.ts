@@ -27,6 +27,10 @@ const MAGIC = "HYPLAB\r\n";
 const HEADER = 64;
 /** RAM of a machine is below 2 GiB, and V8's buffers end there. */
 const MAX_CONTENTS = 2 ** 31 - 1;
+/** The largest saved file: contents that nothing compresses, with their blocks' headers. */
+export const MOST_SAVED_BYTES = 2 ** 31 + 2 ** 20;
+/** DEFLATE makes at most 1032 bytes of one: 258 bytes of 2 bits (RFC 1951, 3.2.5). */
+const MOST_EXPANSION = 1032;
 /** Fast: most of it is RAM that compresses at any level. */
 const LEVEL = 3;
 const NAMES: Readonly<Record<SavedKind, string>> = { SNAP: "a snapshot", "RUN ": "a recorded run" };
@@ -63,7 +67,8 @@ export const readSaved = (kind: SavedKind, file: Uint8Array): DeviceState => {
   const version = view.getUint32(12, true);
   if (version !== VERSION) throw fail(`version ${version}; make it again with this version`);
   const size = Number(view.getBigUint64(16, true));
-  if (size > MAX_CONTENTS) throw fail("contents of an impossible size; the file is damaged");
+  if (size > MAX_CONTENTS || size > (file.length - HEADER) * MOST_EXPANSION)
+    throw fail("contents of an impossible size; the file is damaged");
   let plain: Uint8Array;
   try {
     plain = inflateSync(file.subarray(HEADER), { out: new Uint8Array(size) });

@@ -15,8 +15,8 @@ import { virtTree } from "./virt-tree.js";
 export const EPOCH = 1_483_920_000;
 const DEFAULT_MEMORY = 512 * 1024 * 1024;
 const DEFAULT_SEED = 20170109;
-/** Up to where RAM may reach with 32-bit addresses, less what the machine's own memory can hold. */
-const MOST_MEMORY = 0x7c00_0000;
+/** Bytes: up to where RAM may reach with 32-bit addresses, less what the machine's own memory can hold. */
+export const MOST_MEMORY = 0x7c00_0000;
 
 export interface VirtOptions
   extends

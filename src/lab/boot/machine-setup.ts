@@ -1,12 +1,13 @@
 /** A machine's make-up as plain data: what a snapshot or a recorded run needs to make the same machine again. */
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
 import { z } from "zod";
 import {
   CopyOnWrite,
   FileImage,
   HostFolder,
   UserNetwork,
+  VIRT,
   VirtioBlock,
   VirtioEntropy,
   VirtioNet,
@@ -14,6 +15,7 @@ import {
   type VirtioDevice,
   type VirtOptions,
 } from "../../devices/index.js";
+import { withInputFile } from "../../images/index.js";
 import type { DeviceState } from "../../machine/index.js";
 import { SavedFileError } from "../saved-file.js";
 
@@ -31,18 +33,20 @@ const device = z.discriminatedUnion("kind", [
 ]);
 export type DeviceSetup = z.infer<typeof device>;
 
+const FLASH = VIRT.flash.banks[0].size;
+const count = z.number().int().min(0).max(0xffff_ffff);
 const schema = z.strictObject({
   board: z.literal("virt"),
-  cpus: z.number(),
-  memory: z.number(),
+  cpus: count,
+  memory: count,
   model: z.enum(["cortex-a15", "cortex-a7"]),
   hyp: z.boolean(),
   bootModes: z.array(z.enum(["hyp", "svc"])).optional(),
-  quantum: z.number().optional(),
-  interleaveSeed: z.number().optional(),
-  seed: z.number().optional(),
+  quantum: count.optional(),
+  interleaveSeed: count.optional(),
+  seed: count.optional(),
   /** Size of the firmware; it lies in the machine's memory. */
-  firmware: z.number().optional(),
+  firmware: count.max(FLASH).optional(),
   /** Semihosting is on; the command line that the program is told. */
   semihosting: z.string().optional(),
   policy: z.enum(["cortex-a15", "reference-emulator", "stop"]).optional(),
@@ -52,19 +56,15 @@ const schema = z.strictObject({
 export type MachineSetup = Readonly<z.infer<typeof schema>>;
 
 const CHUNK = 1 << 20;
-/** SHA-256 of a file, read piece by piece. */
-export const fileDigest = (path: string): string => {
-  const hash = createHash("sha256");
-  const handle = openSync(path, "r");
-  try {
+/** SHA-256 of a drive's file, read piece by piece. Throws ImageError for what is no regular file. */
+export const fileDigest = (path: string): string =>
+  withInputFile(path, { expected: "a raw image of a drive", limit: Infinity }, (handle) => {
+    const hash = createHash("sha256");
     const buffer = new Uint8Array(CHUNK);
     for (let n = readSync(handle, buffer); n > 0; n = readSync(handle, buffer))
       hash.update(buffer.subarray(0, n));
-  } finally {
-    closeSync(handle);
-  }
-  return hash.digest("hex");
-};
+    return hash.digest("hex");
+  });
 
 const DEFAULT_SEED = 20170109;
 
