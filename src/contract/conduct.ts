@@ -98,9 +98,3 @@ export const CONDUCT_CLAUSES: readonly ConductClause[] = [
     seen("siemens/jailhouse @ac950cae"),
   ),
 ];
-/** The clause of an id. Throws RangeError for an id that is none. */
-export const conductClause = (id: string): ConductClause => {
-  const found = CONDUCT_CLAUSES.find((c) => c.id === id);
-  if (found === undefined) throw new RangeError(`no clause is named ${id}`);
-  return found;
-};

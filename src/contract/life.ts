@@ -128,5 +128,3 @@ export const LIFE_CLAUSES: readonly LifeClause[] = [
     ["kdump"],
   ),
 ];
-export const lifeClause = (stage: LifeStage): LifeClause =>
-  LIFE_CLAUSES.find((c) => c.stage === stage)!;

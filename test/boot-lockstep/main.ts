@@ -5,14 +5,11 @@ import { explain } from "./known-differences.js";
 import { LIVES } from "./life.js";
 import { bootLockstep, countKinds } from "./run.js";
 import { loadSubject, USUAL_SUBJECT } from "./subject.js";
+import { wholeNumber } from "../testing/whole-number.js";
 
 const fail = (text: string): never => {
   process.stderr.write(`${text}\n`);
   process.exit(2);
-};
-const whole = (name: string, text: string): number => {
-  const n = Number(text);
-  return Number.isInteger(n) && n >= 0 ? n : fail(`--${name} takes a whole number, not "${text}"`);
 };
 const { values } = parseArgs({
   options: {
@@ -38,21 +35,21 @@ const subject = await loadSubject(
   {
     image: values.image,
     cpu,
-    memory: whole("memory", values.memory) * 1024 * 1024,
+    memory: wholeNumber("memory", values.memory) * 1024 * 1024,
     hyp: !values["no-hyp"],
     life: one("life", values.life, LIVES),
   },
   say,
 );
-const seed = whole("seed", values.seed);
+const seed = wholeNumber("seed", values.seed);
 const result = await bootLockstep(subject, {
-  instructions: whole("instructions", values.instructions),
+  instructions: wholeNumber("instructions", values.instructions),
   choice: {
     seed,
-    count: whole("functions", values.functions),
-    entries: whole("entries", values.entries),
+    count: wholeNumber("functions", values.functions),
+    entries: wholeNumber("entries", values.entries),
   },
-  most: whole("show", values.show),
+  most: wholeNumber("show", values.show),
   progress: say,
 });
 const { ours, milliseconds } = result;

@@ -2,13 +2,8 @@
 import { parseArgs } from "node:util";
 import { qemuMissing } from "../../src/isa/testing/bare-guest.js";
 import { compareFloats, MOST } from "./run.js";
+import { wholeNumber } from "../testing/whole-number.js";
 
-const whole = (name: string, text: string): number => {
-  const n = Number(text);
-  if (Number.isInteger(n) && n >= 0) return n;
-  process.stderr.write(`--${name} takes a whole number, not "${text}"\n`);
-  process.exit(2);
-};
 const { values } = parseArgs({
   options: {
     cases: { type: "string", default: "1000000" },
@@ -21,8 +16,8 @@ if (missing !== undefined) {
   process.stderr.write(`${missing}: nothing to compare with\n`);
   process.exit(2);
 }
-const wanted = whole("cases", values.cases);
-const seed = whole("seed", values.seed);
+const wanted = wholeNumber("cases", values.cases);
+const seed = wholeNumber("seed", values.seed);
 const differences: string[] = [];
 for (let done = 0, batch = 0; done < wanted; batch++) {
   const count = Math.min(MOST, wanted - done);
@@ -30,6 +25,6 @@ for (let done = 0, batch = 0; done < wanted; batch++) {
   done += count;
   process.stdout.write(`${done} cases from seed ${seed}, ${differences.length} differences\n`);
 }
-for (const text of differences.slice(0, whole("show", values.show)))
+for (const text of differences.slice(0, wholeNumber("show", values.show)))
   process.stdout.write(`${text}\n`);
 process.exitCode = differences.length === 0 ? 0 : 1;

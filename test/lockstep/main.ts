@@ -3,13 +3,8 @@ import { parseArgs } from "node:util";
 import { missingQemu } from "./qemu.js";
 import { describeMismatch, lockstep } from "./run.js";
 import { POOL_SIZES } from "./sequences.js";
+import { wholeNumber } from "../testing/whole-number.js";
 
-const whole = (name: string, text: string): number => {
-  const n = Number(text);
-  if (Number.isInteger(n) && n >= 0) return n;
-  process.stderr.write(`--${name} takes a whole number, not "${text}"\n`);
-  process.exit(2);
-};
 const { values } = parseArgs({
   options: {
     instructions: { type: "string", default: "1000000" },
@@ -24,15 +19,15 @@ if (missing !== undefined) {
   process.exit(2);
 }
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const seed = whole("seed", values.seed);
-const show = whole("show", values.show);
+const seed = wholeNumber("seed", values.seed);
+const show = wholeNumber("show", values.show);
 say(
   `seed ${seed}; encodings that take part: ${POOL_SIZES.a32} A32, ${POOL_SIZES.t16} T16, ${POOL_SIZES.t32} T32`,
 );
 const result = await lockstep({
-  instructions: whole("instructions", values.instructions),
+  instructions: wholeNumber("instructions", values.instructions),
   seed,
-  batch: whole("batch", values.batch),
+  batch: wholeNumber("batch", values.batch),
   steps: show,
   progress: say,
 });

@@ -2,10 +2,9 @@
  * Tier 0: runs pre-decoded micro-ops. It owns translated code and the way from a PC to a block; what
  * an access, an exception or a system register does is the host's.
  */
-import { extract, SLOT } from "../../arch/index.js";
+import { SLOT } from "../../arch/index.js";
 import {
   CONTROL,
-  KEY,
   PAGE_SIZE,
   type EngineHost,
   type InstructionMark,
@@ -356,6 +355,3 @@ export class Interpreter implements CallTable {
 
 /** A jump cache that never hits. */
 const EMPTY_KEYS = new Int32Array(JUMP_CACHE_ENTRIES).fill(-1);
-
-/** Whether a key is of a T32 block. */
-export const isThumbKey = (key: number): boolean => extract(key, KEY.thumb) === 1;

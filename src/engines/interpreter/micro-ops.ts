@@ -77,5 +77,3 @@ const flagNumbers = byKey(Object.keys(FLAG_OPS));
 export const microOfPure = (op: PureOpName): number => pureNumbers[op]!;
 /** Opcode of a flag op. Operands: its arguments. */
 export const microOfFlags = (op: FlagOpName): number => flagNumbers[op]!;
-/** Names by opcode, for listings. */
-export const MICRO_NAMES: readonly string[] = names;

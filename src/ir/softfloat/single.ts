@@ -141,7 +141,3 @@ export const compare32 = (a: number, b: number, signalling: boolean, control: nu
   unpack32(SECOND, b, control);
   return compareUnpacked(signalling);
 };
-/** FPNeg: the sign bit alone. */
-export const neg32 = (a: number): number => a ^ SIGN;
-/** FPAbs. */
-export const abs32 = (a: number): number => a & ~SIGN;
