@@ -39,6 +39,11 @@ export interface CallResult {
   /** Words of memory that changed outside of the occupant's stack. */
   readonly memoryChanges: readonly { address: number; before: number; after: number }[];
 }
+/** Bytes from `from` up to but not including `to`. */
+export interface CodeRange {
+  readonly from: number;
+  readonly to: number;
+}
 export interface SiteOptions {
   /** The kernel is T32 code: exceptions are taken in T32, the call is made from T32. */
   readonly thumb: boolean;
@@ -46,6 +51,8 @@ export interface SiteOptions {
   readonly ownMemory?: { readonly from: number; readonly to: number };
   /** Physical address of the initial stub's vectors. */
   readonly stubVectors: number;
+  /** Where the occupant's code lies: what HYP mode may execute. */
+  readonly code: readonly CodeRange[];
   /** Of the HVC (0). */
   readonly immediate?: number;
   /** The occupant has a stack in SP_hyp and tells its guests by VMID: neither is left to chance. */
@@ -86,6 +93,15 @@ export class CallSite {
   /** Where a call that takes a code address is told to go, with bit 0 set for T32. */
   target(thumb: boolean): number {
     return thumb ? this.layout.targetThumb + 1 : this.layout.target;
+  }
+  /** Whether the laboratory's own code for arrivals stands at an address. */
+  isMarker(address: number): boolean {
+    const { layout } = this;
+    return (
+      address === layout.target ||
+      address === layout.targetThumb ||
+      (address >= layout.newVectors && address < layout.newVectors + 0x20)
+    );
   }
   /** HVBAR as it is before the calls. */
   get hvbar(): number {

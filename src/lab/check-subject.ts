@@ -39,8 +39,13 @@ export interface SubjectResult {
   readonly drift: number;
 }
 
-const documentsOf = (contract: Contract, site: CallSite, options: CheckOptions): ContractResult[] =>
-  contract.documentedBy.map((id) => checkContract(contractNamed(id)!, site, options));
+const documentsOf = (
+  contract: Contract,
+  site: CallSite,
+  options: CheckOptions,
+  more: readonly string[] = [],
+): ContractResult[] =>
+  [...contract.documentedBy, ...more].map((id) => checkContract(contractNamed(id)!, site, options));
 
 const total = (subject: string, phases: readonly PhaseResult[]): SubjectResult => ({
   subject,
@@ -85,7 +90,7 @@ export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): S
       recognised: "declared",
       alsoFits: [],
       implementation,
-      documentation: documentsOf(contract, site, options),
+      documentation: documentsOf(contract, site, options, occupant.alsoKeeps),
       instructions: 0,
       site,
       nameOf: namesFrom(

@@ -1,10 +1,11 @@
 /** Asks every clause of a contract at a call site and gives a verdict for each, with its evidence. */
-import type { Call, Clause, Contract } from "../contract/index.js";
+import type { Call, Clause, Contract, PathRule } from "../contract/index.js";
 import { inapplicableIn } from "./applicability.js";
 import type { CallSite, Registers } from "./call-site.js";
 import { casesOf, type Case, type CaseOptions } from "./cases.js";
 import { violation } from "./expectation.js";
 import type { Outcome } from "./outcome.js";
+import { pathViolation } from "./path-check.js";
 import type { SystemState } from "./system-settings.js";
 
 /** The smallest case known that breaks a clause. */
@@ -75,11 +76,12 @@ export const checkContract = (
   const verdicts = new Map<Clause, Verdict>();
   let total = 0;
   for (const call of contract.calls) {
-    const clauses = contract.clauses.filter(
+    const asked = contract.clauses.filter(
       (c) =>
         c.about.kind === "call" && c.about.call === call.id && inapplicable(c, site) === undefined,
     );
-    if (clauses.length === 0) continue;
+    if (asked.length === 0) continue;
+    const clauses = asked.filter((c) => c.expect.kind !== "path");
     options.progress?.(`${contract.id}/${call.id}`);
     const broken = new Map<Clause, Counterexample>();
     const cases = casesOf(contract, call, site, caseOptions);
@@ -113,6 +115,9 @@ export const checkContract = (
             },
       );
     }
+    for (const clause of asked)
+      if (clause.expect.kind === "path")
+        verdicts.set(clause, onTheWay(clause.expect.rule, site, cases, seed));
   }
   for (const clause of contract.clauses) {
     const why = inapplicable(clause, site);
@@ -126,6 +131,25 @@ export const checkContract = (
     seed,
     verdicts: contract.clauses.map((clause) => ({ clause, verdict: verdicts.get(clause)! })),
   };
+};
+
+/** Cases of each call that are stepped for the rules about every instruction. */
+const STEPPED_CASES = 40;
+/** Verdict on a rule about every instruction of a call. */
+const onTheWay = (rule: PathRule, site: CallSite, all: readonly Case[], seed: number): Verdict => {
+  const cases = all.slice(0, STEPPED_CASES);
+  for (const { registers, flags, system } of cases) {
+    const found = pathViolation(rule, site, { registers, flags, system });
+    if (found === undefined) continue;
+    const { outcome } = site.call(registers, flags, system);
+    return {
+      kind: "violated",
+      cases: cases.length,
+      seed,
+      counterexample: { registers, flags, system, found, outcome },
+    };
+  }
+  return { kind: "held", cases: cases.length, seed };
 };
 
 /** Why a clause is not about this site, or undefined when it is. */

@@ -138,5 +138,7 @@ export const violation = (
       return e.outcomes.includes(outcome.kind) || outcome.kind === "stopped"
         ? describeOutcome(outcome)
         : undefined;
+    case "path":
+      throw new RangeError(`the path rule ${e.rule} is not judged by a call's end`);
   }
 };

@@ -55,6 +55,12 @@ export const occupantSite = (
   return new CallSite(machine, siteAt(AT.site), {
     thumb: setup.thumb,
     stubVectors: stubVectors ?? vectors,
+    code: [
+      { from: AT.occupant, to: AT.occupant + program.bytes.length },
+      ...(stubProgram === undefined
+        ? []
+        : [{ from: AT.stub, to: AT.stub + stubProgram.bytes.length }]),
+    ],
     ...(occupant.needsStack
       ? { ownMemory: { from: AT.hypStack - 0x1000, to: AT.hypStack }, hypStack: true }
       : {}),

@@ -110,6 +110,7 @@ const runToStub = (start: Start, symbols: Phase["symbols"], budget: number): Pha
   const site = new CallSite(machine, siteAt(SITE), {
     thumb,
     stubVectors: installed[systemSlot("HVBAR")]! >>> 0,
+    code: [{ from: start.address, to: end }],
     // Linux's stubs declare SP_hyp junk; of another occupant nothing is known.
     hypStack: start.name === "image-stub",
   });

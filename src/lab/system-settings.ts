@@ -74,6 +74,14 @@ const choicesAt = (site: CallSite): readonly Choice[] => {
   return made;
 };
 
+/**
+ * HYP mode's own registers among the settings of a site: what they hold is no business of a caller. ELR_hyp and
+ * SPSR_hyp are not among them: the HVC writes them.
+ */
+export const hypSecrets = (site: CallSite): readonly Choice[] =>
+  choicesAt(site).filter(({ name }) => HYP_OWN.test(name));
+const HYP_OWN = /^(?:H|V(?!BAR)|SP_hyp$)/;
+
 /** Seeded random values of what a site leaves to chance; about half of the settings each time. */
 export const randomSettings = (random: () => number, site: CallSite): SystemState => {
   const state: Record<string, number> = {};
