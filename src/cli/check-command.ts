@@ -11,12 +11,13 @@ import {
 } from "../lab/index.js";
 import { OCCUPANTS, occupantNamed } from "../occupants/index.js";
 import { renderResultsJson } from "../report/index.js";
+import { baselineFor, holdAgainst, type BaselineFlags } from "./baseline-option.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, print, progress, writeWhole } from "./output.js";
 import { regressionsCommand, regressionsNamed } from "./regressions-command.js";
 import { saveReplays } from "./replay-file.js";
 
-export interface CheckFlags {
+export interface CheckFlags extends BaselineFlags {
   readonly json?: string;
   readonly seed?: number;
   readonly cases?: number;
@@ -126,14 +127,22 @@ export const checkCommand = async (
 ): Promise<number> => {
   const bugs = regressionsNamed(target);
   if (bugs !== undefined) {
-    for (const flag of ["seed", "cases", "save", "strictDocs"] as const)
+    for (const flag of [
+      "seed",
+      "cases",
+      "save",
+      "strictDocs",
+      "baseline",
+      "writeBaseline",
+    ] as const)
       if (flags[flag] !== undefined)
         throw new UsageError(
-          `known bugs are run as they are recorded: --json and --verbose are for them, --${flag === "strictDocs" ? "strict-docs" : flag} is not`,
+          `known bugs are run as they are recorded: --json and --verbose are for them, --${flag.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} is not`,
         );
     return regressionsCommand(bugs, flags);
   }
   const started = performance.now();
+  const before = baselineFor(flags);
   const results = await subjects(target, flags);
   if (flags.json !== undefined) writeWhole(flags.json, renderResultsJson(results));
   if (flags.save !== undefined) saveReplays(flags.save, results);
@@ -154,7 +163,10 @@ export const checkCommand = async (
       `${results.length} checked, ${cases} cases, ${((performance.now() - started) / 1000).toFixed(1)} s`,
     );
   }
+  const worse = holdAgainst(before, flags, results, flags.json === "-");
   const violated = results.some((r) => r.violated > 0);
   const drift = results.some((r) => r.drift > 0);
+  // Held against a baseline, what was violated then already is no news.
+  if (before !== undefined) return worse ? EXIT_CODE.violation : EXIT_CODE.ok;
   return violated || (flags.strictDocs === true && drift) ? EXIT_CODE.violation : EXIT_CODE.ok;
 };

@@ -59,6 +59,8 @@ program
   .option("--save <folder>", "save each violation as a file for hyplab replay")
   .option("--strict-docs", "fail when the documentation of its day promises more than it keeps")
   .option("--verbose", "show every clause")
+  .option("--baseline <file>", "fail only where a clause stands worse than in this file")
+  .option("--write-baseline <file>", "write how every clause stands, for --baseline")
   .action(async (target: string | undefined, flags: Parameters<typeof checkCommand>[1]) => {
     exitCode = await checkCommand(target, flags);
   });
@@ -227,7 +229,7 @@ program.on("command:*", ([name = ""]: string[]) => {
 });
 
 /** Options of any command that name a file to be written; -o is a folder but for these commands. */
-const WRITTEN = ["json", "vmcore", "save", "output"];
+const WRITTEN = ["json", "vmcore", "save", "output", "writeBaseline"];
 const OUTPUT_IS_FILE = ["initrd", "stub"];
 program.hook("preAction", (_, command) => {
   const flags: Readonly<Record<string, unknown>> = command.opts();
@@ -236,10 +238,11 @@ program.hook("preAction", (_, command) => {
     if (typeof place !== "string") continue;
     const file = name === "output" ? OUTPUT_IS_FILE.includes(command.name()) : name !== "save";
     checkTarget({
-      option: name === "output" ? "-o" : `--${name}`,
+      option:
+        name === "output" ? "-o" : name === "writeBaseline" ? "--write-baseline" : `--${name}`,
       path: place,
       kind: file ? "file" : "folder",
-      dash: file && name !== "vmcore",
+      dash: file && name !== "vmcore" && name !== "writeBaseline",
       regular: name === "vmcore",
     });
   }

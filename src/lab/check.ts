@@ -2,10 +2,12 @@
 import type { Call, Clause, Contract, PathRule } from "../contract/index.js";
 import { inapplicableIn } from "./applicability.js";
 import type { CallSite, Registers } from "./call-site.js";
+import { statusOf } from "./clause-status.js";
 import { casesOf, type Case, type CaseOptions } from "./cases.js";
 import { violation } from "./expectation.js";
 import type { Outcome } from "./outcome.js";
 import { pathViolation } from "./path-check.js";
+import type { ProofVerdict } from "./status.js";
 import type { SystemState } from "./system-settings.js";
 
 /** The smallest case known that breaks a clause. */
@@ -28,7 +30,12 @@ export type Verdict =
   | { readonly kind: "not-tried"; readonly why: string };
 export interface ClauseVerdict {
   readonly clause: Clause;
+  /** What the checker says. */
   readonly verdict: Verdict;
+  /** What the prover says, where it was asked. */
+  readonly proof?: ProofVerdict;
+  /** The proof's assumption that the checker's counterexample does not keep. */
+  readonly outside?: string;
 }
 export interface CheckOptions {
   readonly seed?: number;
@@ -240,5 +247,5 @@ export const violations = (
 ): readonly ClauseVerdict[] =>
   result.verdicts.filter(
     (v) =>
-      v.verdict.kind === "violated" && (strength === undefined || v.clause.strength === strength),
+      statusOf(v).kind === "violated" && (strength === undefined || v.clause.strength === strength),
   );
