@@ -9,3 +9,4 @@ export * from "./machine.js";
 export { HALTED } from "./standby.js";
 export { PhysicalMemory, type RamBank } from "./physical-memory.js";
 export { decodeState, encodeState } from "./state-codec.js";
+export { UNPREDICTABLE_RULES, type UnpredictableRule } from "./unpredictable-rules.js";
