@@ -59,7 +59,7 @@ export interface ContractResult {
 const DEFAULT_SEED = 20170109;
 
 /** Calls whose target is in the kernel's instruction set, whatever bit 0 says. */
-const kernelCodeCalls = (contract: Contract): ReadonlySet<string> =>
+export const kernelCodeCalls = (contract: Contract): ReadonlySet<string> =>
   new Set(
     contract.clauses.flatMap((c) =>
       c.about.kind === "call" && c.expect.kind === "enters" && c.expect.instructionSet === "kernel"
@@ -160,7 +160,7 @@ const onTheWay = (rule: PathRule, site: CallSite, all: readonly Case[], seed: nu
 };
 
 /** Why a clause is not about this site, or undefined when it is. */
-const inapplicable = (clause: Clause, site: CallSite): string | undefined => {
+export const inapplicable = (clause: Clause, site: CallSite): string | undefined => {
   const mmu = (register: string): "on" | "off" => ((site.saved(register) & 1) === 1 ? "on" : "off");
   return inapplicableIn(clause, {
     kernel: site.options.thumb ? "T32" : "A32",
@@ -172,7 +172,7 @@ const inapplicable = (clause: Clause, site: CallSite): string | undefined => {
 };
 
 /** Verdict on what stands there: the vector table and the state that installation left. */
-const standing = (clause: Clause, site: CallSite, options: CheckOptions, seed: number): Verdict => {
+export const standing = (clause: Clause, site: CallSite, options: CheckOptions, seed: number): Verdict => {
   const { expect } = clause;
   const state =
     clause.about.kind === "installation" ? options.installed : site.machine.savedState(0);
