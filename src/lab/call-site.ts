@@ -103,6 +103,11 @@ export class CallSite {
       (address >= layout.newVectors && address < layout.newVectors + 0x20)
     );
   }
+  /** Whether the caller's own code stands at an address. */
+  isHostCode(address: number): boolean {
+    const { caller, target } = this.layout;
+    return address >= caller && address < target;
+  }
   /** HVBAR as it is before the calls. */
   get hvbar(): number {
     return this.machine.savedState(0)[HVBAR]! >>> 0;

@@ -1,5 +1,5 @@
 /** Asks every clause of a contract at a call site and gives a verdict for each, with its evidence. */
-import type { Call, Clause, Contract, PathRule } from "../contract/index.js";
+import type { Call, Clause, Contract } from "../contract/index.js";
 import { inapplicableIn } from "./applicability.js";
 import type { CallSite, Registers } from "./call-site.js";
 import { statusOf } from "./clause-status.js";
@@ -124,7 +124,7 @@ export const checkContract = (
     }
     for (const clause of asked)
       if (clause.expect.kind === "path")
-        verdicts.set(clause, onTheWay(clause.expect.rule, site, cases, seed));
+        verdicts.set(clause, onTheWay(clause, site, cases, seed));
   }
   for (const clause of contract.clauses) {
     const why = inapplicable(clause, site);
@@ -143,18 +143,12 @@ export const checkContract = (
 /** Cases of each call that are stepped for the rules about every instruction. */
 const STEPPED_CASES = 40;
 /** Verdict on a rule about every instruction of a call. */
-const onTheWay = (rule: PathRule, site: CallSite, all: readonly Case[], seed: number): Verdict => {
+const onTheWay = (clause: Clause, site: CallSite, all: readonly Case[], seed: number): Verdict => {
   const cases = all.slice(0, STEPPED_CASES);
-  for (const { registers, flags, system } of cases) {
-    const found = pathViolation(rule, site, { registers, flags, system });
-    if (found === undefined) continue;
-    const { outcome } = site.call(registers, flags, system);
-    return {
-      kind: "violated",
-      cases: cases.length,
-      seed,
-      counterexample: { registers, flags, system, found, outcome },
-    };
+  for (const one of cases) {
+    const counterexample = brokenBy(clause, one, site);
+    if (counterexample !== undefined)
+      return { kind: "violated", cases: cases.length, seed, counterexample };
   }
   return { kind: "held", cases: cases.length, seed };
 };
@@ -200,8 +194,24 @@ export const standing = (clause: Clause, site: CallSite, options: CheckOptions, 
     : { kind: "violated", cases, seed, counterexample: { ...nothing, found } };
 };
 
+/** A clause about a call, asked in one case: what breaks it, or undefined. */
+export const brokenBy = (
+  clause: Clause,
+  { registers, flags, system }: Pick<Case, "registers" | "flags" | "system">,
+  site: CallSite,
+): Counterexample | undefined => {
+  const { expect } = clause;
+  const found =
+    expect.kind === "path"
+      ? pathViolation(expect.rule, site, { registers, flags, system })
+      : violation(expect, site.call(registers, flags, system), site);
+  if (found === undefined) return undefined;
+  const { outcome } = site.call(registers, flags, system);
+  return { registers, flags, system, found, outcome };
+};
+
 /** Takes registers and flags out of a counterexample one by one, as long as it stays one; inputs stay. */
-const shrink = (
+export const shrink = (
   clause: Clause,
   start: Counterexample,
   site: CallSite,
@@ -210,10 +220,9 @@ const shrink = (
   const inputs = new Set([0, ...call.inputs.map((i) => i.register)]);
   let best = start;
   const attempt = (registers: Registers, flags: number, system: SystemState): boolean => {
-    const result = site.call(registers, flags, system);
-    const found = violation(clause.expect, result, site);
+    const found = brokenBy(clause, { registers, flags, system }, site);
     if (found === undefined) return false;
-    best = { registers, flags, system, found, outcome: result.outcome };
+    best = found;
     return true;
   };
   if (start.flags !== 0) attempt(best.registers, 0, best.system);

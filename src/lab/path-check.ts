@@ -1,5 +1,5 @@
 /** Path rules in a number of cases: each call is run again instruction by instruction. */
-import { MODE, SLOT, SLOT_NAMES } from "../arch/index.js";
+import { MODE, SLOT, SLOT_NAMES, slotNamed, type Slot } from "../arch/index.js";
 import type { PathRule } from "../contract/index.js";
 import type { CallResult, CallSite } from "./call-site.js";
 import type { Case } from "./cases.js";
@@ -70,6 +70,7 @@ const VISIBLE = SLOT_NAMES.filter((name) =>
     name,
   ),
 );
+export const VISIBLE_SLOTS: readonly Slot[] = VISIBLE.map((name) => slotNamed(name)!);
 /** Two runs that differ in HYP mode's own registers alone; what the caller sees must be the same. */
 const leak = (site: CallSite, call: Call): string | undefined => {
   const secrets = hypSecrets(site);

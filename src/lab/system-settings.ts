@@ -79,8 +79,9 @@ const choicesAt = (site: CallSite): readonly Choice[] => {
  * SPSR_hyp are not among them: the HVC writes them.
  */
 export const hypSecrets = (site: CallSite): readonly Choice[] =>
-  choicesAt(site).filter(({ name }) => HYP_OWN.test(name));
-const HYP_OWN = /^(?:H|V(?!BAR)|SP_hyp$)/;
+  choicesAt(site).filter(({ name }) => isHypOwn(name));
+/** Whether a state slot is a register of HYP mode's own. */
+export const isHypOwn = (name: string): boolean => /^(?:H|V(?!$|BAR)|SP_hyp$)/.test(name);
 
 /** Seeded random values of what a site leaves to chance; about half of the settings each time. */
 export const randomSettings = (random: () => number, site: CallSite): SystemState => {
