@@ -1,0 +1,3 @@
+/** The symbolic engine: terms and solvers. */
+export * from "./terms/index.js";
+export * from "./solvers/index.js";

@@ -1,0 +1,2 @@
+/** Solvers: the back ends behind one interface. */
+export * from "./solver.js";
