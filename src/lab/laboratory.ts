@@ -25,6 +25,12 @@ export const mapHypFlat = (machine: Machine, ram: number, tables: number): void 
   s[systemSlot("HSCTLR")] = s[systemSlot("HSCTLR")]! | 0x1005;
 };
 
+/** Where a program lies, in whole words. */
+const extentOf = (base: number, bytes: Uint8Array): { from: number; to: number } => ({
+  from: base,
+  to: base + Math.ceil(bytes.length / 4) * 4,
+});
+
 /** State at the moment of a crash's call: SVC with its MMU turned off, the occupant in place. */
 export const occupantSite = (
   occupant: Occupant,
@@ -55,6 +61,11 @@ export const occupantSite = (
   return new CallSite(machine, siteAt(AT.site), {
     thumb: setup.thumb,
     stubVectors: stubVectors ?? vectors,
+    image: [
+      extentOf(AT.occupant, program.bytes),
+      ...(stubProgram === undefined ? [] : [extentOf(AT.stub, stubProgram.bytes)]),
+      ...(setup.hypMmu ? [{ from: AT.hypTables, to: AT.hypTables + 0x1000 }] : []),
+    ],
     ...(occupant.needsStack
       ? { ownMemory: { from: AT.hypStack - 0x1000, to: AT.hypStack }, hypStack: true }
       : {}),
