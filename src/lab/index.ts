@@ -21,4 +21,5 @@ export * from "./replay-case.js";
 export * from "./run-file.js";
 export * from "./saved-file.js";
 export * from "./scenarios/index.js";
+export * from "./symbolic/symbolic-call.js";
 export * from "./trace.js";
