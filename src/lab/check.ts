@@ -123,8 +123,7 @@ export const checkContract = (
       );
     }
     for (const clause of asked)
-      if (clause.expect.kind === "path")
-        verdicts.set(clause, onTheWay(clause, site, cases, seed));
+      if (clause.expect.kind === "path") verdicts.set(clause, onTheWay(clause, site, cases, seed));
   }
   for (const clause of contract.clauses) {
     const why = inapplicable(clause, site);
@@ -166,7 +165,12 @@ export const inapplicable = (clause: Clause, site: CallSite): string | undefined
 };
 
 /** Verdict on what stands there: the vector table and the state that installation left. */
-export const standing = (clause: Clause, site: CallSite, options: CheckOptions, seed: number): Verdict => {
+export const standing = (
+  clause: Clause,
+  site: CallSite,
+  options: CheckOptions,
+  seed: number,
+): Verdict => {
   const { expect } = clause;
   const state =
     clause.about.kind === "installation" ? options.installed : site.machine.savedState(0);

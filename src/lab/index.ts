@@ -11,6 +11,8 @@ export { stateValue, violation } from "./expectation.js";
 export * from "./laboratory.js";
 export * from "./matrix.js";
 export * from "./outcome.js";
+export * from "./prover/prove.js";
+export * from "./prover/prove-subject.js";
 export * from "./phases.js";
 export * from "./recognise-generation.js";
 export * from "./regressions/regression.js";

@@ -34,6 +34,7 @@ import {
   type MachinePath,
   type TableMode,
 } from "../../machine/index.js";
+import type { UnpredictablePolicy } from "../../isa/index.js";
 import { FIRMWARE_CALL } from "../../occupants/index.js";
 import type { CallResult, CallSite } from "../call-site.js";
 import { MARK } from "../layout.js";
@@ -101,6 +102,8 @@ export interface SymbolicCall {
 export interface SymbolicCallOptions {
   /** Makes the terms; a new factory when absent. */
   readonly terms?: Terms;
+  /** What is done where the architecture leaves it open; the site's own policy when absent. */
+  readonly policy?: UnpredictablePolicy;
   /** Translation with the HYP MMU on; "as-found" when absent. */
   readonly tables?: TableMode;
   /** More state that is symbolic, by slot name, with the bits that are. */
@@ -201,7 +204,8 @@ export const symbolicCall = async (
   options: SymbolicCallOptions = {},
 ): Promise<SymbolicCall> => {
   const terms = options.terms ?? new Terms();
-  const { policy = "cortex-a15", model = "cortex-a15" } = site.machine.options;
+  const { model = "cortex-a15" } = site.machine.options;
+  const policy = options.policy ?? site.machine.options.policy ?? "cortex-a15";
   const own = site.options.ownMemory;
   const machine = new SymbolicMachine({
     terms,
