@@ -18,13 +18,12 @@ export interface QueryText {
 const SIMPLE = /^[A-Za-z~!@$%^&*_+=<>.?/-][A-Za-z0-9~!@$%^&*_+=<>.?/-]*$/;
 /** Reserved words and the names of the theories' functions that a variable must not take. */
 const TAKEN =
-  /^(?:t\d+|let|par|as|forall|exists|match|_|!|true|false|not|and|or|xor|ite|concat|extract|select|store|distinct|bv\w*|=|=>|[A-Z]+|push|pop|assert|reset|exit|echo|(?:check|declare|define|get|set)-.*)$/;
+  /^(?:t\d+|let|par|as|forall|exists|match|_|!|true|false|not|and|or|xor|ite|concat|extract|select|store|distinct|bv\w*|=|=>|BINARY|DECIMAL|HEXADECIMAL|NUMERAL|STRING|push|pop|assert|reset|exit|echo|(?:check|declare|define|get|set)-.*)$/;
 
-/** A name as a symbol. A bar or backslash cannot stand in one and is refused. */
+/** A name as a symbol. A bar or backslash cannot stand in one and is refused, as is `!` at the end, which marks. */
 const symbolOf = (name: string): string => {
-  if (/[|\\]/.test(name) || name === "")
+  if (/[|\\]|!$/.test(name) || name === "")
     throw new RangeError(`${JSON.stringify(name)} cannot be a symbol of SMT-LIB`);
-  // An upper-case name in bars is the same symbol as without, so only what collides is marked.
   if (TAKEN.test(name)) return `|${name}!|`;
   return SIMPLE.test(name) ? name : `|${name}|`;
 };
