@@ -11,6 +11,7 @@ import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
 import { between, instructions, word } from "./numbers.js";
 import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
+import { proveCommand } from "./prove-command.js";
 import { replayCommand } from "./replay-command.js";
 import { resumeCommand } from "./run-commands.js";
 import { checkTarget } from "./targets.js";
@@ -63,6 +64,35 @@ program
   .option("--write-baseline <file>", "write how every clause stands, for --baseline")
   .action(async (target: string | undefined, flags: Parameters<typeof checkCommand>[1]) => {
     exitCode = await checkCommand(target, flags);
+  });
+program
+  .command("prove")
+  .description(
+    "every promise for every state, with what the proof assumes, or the case that breaks it",
+  )
+  .argument(
+    "[target]",
+    "an image's path, debian:PACKAGE or an occupant's id; all occupants when absent",
+  )
+  .option("--contract <id>", "one contract instead of the generation's and its documentation's")
+  .option("--clause <id>", "one clause")
+  .option("--solver <command>", "an SMT-LIB solver such as z3 or cvc5, instead of the built-in one")
+  .option("--timeout <seconds>", "time limit of each question", cases)
+  .addOption(
+    new Option(
+      "--tables <which>",
+      "HYP translation: the tables as found, or any that map the occupant",
+    )
+      .choices(["as-found", "any"])
+      .default("as-found"),
+  )
+  .option("--json <file>", "write the results as JSON; - for standard output")
+  .option("--save <folder>", "save each violation as a file for hyplab replay")
+  .option("--baseline <file>", "fail only where a clause stands worse than in this file")
+  .option("--write-baseline <file>", "write how every clause stands, for --baseline")
+  .option("--verbose", "show every clause, and a violation instruction by instruction")
+  .action(async (target: string | undefined, flags: Parameters<typeof proveCommand>[1]) => {
+    exitCode = await proveCommand(target, flags);
   });
 program
   .command("matrix")

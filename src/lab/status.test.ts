@@ -60,7 +60,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   "not-tried": [
     ...["never-tried", "proved", "proved-under-assumptions", "violated"],
     ...["violated-under-assumptions", "inconsistent", "unreachable", "unknown"],
-    ...["never-tried", "never-tried"],
+    ...["not-applicable", "never-tried"],
   ],
 };
 const cells = Object.entries(TABLE).flatMap(([check, row]) =>

@@ -157,5 +157,8 @@ export const consolidate = (
     }
   }
   // The checker saw nothing: what the prover says is all there is.
-  return proof.kind === "not-applicable" || proof.kind === "not-tried" ? checked : proved;
+  return proof.kind === "not-tried" ||
+    (proof.kind === "not-applicable" && checked.kind === proof.kind)
+    ? checked
+    : proved;
 };
