@@ -86,6 +86,8 @@ export interface CallPath {
   readonly after: readonly Term[];
   readonly writes: readonly MemoryWrite[];
   readonly trace: readonly TracePoint[];
+  /** Instructions that ran, fetches that faulted among them: what a machine's `run` counts. */
+  readonly instructions: number;
   /** What was assumed, in words: of every path, and of this one. */
   readonly assumptions: readonly string[];
   /** Exceptions taken to HYP mode; the first is the call. */
@@ -236,6 +238,7 @@ const callPath = (terms: Terms, path: MachinePath): CallPath => {
     after: path.state,
     writes: path.memory.writes,
     trace: path.trace,
+    instructions: path.trace.length + path.local.fetchFaults,
     assumptions: [...STANDING_ASSUMPTIONS, ...path.assumptions],
     hypEntries: path.local.hypEntries,
     cpuOn: on === undefined ? undefined : { cpu: on.arguments[1]!, entry: on.arguments[2]! },

@@ -221,7 +221,7 @@ export class SymbolicExceptions {
   ): MachinePath[] {
     const level = privilegeOf(modeBits(path));
     const pc = path.get(SLOT.PC);
-    const il = nextPc - path.pc! === 2 ? 0 : 1;
+    const il = nextPc - (path.pc ?? 0) === 2 ? 0 : 1;
     const it = path.constant(SLOT.IT)!;
     const next = this.#word(nextPc);
     const behind = (p: MachinePath): void => p.put(SLOT.IT, this.#word(advanceIt(it)));

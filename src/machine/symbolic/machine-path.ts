@@ -63,8 +63,10 @@ export class MachineLocal implements Forkable<MachineLocal> {
   end: PathEnd | undefined;
   /** Bits 63:32 of the last wide read. */
   high: Term | undefined;
-  /** Blocks that were begun, faults at fetches included. */
+  /** Times that the path was stepped: blocks begun, splits and faults of fetches included. */
   steps = 0;
+  /** Fetches that faulted: each counts as an instruction. */
+  fetchFaults = 0;
   /** Exceptions taken to HYP mode, oldest first. */
   readonly hypEntries: HypEntryEvent[] = [];
   /** SMCs that firmware answered and came back from, with r1 and r2. */
@@ -83,6 +85,7 @@ export class MachineLocal implements Forkable<MachineLocal> {
     copy.end = this.end;
     copy.high = this.high;
     copy.steps = this.steps;
+    copy.fetchFaults = this.fetchFaults;
     copy.hypEntries.push(...this.hypEntries);
     copy.firmwareCalls.push(...this.firmwareCalls);
     for (const [key, visit] of this.visits) copy.visits.set(key, visit);

@@ -212,7 +212,7 @@ export class SymbolicMachine implements SymbolicHost<MachineLocal> {
         return endPath(path, {
           kind: "loop",
           address: pc,
-          alone: path.trace.length - last.ran === 1,
+          alone: path.trace.length - last.ran === 1 && path.trace.at(-1)?.pc === pc,
         });
       const most = this.#options.visits ?? VISITS;
       if (last.count >= most) return this.#bound(path, `${most} rounds of a loop`);
@@ -250,6 +250,7 @@ export class SymbolicMachine implements SymbolicHost<MachineLocal> {
     fault: Extract<Piece, { kind: "fault" }>["fault"],
     level: number,
   ): MachinePath[] {
+    path.local.fetchFaults++;
     path.local.pending = { kind: "prefetchAbort", fault, level, write: false, address };
     return this.#exceptions.takePending(path, 0, 4);
   }
@@ -280,6 +281,7 @@ export class SymbolicMachine implements SymbolicHost<MachineLocal> {
     };
     const first = fetch(pc);
     if (first < 0) return problem ?? "code that is not known";
+    const onePage = pc >>> PAGE_SHIFT === (pc + BLOCK_LIMIT * 4) >>> PAGE_SHIFT;
     const block = translateBlock(
       pc,
       {
@@ -294,12 +296,12 @@ export class SymbolicMachine implements SymbolicHost<MachineLocal> {
         policy: this.#options.policy,
         fetch,
         // What lies across pages may differ with the translation: it is not kept.
-        limit: pc >>> PAGE_SHIFT === (pc + BLOCK_LIMIT * 4) >>> PAGE_SHIFT ? BLOCK_LIMIT : 1,
+        limit: onePage ? BLOCK_LIMIT : 1,
       },
     );
     if (problem !== undefined) return problem;
     const made = { block, thumb };
-    if (cacheable) this.#blocks.set(key, made);
+    if (cacheable && onePage) this.#blocks.set(key, made);
     return made;
   }
 
