@@ -11,6 +11,7 @@ import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
 import { between, instructions, word } from "./numbers.js";
 import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
+import { mutateCommand } from "./mutate-command.js";
 import { proveCommand } from "./prove-command.js";
 import { replayCommand } from "./replay-command.js";
 import { resumeCommand } from "./run-commands.js";
@@ -93,6 +94,18 @@ program
   .option("--verbose", "show every clause, and a violation instruction by instruction")
   .action(async (target: string | undefined, flags: Parameters<typeof proveCommand>[1]) => {
     exitCode = await proveCommand(target, flags);
+  });
+program
+  .command("mutate")
+  .description("flip every bit of an occupant's code: is the contract strong enough to notice?")
+  .argument("<occupant>", "an occupant's id")
+  .option("--json <file>", "write every flip as JSON; - for standard output")
+  .option("--solver <command>", "an SMT-LIB solver such as z3 or cvc5, instead of the built-in one")
+  .option("--cases <number>", "cases for each call", cases)
+  .option("--seed <number>", "seed of the random cases", word)
+  .option("--verbose", "show every flip")
+  .action(async (occupant: string, flags: Parameters<typeof mutateCommand>[1]) => {
+    exitCode = await mutateCommand(occupant, flags);
   });
 program
   .command("matrix")

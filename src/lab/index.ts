@@ -10,6 +10,7 @@ export { statusOf } from "./clause-status.js";
 export { stateValue, violation } from "./expectation.js";
 export * from "./laboratory.js";
 export * from "./matrix.js";
+export * from "./mutation/mutate.js";
 export * from "./outcome.js";
 export * from "./prover/prove.js";
 export * from "./prover/prove-subject.js";

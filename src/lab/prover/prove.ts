@@ -31,6 +31,8 @@ export interface ProveOptions {
   readonly only?: ReadonlySet<string>;
   /** State right after installation, where it was watched. */
   readonly installed?: Int32Array;
+  /** Ends the run after a clause with such a verdict. */
+  readonly stopAt?: (proof: ProofVerdict) => boolean;
   /** Told of every query that was answered. */
   readonly asked?: (query: AskedQuery) => void;
   /** Told what is proved next. */
@@ -207,7 +209,9 @@ export const proveContract = async (
   for (const clause of contract.clauses) {
     if (options.only !== undefined && !options.only.has(clause.id)) continue;
     options.progress?.(clause.id);
-    verdicts.set(clause, await prover.prove(clause));
+    const verdict = await prover.prove(clause);
+    verdicts.set(clause, verdict);
+    if (options.stopAt?.(verdict) === true) break;
   }
   return verdicts;
 };
