@@ -3,9 +3,13 @@ import { ImageError } from "../images/index.js";
 import { MachineError } from "../machine/index.js";
 import { LifeError, PhaseError, SavedFileError } from "../lab/index.js";
 import { AssemblyError } from "../isa/index.js";
+import { SolverError } from "../engines/index.js";
 
-/** 0 all promises hold, 1 a violation, 2 bad input or usage, 3 stopped at something unmodelled or over budget. */
-export const EXIT_CODE = { ok: 0, violation: 1, usage: 2, stopped: 3 } as const;
+/**
+ * 0 all promises hold, 1 a violation, 2 bad input or usage, 3 stopped at something unmodelled or over budget, 4 two
+ * findings of our own contradict each other.
+ */
+export const EXIT_CODE = { ok: 0, violation: 1, usage: 2, stopped: 3, defect: 4 } as const;
 
 /** The user asked for something that is not there. */
 export class UsageError extends Error {
@@ -43,7 +47,8 @@ export const explain = (error: unknown): { line: string; exitCode: number } | un
     error instanceof ImageError ||
     error instanceof MachineError ||
     error instanceof SavedFileError ||
-    error instanceof AssemblyError
+    error instanceof AssemblyError ||
+    error instanceof SolverError
   ) {
     return { line: error.message, exitCode: EXIT_CODE.usage };
   }

@@ -39,13 +39,22 @@ export interface CallResult {
   /** Words of memory that changed outside of the occupant's stack. */
   readonly memoryChanges: readonly { address: number; before: number; after: number }[];
 }
+/** Bytes from `from` up to but not including `to`. */
+export interface CodeRange {
+  readonly from: number;
+  readonly to: number;
+}
 export interface SiteOptions {
   /** The kernel is T32 code: exceptions are taken in T32, the call is made from T32. */
   readonly thumb: boolean;
   /** Memory that a call may change: the occupant's own stack. */
   readonly ownMemory?: { readonly from: number; readonly to: number };
+  /** Memory whose bytes are known at this phase and are the occupant's: its code and its translation tables. */
+  readonly image?: readonly { readonly from: number; readonly to: number }[];
   /** Physical address of the initial stub's vectors. */
   readonly stubVectors: number;
+  /** Where the occupant's code lies: what HYP mode may execute. */
+  readonly code: readonly CodeRange[];
   /** Of the HVC (0). */
   readonly immediate?: number;
   /** The occupant has a stack in SP_hyp and tells its guests by VMID: neither is left to chance. */
@@ -86,6 +95,20 @@ export class CallSite {
   /** Where a call that takes a code address is told to go, with bit 0 set for T32. */
   target(thumb: boolean): number {
     return thumb ? this.layout.targetThumb + 1 : this.layout.target;
+  }
+  /** Whether the laboratory's own code for arrivals stands at an address. */
+  isMarker(address: number): boolean {
+    const { layout } = this;
+    return (
+      address === layout.target ||
+      address === layout.targetThumb ||
+      (address >= layout.newVectors && address < layout.newVectors + 0x20)
+    );
+  }
+  /** Whether the caller's own code stands at an address. */
+  isHostCode(address: number): boolean {
+    const { caller, target } = this.layout;
+    return address >= caller && address < target;
   }
   /** HVBAR as it is before the calls. */
   get hvbar(): number {

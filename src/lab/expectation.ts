@@ -5,7 +5,7 @@ import { predicateHolds, sourceValue, testHolds, type Predicate } from "../engin
 import type { CallResult, CallSite, SiteOptions } from "./call-site.js";
 import { frameOf } from "./fast/outcome-words.js";
 import { describeOutcome } from "./outcome.js";
-import { predicateOf, stateSlot } from "./predicate.js";
+import { predicateOf, stateSlot, type EndExpectation } from "./predicate.js";
 
 /** What of a call site an expectation may ask. */
 export type JudgedSite = Pick<CallSite, "hvbar" | "selfBranch"> & {
@@ -55,6 +55,8 @@ export const violation = (
       ? undefined
       : `vectors at ${bad.map((s) => `+0x${s.toString(16)}`).join(", ")} do not branch to themselves`;
   }
+  if (e.kind === "path")
+    throw new RangeError(`the path rule ${e.rule} is not judged by a call's end`);
   const predicate = predicateOf(e, site.options);
   const after = frameOf(result);
   if (predicateHolds(predicate, result.before, after)) return undefined;
@@ -63,7 +65,7 @@ export const violation = (
 
 /** What was found where an expectation about a call does not hold. */
 const describeViolation = (
-  e: Exclude<Expectation, { kind: "selfBranch" }>,
+  e: EndExpectation,
   predicate: Predicate,
   { outcome, before, memoryChanges }: CallResult,
   after: Int32Array,

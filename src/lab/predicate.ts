@@ -11,8 +11,10 @@ import type { OutcomeKind } from "./outcome.js";
 
 /** What of a site an expectation depends on. */
 type Options = Pick<SiteOptions, "thumb" | "stubVectors">;
-/** An expectation about a call; selfBranch is about what stands in memory. */
-type OfCall = Exclude<Expectation, { kind: "selfBranch" }>;
+/** An expectation about a call's end: not about what stands in memory, nor about the instructions on the way. */
+export type EndExpectation = Exclude<Expectation, { kind: "selfBranch" | "path" }>;
+export const isAboutEnd = (e: Expectation): e is EndExpectation =>
+  e.kind !== "selfBranch" && e.kind !== "path";
 
 const r = (n: number): number => registerSlot(n, MODE.svc);
 /** Slot of a state word. Throws RangeError for a name that is none. */
@@ -66,7 +68,7 @@ const atTarget = (target: number): WordTest => ({
   source: { before: r(target), clear: 1 },
 });
 
-const make = (e: OfCall, options: Options): Predicate => {
+const make = (e: EndExpectation, options: Options): Predicate => {
   const thumb = options.thumb ? 1 : 0;
   switch (e.kind) {
     case "returns":
@@ -135,7 +137,7 @@ const make = (e: OfCall, options: Options): Predicate => {
 
 const made = new WeakMap<Expectation, { options: Options; predicate: Predicate }>();
 /** The tests of an expectation at a site. */
-export const predicateOf = (e: OfCall, options: Options): Predicate => {
+export const predicateOf = (e: EndExpectation, options: Options): Predicate => {
   const known = made.get(e);
   if (
     known !== undefined &&

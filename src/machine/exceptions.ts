@@ -23,6 +23,7 @@ import { advanceIt } from "../isa/index.js";
 import type { Cpu, Stop } from "./cpu.js";
 import type { InterruptKind } from "./interrupts.js";
 import type { Walk } from "./mmu/walk.js";
+import { RUN_TIME_RULES } from "./run-time-rules.js";
 
 type Pending = "none" | "replay" | "undefined" | "hypTrap" | "dataAbort" | "prefetchAbort" | "stop";
 
@@ -434,7 +435,7 @@ export class Exceptions {
       if (this.#cpu.options.policy === "stop") {
         return this.#cpu.halt({
           reason: "unpredictable",
-          what: `exception return to mode 0x${(psr & 31).toString(16)}`,
+          what: `${RUN_TIME_RULES.returnMode.condition} (0x${(psr & 31).toString(16)})`,
         });
       }
       // UNPREDICTABLE: the mode stays, the rest is written.

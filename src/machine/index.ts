@@ -10,3 +10,13 @@ export * from "./machine.js";
 export { HALTED } from "./standby.js";
 export { PhysicalMemory, type RamBank } from "./physical-memory.js";
 export { decodeState, encodeState } from "./state-codec.js";
+export { UNPREDICTABLE_RULES, type UnpredictableRule } from "./unpredictable-rules.js";
+export type { FirmwareAnswer } from "./symbolic/exceptions.js";
+export type { HypEntryEvent, MachinePath, PathEnd } from "./symbolic/machine-path.js";
+export {
+  STANDING_ASSUMPTIONS,
+  SymbolicMachine,
+  type Feasibility,
+  type SymbolicMachineOptions,
+} from "./symbolic/symbolic-machine.js";
+export type { TableMode } from "./symbolic/translation.js";

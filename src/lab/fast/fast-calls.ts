@@ -3,7 +3,7 @@ import { SLOT_COUNT } from "../../arch/index.js";
 import type { Clause } from "../../contract/index.js";
 import { CaseBatch, FRAME_WORDS, type CaseLoop } from "../../engines/index.js";
 import type { CallSite, Registers } from "../call-site.js";
-import { predicateOf } from "../predicate.js";
+import { isAboutEnd, predicateOf } from "../predicate.js";
 import type { SystemState } from "../system-settings.js";
 import { planOf, SiteHost, whyNotInBatches } from "./site-host.js";
 
@@ -40,8 +40,7 @@ export class FastCalls {
   /** A loop that holds clauses about the call against cases. Throws RangeError for a clause that is not about it. */
   loop(clauses: readonly Clause[], swept?: number): CaseLoop {
     const predicates = clauses.map(({ id, expect }) => {
-      if (expect.kind === "selfBranch")
-        throw new RangeError(`${id} is not about what comes of a call`);
+      if (!isAboutEnd(expect)) throw new RangeError(`${id} is not about what comes of a call`);
       return predicateOf(expect, this.site.options);
     });
     return this.batch.loop(predicates, swept);
