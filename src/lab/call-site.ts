@@ -61,7 +61,7 @@ export interface SiteOptions {
   readonly hypStack?: boolean;
 }
 /** Instructions after which a call is given up. */
-const BUDGET = 2000;
+export const CALL_BUDGET = 2000;
 const HVBAR = systemSlot("HVBAR"),
   HSR = systemSlot("HSR"),
   HIFAR = systemSlot("HIFAR"),
@@ -121,20 +121,20 @@ export class CallSite {
   /** Issues the HVC; `flags` are CPSR bits 31:27 and 19:16. */
   call(registers: Registers, flags?: number, system?: SystemState): CallResult {
     this.begin(registers, flags, system);
-    return this.finish(runUntilSteady(this.machine, BUDGET).ran);
+    return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran);
   }
   /** Issues the HVC with a program in memory, which is there for this call alone. */
   callWith(program: AssembledProgram, registers: Registers): CallResult {
     this.begin(registers);
     this.machine.load(program.base, program.bytes);
-    return this.finish(runUntilSteady(this.machine, BUDGET).ran);
+    return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran);
   }
   /** Runs a program of the host from its start; it is there for this run alone. */
   runProgram(program: AssembledProgram): CallResult {
     this.begin({});
     this.machine.load(program.base, program.bytes);
     this.machine.cpu.state[SLOT.PC] = program.base;
-    return this.finish(runUntilSteady(this.machine, BUDGET).ran);
+    return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran);
   }
   /** The first half of a call: the snapshot with the state set, at the HVC. */
   begin(registers: Registers, flags?: number, system?: SystemState): void {
@@ -157,7 +157,7 @@ export class CallSite {
     // The registers that the program sets count as set before the HVC.
     for (let n = 0; n < 16 && cpu.state[SLOT.PC]! >>> 0 !== call; n++) this.machine.run(1);
     this.#before.set(cpu.state.subarray(0, SLOT_NAMES.length));
-    return this.finish(runUntilSteady(this.machine, BUDGET).ran);
+    return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran);
   }
   /** The first instruction of a caller's program. Throws RangeError for an id that is none. */
   beginAs(caller: string): void {
@@ -175,7 +175,7 @@ export class CallSite {
   /** After `callAs` gave "returned": what becomes of the caller then. */
   goOn(): Outcome {
     this.resume();
-    return this.finish(runUntilSteady(this.machine, BUDGET).ran).outcome;
+    return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran).outcome;
   }
   /** The second half: tells what came of it after `instructions` were run. */
   finish(instructions: number): CallResult {

@@ -469,6 +469,10 @@ export class Cpu implements EngineHost {
     }
     if (this.options.hyp && this.regime !== 2 && this.system.trapHolds(trap)) this.raiseHypTrap();
   }
+  /** Whether `trapCheck` does nothing in HYP mode, whatever the state. */
+  isFreeOfTrap(trap: string): boolean {
+    return trap !== "SCTLR.SW" && trap !== "FPEXC.EN" && trap !== "FPSCR.Len";
+  }
   hint(hint: HintName): void {
     if (hint === "sev") for (const cpu of this.peers) cpu.standby.signal();
     else if (hint === "wfi") this.standby.wfi();

@@ -3,6 +3,7 @@ export * from "./bus.js";
 export * from "./clock.js";
 export * from "./cpu.js";
 export * from "./errors.js";
+export { hvcSyndrome, prefetchAbortSyndrome } from "./exceptions.js";
 export { INSTRUCTIONS_PER_TICK, TIMER_NAMES, type TimerName } from "./generic-timer.js";
 export { type InputName, type InterruptKind } from "./interrupts.js";
 export * from "./machine.js";

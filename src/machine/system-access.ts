@@ -13,6 +13,7 @@ import {
   TRAP_BITS,
   type SystemRow,
 } from "./system-rows.js";
+import type { SystemWords } from "../engines/index.js";
 import type { Cpu } from "./cpu.js";
 
 const HSTR = systemSlot("HSTR");
@@ -98,6 +99,32 @@ export class SystemAccess {
     return name === undefined ? undefined : rowNamed(this.#rows, name);
   }
 
+  /**
+   * What an access from HYP mode comes to, where that is reading or writing words of state and at most dropping
+   * translations. Undefined for all else: it is UNDEFINED, depends on a control bit, or does something more.
+   */
+  words(index: number, write: boolean, wide: boolean): SystemWords | undefined {
+    const row = this.#rows[index]!;
+    const { record, behaviour } = row;
+    if (
+      record.enabledBy !== undefined ||
+      record.selected !== undefined ||
+      (write && record.view?.write !== undefined) ||
+      !accessAllowed(row, 2, write, wide, this.#cpu.options) ||
+      behaviour?.before !== undefined ||
+      (write ? behaviour?.written : behaviour?.read) !== undefined ||
+      (write && behaviour !== undefined && behaviour.touches?.includes("interrupts") !== false)
+    )
+      return undefined;
+    const stored = row.low >= 0 && !(write && record.kind === "constant");
+    return {
+      low: stored ? row.low : -1,
+      high: stored && wide ? row.high : -1,
+      mask: row.mask,
+      highMask: row.highMask,
+      translates: write && behaviour?.touches?.includes("translations") === true,
+    };
+  }
   read(index: number, wide: boolean): number {
     const row = this.#rows[index]!;
     if (!this.#permitted(row, false, wide)) return 0;
