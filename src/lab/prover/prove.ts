@@ -3,7 +3,7 @@
  * when no state takes the path and breaks it; it is proved when that is so of all paths, and the paths are all
  * there are.
  */
-import type { Call, Clause, Contract } from "../../contract/index.js";
+import type { Call, Clause, Contract, Expectation } from "../../contract/index.js";
 import type { Model, Solver, Term } from "../../engines/index.js";
 import { inapplicable, kernelCodeCalls, standing } from "../check.js";
 import type { CallSite } from "../call-site.js";
@@ -12,7 +12,8 @@ import { asGiven, caseOf, confirm } from "./counterexample.js";
 import { inputConditions, runnable, selects, type Given } from "./inputs.js";
 import { leakConditions } from "./leak-terms.js";
 import { brokenOnPath } from "./path-terms.js";
-import type { SymbolicCall } from "../symbolic/symbolic-call.js";
+import { isAboutEnd } from "../predicate.js";
+import type { CallPath, SymbolicCall } from "../symbolic/symbolic-call.js";
 import { conditionOf, PathJudge, UndecidedError } from "./violation-terms.js";
 
 /** A question that was put to a solver, for a certificate. */
@@ -56,11 +57,21 @@ const partsOf = (clause: Clause, call: Call, symbolic: SymbolicCall, site: CallS
     part: `path ${n}`,
     condition: terms.and(
       conditionOf(terms, path),
-      expect.kind === "path"
-        ? terms.bool(brokenOnPath(expect.rule, path, site, handsOver) !== undefined)
-        : new PathJudge(symbolic, path, site).violation(expect),
+      violationOn(expect, symbolic, path, site, handsOver),
     ),
   }));
+};
+const violationOn = (
+  expect: Expectation,
+  symbolic: SymbolicCall,
+  path: CallPath,
+  site: CallSite,
+  handsOver: boolean,
+): Term => {
+  if (isAboutEnd(expect)) return new PathJudge(symbolic, path, site).violation(expect);
+  if (expect.kind === "path")
+    return symbolic.terms.bool(brokenOnPath(expect.rule, path, site, handsOver) !== undefined);
+  throw new UndecidedError(`the expectation ${expect.kind} is not about a call`);
 };
 /** Whether a clause is asked of paths that stop at what is UNPREDICTABLE. */
 const isStrict = ({ expect }: Clause): boolean =>

@@ -1,26 +1,40 @@
 /**
- * The condition under which a path breaks an expectation: what ../expectation.ts judges on numbers, over terms. A
- * counterexample out of it is judged there again before anybody is told.
+ * The condition under which a path breaks an expectation: the tests of words that the judge of single results reads
+ * (../predicate.ts), over terms.
  */
-import { HYP_VECTOR, MODE, PSR, registerSlot, SLOT, slotNamed } from "../../arch/index.js";
-import type { Expectation, ValueExpression } from "../../contract/index.js";
-import type { Term, Terms } from "../../engines/index.js";
+import { MODE, SLOT_COUNT } from "../../arch/index.js";
+import {
+  END_WORDS,
+  endWord,
+  type EndWord,
+  type Term,
+  type Terms,
+  type WordSource,
+  type WordTest,
+} from "../../engines/index.js";
 import type { CallSite } from "../call-site.js";
-import { MEMORY_ARRAY, type CallPath, type SymbolicCall } from "../symbolic/symbolic-call.js";
+import { endOf } from "../fast/outcome-words.js";
+import { predicateOf, type EndExpectation } from "../predicate.js";
+import {
+  MEMORY_ARRAY,
+  type CallPath,
+  type SymbolicCall,
+  type SymbolicOutcome,
+} from "../symbolic/symbolic-call.js";
 
 /** A path was not followed to its end, or the expectation asks what terms do not say. */
 export class UndecidedError extends Error {
   override readonly name = "UndecidedError";
 }
+type KnownOutcome = Exclude<SymbolicOutcome, { kind: "unknown" }>;
 
-const slotOf = (name: string): number => {
-  const slot = slotNamed(name);
-  if (slot === undefined) throw new RangeError(`no state is named ${name}`);
-  return slot;
-};
-const r = (n: number): number => registerSlot(n, MODE.svc);
 /** The path's condition as one term. */
 export const conditionOf = (terms: Terms, path: CallPath): Term => terms.and(...path.condition);
+
+/** Control went to a place that is none of the laboratory's: what stands there is not known. */
+const leftToUnknown = (outcome: KnownOutcome): boolean =>
+  (outcome.kind === "entered" && !outcome.marked) ||
+  (outcome.kind === "ran-away" && outcome.mode === "hyp");
 
 /** Judges expectations about one path of a call. */
 export class PathJudge {
@@ -35,132 +49,70 @@ export class PathJudge {
     this.#path = path;
     this.#site = site;
   }
-  #word(value: number): Term {
-    return this.#terms.const(value, 32);
-  }
-  #after(slot: number): Term {
-    return this.#path.after[slot]!;
-  }
-  #valueOf(e: ValueExpression): Term {
-    switch (e.kind) {
-      case "constant":
-        return this.#word(e.value);
-      case "register":
-        return this.#before[r(e.register)]!;
-      case "system":
-        return this.#before[slotOf(e.register)]!;
-      case "stubVectors":
-        return this.#word(this.#site.options.stubVectors);
-      case "successor":
-        return this.#terms.bvadd(this.#before[SLOT.PC]!, this.#word(4));
-      case "cpsr":
-        return this.#callersPsr();
-    }
-  }
-  /** The caller's CPSR, field by field of arch's table. */
-  #callersPsr(): Term {
-    const terms = this.#terms;
-    const fields = Object.entries(PSR).map(([name, field]) => {
-      // ITSTATE is one slot and two fields.
-      const slot = name.startsWith("IT_") ? SLOT.IT : SLOT[name as keyof typeof SLOT];
-      const at = name === "IT_high" ? PSR.IT_low.width : 0;
-      const bits = terms.extract(at + field.width - 1, at, this.#before[slot]!);
-      return terms.bvshl(terms.zeroExtend(32 - field.width, bits), this.#word(field.lsb));
-    });
-    return terms.bvor(this.#word(0), ...fields);
-  }
-  /** Whether an instruction set is another one than bit 0 of a word says. */
-  #setDiffers(set: "A32" | "T32", word: Term): Term {
-    const terms = this.#terms;
-    return terms.distinct(terms.extract(0, 0, word), terms.const(set === "T32" ? 1 : 0, 1));
-  }
-  get #kernelThumb(): Term {
-    return this.#word(this.#site.options.thumb ? 1 : 0);
-  }
 
   /** The condition, beside the path's own, under which the expectation does not hold. */
-  violation(e: Expectation): Term {
+  violation(e: EndExpectation): Term {
     const terms = this.#terms;
     const { outcome } = this.#path;
     if (outcome.kind === "unknown")
       throw new UndecidedError(`${outcome.what}, at 0x${outcome.address.toString(16)}`);
-    switch (e.kind) {
-      case "returns":
-        if (outcome.kind !== "returned" || outcome.mode !== "svc") return terms.true;
-        return this.#setDiffers(outcome.instructionSet, this.#kernelThumb);
-      case "enters": {
-        if (outcome.kind !== "entered" || outcome.mode !== e.mode) return terms.true;
-        const target = this.#before[r(e.target)]!;
-        return terms.or(
-          terms.distinct(outcome.address, terms.bvand(target, this.#word(~1))),
-          this.#setDiffers(
-            outcome.instructionSet,
-            e.instructionSet === "bit0" ? target : this.#kernelThumb,
-          ),
-        );
-      }
-      case "branches":
-        return terms.not(this.#branchesTo(e.target));
-      case "register":
-        return terms.distinct(this.#after(r(e.register)), this.#valueOf(e.value));
-      case "unchanged":
-        return terms.or(
-          ...e.slots.map((name) => {
-            const slot = slotOf(name);
-            return terms.distinct(this.#after(slot), this.#before[slot]!);
-          }),
-        );
-      case "system": {
-        const expected = this.#valueOf(e.value);
-        return terms.distinct(
-          this.#after(slotOf(e.register)),
-          // The low bits of HVBAR do not exist.
-          e.register === "HVBAR" ? terms.bvand(expected, this.#word(~31)) : expected,
-        );
-      }
-      case "bitsClear":
-        return this.#bitsAreNot(e.register, e.mask, 0);
-      case "bits":
-        return this.#bitsAreNot(e.register, e.mask, e.value);
-      case "masked":
-        return terms.or(
-          ...[SLOT.A, SLOT.I, SLOT.F].map((slot) =>
-            terms.distinct(this.#after(slot), this.#word(1)),
-          ),
-        );
-      case "memoryUnchanged":
-        return this.#memoryChanged();
-      case "outcome":
-        return terms.bool(outcome.kind !== e.outcome);
-      case "never":
-        return terms.bool(
-          outcome.kind === "stopped" ||
-            e.outcomes.includes(outcome.kind) ||
-            // What stands at a place that the caller's state decides is not known: it may do anything.
-            (outcome.kind === "entered" && !outcome.marked && e.outcomes.includes("ran-away")),
-        );
-      case "selfBranch":
-      case "path":
-        throw new UndecidedError(`the expectation ${e.kind} is not about a call's end`);
-    }
-  }
-  #bitsAreNot(register: string, mask: number, value: number): Term {
-    const terms = this.#terms;
-    return terms.distinct(
-      terms.bvand(this.#after(slotOf(register)), this.#word(mask)),
-      this.#word(value),
+    const end = this.#endWords(e, outcome);
+    const holds = (test: WordTest): Term => {
+      const word =
+        test.word < SLOT_COUNT
+          ? this.#path.after[test.word]!
+          : end(END_WORDS[test.word - endWord(END_WORDS[0])]!);
+      const mask = this.#word(test.mask);
+      return terms.eq(terms.bvand(word, mask), terms.bvand(this.#sourceOf(test.source), mask));
+    };
+    return terms.and(
+      ...predicateOf(e, this.#site.options).map((tests) =>
+        terms.not(terms.and(...tests.map(holds))),
+      ),
     );
   }
-  /** HYP mode got to the number in a register, or the fetch there was refused. */
-  #branchesTo(register: number): Term {
+  #word(value: number): Term {
+    return this.#terms.const(value, 32);
+  }
+  #sourceOf(source: WordSource): Term {
+    if ("constant" in source) return this.#word(source.constant);
     const terms = this.#terms;
-    const target = terms.bvor(this.#before[r(register)]!, this.#kernelThumb);
-    const { outcome } = this.#path;
-    if (outcome.kind === "entered" || (outcome.kind === "ran-away" && outcome.mode === "hyp"))
-      return terms.eq(outcome.address, terms.bvand(target, this.#word(~1)));
-    if (outcome.kind === "exception-in-hyp" && outcome.vector === HYP_VECTOR.prefetchAbort)
-      return terms.eq(outcome.target, target);
-    return terms.false;
+    const { down = 0, field = -1, shift = 0, or = 0, add = 0, clear = 0 } = source;
+    const lowered = terms.bvlshr(this.#before[source.before]!, this.#word(down));
+    const moved = terms.bvshl(terms.bvand(lowered, this.#word(field)), this.#word(shift));
+    const sum = terms.bvadd(terms.bvor(moved, this.#word(or)), this.#word(add));
+    return terms.bvand(sum, this.#word(~clear));
+  }
+  /** The words of a frame behind the state, as far as the path decides them. */
+  #endWords(e: EndExpectation, outcome: KnownOutcome): (name: EndWord) => Term {
+    const zero = this.#word(0);
+    // Whoever asks where control went is told; whoever asks whether the CPU is lost must take it for lost.
+    const lost = leftToUnknown(outcome)
+      ? e.kind === "never"
+        ? "ran-away"
+        : "entered"
+      : outcome.kind;
+    return (name) => {
+      switch (name) {
+        case "end":
+          return this.#word(endOf(lost));
+        case "mode":
+          return "mode" in outcome ? this.#word(MODE[outcome.mode].encoding) : zero;
+        case "thumb":
+          return "instructionSet" in outcome
+            ? this.#word(outcome.instructionSet === "T32" ? 1 : 0)
+            : zero;
+        case "address":
+          if (!("address" in outcome)) return zero;
+          return typeof outcome.address === "number"
+            ? this.#word(outcome.address)
+            : outcome.address;
+        case "target":
+          return "target" in outcome ? outcome.target : zero;
+        case "memory":
+          return this.#terms.ite(this.#memoryChanged(), this.#word(1), zero);
+      }
+    };
   }
   /** A word outside of the occupant's own memory is not what it was. */
   #memoryChanged(): Term {
