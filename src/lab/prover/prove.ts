@@ -32,6 +32,8 @@ export interface ProveOptions {
   readonly only?: ReadonlySet<string>;
   /** State right after installation, where it was watched. */
   readonly installed?: Int32Array;
+  /** Code addresses that calls are given are of the kernel's own instruction set, whatever bit 0 may say. */
+  readonly kernelCodeAlone?: boolean;
   /** Ends the run after a clause with such a verdict. */
   readonly stopAt?: (proof: ProofVerdict) => boolean;
   /** Told of every query that was answered. */
@@ -91,7 +93,10 @@ class ContractProver {
     this.#site = site;
     this.#paths = paths;
     this.#options = options;
-    this.#kernelCode = kernelCodeCalls(contract);
+    this.#kernelCode =
+      options.kernelCodeAlone === true
+        ? new Set(contract.calls.map((c) => c.id))
+        : kernelCodeCalls(contract);
   }
 
   async prove(clause: Clause): Promise<ProofVerdict> {
