@@ -184,6 +184,8 @@ program
   .description("write the documentation with the evidence at every promise")
   .argument("[target]", "an image whose verdicts go in beside the occupants'")
   .requiredOption("-o, --output <folder>", "where to")
+  .option("--no-proofs", "leave the prover out")
+  .option("--mutation", "flip every bit of three occupants too: it takes a minute or two")
   .option("--scenarios", "play the kdump matrix on Debian's kernel too: it takes minutes")
   .action(async (target: string | undefined, flags: Parameters<typeof docsCommand>[1]) => {
     exitCode = await docsCommand(target, flags);

@@ -153,6 +153,13 @@ const show = (results: readonly SubjectResult[], verbose: boolean): void => {
   }
 };
 
+/** Whether two findings about a clause contradict each other. */
+export const hasDefect = (r: SubjectResult): boolean =>
+  r.phases.some((p) =>
+    [p.implementation, ...p.documentation].some((c) =>
+      c.verdicts.some((v) => statusOf(v).kind === "inconsistent"),
+    ),
+  );
 /** What the run as a whole comes to: a defect of ours, a violation, something undecided, or nothing of these. */
 const exitCodeOf = (results: readonly SubjectResult[]): number => {
   const all = results.flatMap((r) =>
