@@ -60,6 +60,18 @@ export class CodeCache implements CodeBuffer {
     this.#regions = regions;
   }
 
+  /** From now on `code` stays the same array, of which the end is free. */
+  fixCode(): Int32Array {
+    this.#resize(CODE_WORDS);
+    return this.code;
+  }
+  #resize(words: number): void {
+    if (words === this.code.length) return;
+    const resized = new Int32Array(words);
+    resized.set(this.code);
+    this.code = resized;
+  }
+
   push(word: number): number {
     this.code[this.length] = word;
     return this.length++;
@@ -105,11 +117,8 @@ export class CodeCache implements CodeBuffer {
     return this.#add(source, key, key);
   }
   #add({ block, page, secondPage }: BlockSource, key: number, storedKey: number): CachedBlock {
-    if (this.length + BLOCK_RESERVE > this.code.length) {
-      const grown = new Int32Array(Math.min(this.code.length * 2, CODE_WORDS));
-      grown.set(this.code);
-      this.code = grown;
-    }
+    if (this.length + BLOCK_RESERVE > this.code.length)
+      this.#resize(Math.min(this.code.length * 2, CODE_WORDS));
     const id = this.blocks.length;
     const { entry, markOffsets, calls } = lower(block, key, id, this);
     const made: CachedBlock = {
