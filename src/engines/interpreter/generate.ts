@@ -105,17 +105,26 @@ const fault = "return " + EXIT.fault + ";";
 /** Says where the block is, before a call that may fault or ask. */
 const here = "out.offset = p; out.block = block;";
 
-/** A load: TLB probe inline, the rest through the host. `ignore` are low address bits that may be set. */
-const loadCase = (micro: number, compare: number, fast: string): string =>
-  `case ${micro}: { const a = S[C[p + 2]]; const e = C[p + 4] + ${entryOf("a")};
+/** Where an access goes: the word at `p + at`, or the sum of two from there on. */
+const addressText = (at: number, sum: boolean): string => {
+  const word = `S[C[p + ${at}]]`;
+  return sum ? PURE_OPS.add.js(word, `S[C[p + ${at + 1}]]`) : word;
+};
+/** A load: TLB probe inline, the rest through the host. `compare` has the address bits that must match. */
+const loadCase = (micro: number, compare: number, fast: string, sum = false): string => {
+  const n = sum ? 4 : 3;
+  return `case ${micro}: { const a = ${addressText(2, sum)}; const e = C[p + ${n + 1}] + ${entryOf("a")};
   if ((a & ${compare | 0}) === S[e]) { const h = (a + S[e + 1]) | 0; S[C[p + 1]] = ${fast}; }
-  else { ${here} const v = host.load(a, C[p + 3]); if (host.faulted) ${fault} S[C[p + 1]] = v; }
-  p += 5; break; }`;
-const storeCase = (micro: number, compare: number, fast: string): string =>
-  `case ${micro}: { const a = S[C[p + 1]]; const e = C[p + 4] + ${entryOf("a")};
-  if ((a & ${compare | 0}) === S[e]) { const h = (a + S[e + 1]) | 0; ${fast} = S[C[p + 2]]; }
-  else { ${here} host.store(a, S[C[p + 2]], C[p + 3]); if (host.faulted) ${fault} }
-  p += 5; break; }`;
+  else { ${here} const v = host.load(a, C[p + ${n}]); if (host.faulted) ${fault} S[C[p + 1]] = v; }
+  p += ${n + 2}; break; }`;
+};
+const storeCase = (micro: number, compare: number, fast: string, sum = false): string => {
+  const n = sum ? 3 : 2;
+  return `case ${micro}: { const a = ${addressText(1, sum)}; const e = C[p + ${n + 2}] + ${entryOf("a")};
+  if ((a & ${compare | 0}) === S[e]) { const h = (a + S[e + 1]) | 0; ${fast} = S[C[p + ${n}]]; }
+  else { ${here} host.store(a, S[C[p + ${n}]], C[p + ${n + 1}]); if (host.faulted) ${fault} }
+  p += ${n + 3}; break; }`;
+};
 
 /** Continues at (pc, key) through the jump cache, or goes back to look it up. */
 const jump = (pc: string, key: string): string =>
@@ -145,6 +154,12 @@ const controlCases = (): string[] => [
   storeCase(MICRO.STORE32_ALIGNED8, 0xfffff007, "W[h >> 2]"),
   storeCase(MICRO.STORE32_ALIGNED16, 0xfffff00f, "W[h >> 2]"),
   storeCase(MICRO.STORE32_ALIGNED32, 0xfffff01f, "W[h >> 2]"),
+  loadCase(MICRO.LOAD8_SUM, 0xfffff000, "B[h]", true),
+  loadCase(MICRO.LOAD16_SUM, 0xfffff001, "H[h >> 1]", true),
+  loadCase(MICRO.LOAD32_SUM, 0xfffff003, "W[h >> 2]", true),
+  storeCase(MICRO.STORE8_SUM, 0xfffff000, "B[h]", true),
+  storeCase(MICRO.STORE16_SUM, 0xfffff001, "H[h >> 1]", true),
+  storeCase(MICRO.STORE32_SUM, 0xfffff003, "W[h >> 2]", true),
   `case ${MICRO.SKIP_ZERO}: p = S[C[p + 1]] === 0 ? C[p + 2] : p + 3; break;`,
   `case ${MICRO.SKIP_NONZERO}: p = S[C[p + 1]] !== 0 ? C[p + 2] : p + 3; break;`,
   `case ${MICRO.GOTO}: { const link = C[p + 1]; if (link > 0) { p = link; break; }

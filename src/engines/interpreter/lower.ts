@@ -48,6 +48,7 @@ class Scratch {
   sunkTo = new Int32Array(0);
   fuses = new Int32Array(0);
   fills = new Int32Array(0);
+  sums = new Int32Array(0);
   place = new Int32Array(0);
 
   begin(count: number): void {
@@ -59,6 +60,7 @@ class Scratch {
       this.sunkTo = new Int32Array(length);
       this.fuses = new Int32Array(length);
       this.fills = new Int32Array(length);
+      this.sums = new Int32Array(length);
       this.place = new Int32Array(length);
     }
     this.lastUse.fill(-1, 0, count);
@@ -67,6 +69,7 @@ class Scratch {
     this.sunkTo.fill(-1, 0, count);
     this.fuses.fill(-1, 0, count);
     this.fills.fill(-1, 0, count);
+    this.sums.fill(0, 0, count);
     this.place.fill(-1, 0, count);
   }
 }
@@ -99,6 +102,8 @@ interface Analysis {
   readonly fuses: Int32Array;
   /** For a load or read: the put whose slot it fills directly; else -1. */
   readonly fills: Int32Array;
+  /** For an addition: 1 when the access that it is the address of makes it. */
+  readonly sums: Int32Array;
   /** Node indices at which each slot is written, ascending. */
   readonly writes: ReadonlyMap<Slot, readonly number[]>;
   readonly writesAll: readonly number[];
@@ -143,27 +148,21 @@ const analyse = (block: Block): Analysis => {
     sunkTo: scratch.sunkTo,
     fuses: scratch.fuses,
     fills: scratch.fills,
+    sums: scratch.sums,
     writes,
     writesAll,
   };
   nodes.forEach((node, j) => {
-    if (node.kind !== "put" || !live[j]) return;
+    if (!live[j]) return;
+    if (node.kind === "load" || node.kind === "store") sumAddress(a, nodes, node, j);
+    if (node.kind !== "put") return;
     const v = node.value;
     const made = nodes[v]!;
     if (firstUse[v] !== j || region[v] !== region[j]) return;
     // Later readers of the value would read the slot; it must not change before they have.
     if (lastUse[v]! > j && writtenBetween(a, node.slot, j, lastUse[v]!)) return;
     if (made.kind === "pure") {
-      const operandsHold = made.args.every((arg) => {
-        const source = nodes[arg]!;
-        // The operand lives in a state slot when it is read from there or was computed into it.
-        const home = Math.max(a.sunkTo[arg]!, a.fills[arg]!);
-        const holder = home === -1 ? source : nodes[home]!;
-        return (
-          (holder.kind !== "get" && holder.kind !== "put") || !writtenBetween(a, holder.slot, v, j)
-        );
-      });
-      if (!operandsHold) return;
+      if (!operandsHold(a, nodes, made.args, v, j)) return;
       for (const arg of made.args) lastUse[arg] = Math.max(lastUse[arg]!, j);
       a.sunkTo[v] = j;
       a.fuses[j] = v;
@@ -175,6 +174,46 @@ const analyse = (block: Block): Analysis => {
     }
   });
   return a;
+};
+
+/** Are the operands of node `v` still where they are at a later node? */
+const operandsHold = (
+  a: Analysis,
+  nodes: readonly Node[],
+  args: readonly Value[],
+  v: number,
+  later: number,
+): boolean => {
+  for (const arg of args) {
+    // The operand lives in a state slot when it is read from there or was computed into it.
+    const home = Math.max(a.sunkTo[arg]!, a.fills[arg]!);
+    const holder = nodes[home === -1 ? arg : home]!;
+    if (
+      (holder.kind === "get" || holder.kind === "put") &&
+      writtenBetween(a, holder.slot, v, later)
+    )
+      return false;
+  }
+  return true;
+};
+
+/** An address that is a sum, and that nothing else uses, is added up by its access. */
+const sumAddress = (
+  a: Analysis,
+  nodes: readonly Node[],
+  node: Extract<Node, { kind: "load" | "store" }>,
+  at: number,
+): void => {
+  const v = node.address;
+  const made = nodes[v]!;
+  if (made.kind !== "pure" || made.op !== "add") return;
+  const { firstUse, lastUse, region } = scratch;
+  if (firstUse[v] !== at || lastUse[v] !== at || region[v] !== region[at]) return;
+  if (node.kind === "store" && node.value === v) return;
+  if (extract(node.access, ACCESS_BITS.alignment) > 2) return;
+  if (!operandsHold(a, nodes, made.args, v, at)) return;
+  for (const arg of made.args) lastUse[arg] = Math.max(lastUse[arg]!, at);
+  a.sums[v] = 1;
 };
 
 /** Is a slot written by a live node strictly between two nodes? */
@@ -246,6 +285,11 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
     const node = nodes[v]!;
     return node.kind === "const" ? code.constant(node.value) : place[v]!;
   };
+  /** The slot that a value fills directly, else a temporary. */
+  const home = (i: number): number => {
+    const put = a.fills[i]!;
+    return put === -1 ? places.take() : (nodes[put] as Extract<Node, { kind: "put" }>).slot;
+  };
   /** Frees the temporaries of values whose last use is node `i`. */
   const retire = (i: number, values: readonly Value[]): void => {
     for (let n = 0; n < values.length; n++) {
@@ -267,23 +311,29 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
   };
   const memory = (
     op8: number,
-    address: number,
+    node: Extract<Node, { kind: "load" | "store" }>,
     other: number,
-    access: number,
-    write: boolean,
-    load: boolean,
+    i: number,
   ): void => {
-    const size = accessSize(access);
+    const { access, address } = node;
+    const load = node.kind === "load";
+    const made = nodes[address]!;
+    const parts = a.sums[address] === 1 && made.kind === "pure" ? made.args : undefined;
+    const size = accessSize(access) >> 1;
     // Alignment above a word's (LDREXD, VLD1): the probe must then fail for it too.
     const alignment = extract(access, ACCESS_BITS.alignment);
-    code.push(
-      alignment > 2 ? (load ? ALIGNED_LOADS : ALIGNED_STORES)[alignment - 3]! : op8 + (size >> 1),
-    );
-    code.push(load ? other : address);
-    code.push(load ? address : other);
+    if (parts !== undefined) code.push((load ? MICRO.LOAD8_SUM : MICRO.STORE8_SUM) + size);
+    else if (alignment > 2) code.push((load ? ALIGNED_LOADS : ALIGNED_STORES)[alignment - 3]!);
+    else code.push(op8 + size);
+    if (load) code.push(other);
+    if (parts === undefined) code.push(operand(address));
+    else for (const part of parts) code.push(operand(part));
+    if (!load) code.push(other);
     code.push(access);
     const level = extract(access, ACCESS_BITS.unprivileged) === 1 ? 0 : regime;
-    code.push(tlbTable(level, write));
+    code.push(tlbTable(level, !load));
+    const used = parts ?? [address];
+    retire(i, load ? used : [...used, node.value]);
   };
 
   const entry = code.length;
@@ -315,7 +365,7 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
         }
         return;
       case "pure": {
-        if (a.sunkTo[i] !== -1) return;
+        if (a.sunkTo[i] !== -1 || a.sums[i] === 1) return;
         const into = places.take();
         place[i] = into;
         pure(v, into, i);
@@ -341,17 +391,12 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
         for (const arg of node.args) code.push(operand(arg));
         retire(i, node.args);
         return;
-      case "load": {
-        const put = a.fills[i]!;
-        const address = operand(node.address);
-        place[i] = put === -1 ? places.take() : (nodes[put] as Extract<Node, { kind: "put" }>).slot;
-        memory(MICRO.LOAD8, address, place[i]!, node.access, false, true);
-        retire(i, [node.address]);
+      case "load":
+        place[i] = home(i);
+        memory(MICRO.LOAD8, node, place[i]!, i);
         return;
-      }
       case "store":
-        memory(MICRO.STORE8, operand(node.address), operand(node.value), node.access, true, false);
-        retire(i, [node.address, node.value]);
+        memory(MICRO.STORE8, node, operand(node.value), i);
         return;
       case "guard":
         code.push(node.invert ? MICRO.SKIP_NONZERO : MICRO.SKIP_ZERO);
@@ -362,8 +407,7 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
       case "readCpsr":
       case "sysRead":
       case "sysReadHigh": {
-        const put = a.fills[i]!;
-        place[i] = put === -1 ? places.take() : (nodes[put] as Extract<Node, { kind: "put" }>).slot;
+        place[i] = home(i);
         code.push(
           node.kind === "readCpsr"
             ? MICRO.READ_CPSR

@@ -60,6 +60,9 @@ const stores = [
   MICRO.STORE32_ALIGNED32,
 ];
 
+const sumLoads = [MICRO.LOAD8_SUM, MICRO.LOAD16_SUM, MICRO.LOAD32_SUM];
+const sumStores = [MICRO.STORE8_SUM, MICRO.STORE16_SUM, MICRO.STORE32_SUM];
+
 /** What a run function works on, and how it is called. */
 export interface WarmUpArrays {
   /** `at` words of code and more are free from word `from` on. */
@@ -104,6 +107,8 @@ const program = (from: number, zero: number, far: number): Program => {
   for (const address of [zero, far]) {
     for (const load of loads) words.push(load, RESULT, address, 0, tlbTable(0, false));
     for (const store of stores) words.push(store, address, A, 0, tlbTable(0, true));
+    for (const load of sumLoads) words.push(load, RESULT, address, zero, 0, tlbTable(0, false));
+    for (const store of sumStores) words.push(store, address, zero, A, 0, tlbTable(0, true));
   }
   for (let n = 0; n < VECTOR_CALLS; n++)
     words.push(MICRO.VECTOR, n, vectorSlot(0), vectorSlot(8), vectorSlot(16), 0);
