@@ -7,11 +7,10 @@ import { extract, MODES, type Slot } from "../../arch/index.js";
 import {
   accessSize,
   ACCESS_BITS,
+  eachOperand,
   KEY,
   liveNodes,
   PAGE_SHIFT,
-  operandsOf,
-  slotsWritten,
   tlbTable,
   TEMPORARY_BASE,
   TEMPORARY_COUNT,
@@ -20,6 +19,7 @@ import {
   type Node,
   type Value,
 } from "../../ir/index.js";
+import { SlotWrites } from "./slot-writes.js";
 import { MICRO, NEVER_LINKED, microOfFlags, microOfPure } from "./micro-ops.js";
 
 /** Words of code made so far and where constants live. */
@@ -93,7 +93,8 @@ class Places {
 }
 
 interface Analysis {
-  readonly live: readonly boolean[];
+  /** 1 for nodes that have to be executed. */
+  readonly live: Uint8Array;
   /** Index of the last node that uses a value. */
   readonly lastUse: Int32Array;
   /** For a pure value that is computed at its put: the put's index; else -1. */
@@ -104,10 +105,13 @@ interface Analysis {
   readonly fills: Int32Array;
   /** For an addition: 1 when the access that it is the address of makes it. */
   readonly sums: Int32Array;
-  /** Node indices at which each slot is written, ascending. */
-  readonly writes: ReadonlyMap<Slot, readonly number[]>;
-  readonly writesAll: readonly number[];
 }
+const writes = new SlotWrites();
+
+const use = (v: Value, { lastUse, firstUse }: Scratch, at: number): void => {
+  lastUse[v] = at;
+  if (firstUse[v]! > at) firstUse[v] = at;
+};
 
 const analyse = (block: Block): Analysis => {
   const { nodes } = block;
@@ -115,32 +119,21 @@ const analyse = (block: Block): Analysis => {
   const live = liveNodes(block);
   scratch.begin(count);
   const { lastUse, firstUse, region } = scratch;
-  const writes = new Map<Slot, number[]>();
-  const writesAll: number[] = [];
+  writes.begin();
   let current = 0;
   const ends: { at: number; outer: number }[] = [];
-  nodes.forEach((node, i) => {
+  for (let i = 0; i < count; i++) {
+    const node = nodes[i]!;
     while (ends.length > 0 && ends.at(-1)!.at <= i) current = ends.pop()!.outer;
     region[i] = current;
     if (node.kind === "guard") {
       ends.push({ at: node.end, outer: current });
       current = i + 1;
     }
-    if (!live[i]) return;
-    for (const v of operandsOf(node)) {
-      lastUse[v] = i;
-      if (firstUse[v]! > i) firstUse[v] = i;
-    }
-    const written = slotsWritten(node);
-    if (written === "all") writesAll.push(i);
-    else {
-      for (const s of written) {
-        const known = writes.get(s);
-        if (known === undefined) writes.set(s, [i]);
-        else known.push(i);
-      }
-    }
-  });
+    if (live[i] === 0) continue;
+    eachOperand(node, use, scratch, i);
+    writes.add(node, i);
+  }
 
   const a: Analysis = {
     live,
@@ -149,20 +142,19 @@ const analyse = (block: Block): Analysis => {
     fuses: scratch.fuses,
     fills: scratch.fills,
     sums: scratch.sums,
-    writes,
-    writesAll,
   };
-  nodes.forEach((node, j) => {
-    if (!live[j]) return;
+  for (let j = 0; j < count; j++) {
+    const node = nodes[j]!;
+    if (live[j] === 0) continue;
     if (node.kind === "load" || node.kind === "store") sumAddress(a, nodes, node, j);
-    if (node.kind !== "put") return;
+    if (node.kind !== "put") continue;
     const v = node.value;
     const made = nodes[v]!;
-    if (firstUse[v] !== j || region[v] !== region[j]) return;
+    if (firstUse[v] !== j || region[v] !== region[j]) continue;
     // Later readers of the value would read the slot; it must not change before they have.
-    if (lastUse[v]! > j && writtenBetween(a, node.slot, j, lastUse[v]!)) return;
+    if (lastUse[v]! > j && writes.between(node.slot, j, lastUse[v]!)) continue;
     if (made.kind === "pure") {
-      if (!operandsHold(a, nodes, made.args, v, j)) return;
+      if (!operandsHold(a, nodes, made.args, v, j)) continue;
       for (const arg of made.args) lastUse[arg] = Math.max(lastUse[arg]!, j);
       a.sunkTo[v] = j;
       a.fuses[j] = v;
@@ -172,7 +164,7 @@ const analyse = (block: Block): Analysis => {
     ) {
       a.fills[v] = j;
     }
-  });
+  }
   return a;
 };
 
@@ -190,7 +182,7 @@ const operandsHold = (
     const holder = nodes[home === -1 ? arg : home]!;
     if (
       (holder.kind === "get" || holder.kind === "put") &&
-      writtenBetween(a, holder.slot, v, later)
+      writes.between(holder.slot, v, later)
     )
       return false;
   }
@@ -216,20 +208,6 @@ const sumAddress = (
   a.sums[v] = 1;
 };
 
-/** Is a slot written by a live node strictly between two nodes? */
-const writtenBetween = (a: Analysis, slot: Slot, from: number, to: number): boolean =>
-  anyBetween(a.writes.get(slot), from, to) || anyBetween(a.writesAll, from, to);
-const anyBetween = (indices: readonly number[] | undefined, from: number, to: number): boolean => {
-  if (indices === undefined) return false;
-  // The last ones are asked for most.
-  for (let n = indices.length - 1; n >= 0; n--) {
-    const i = indices[n]!;
-    if (i <= from) return false;
-    if (i < to) return true;
-  }
-  return false;
-};
-
 /** Does nothing between a load and its put read or write the slot, fault or branch? */
 const slotUntouched = (
   nodes: readonly Node[],
@@ -240,7 +218,7 @@ const slotUntouched = (
 ): boolean => {
   for (let i = from + 1; i < to; i++) {
     const node = nodes[i]!;
-    if (!a.live[i]) continue;
+    if (a.live[i] === 0) continue;
     if (
       node.kind !== "pure" &&
       node.kind !== "const" &&
@@ -254,7 +232,7 @@ const slotUntouched = (
     if (
       node.kind === "get" &&
       node.slot === slot &&
-      a.live[i] &&
+      a.live[i] === 1 &&
       a.lastUse[i]! > from &&
       a.lastUse[i]! <= to
     )
@@ -349,13 +327,13 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
       markOffsets.push(code.length);
       nextMark++;
     }
-    if (!a.live[i]) return;
+    if (a.live[i] === 0) return;
     const v = i as Value;
     switch (node.kind) {
       case "const":
         return;
       case "get":
-        if (writtenBetween(a, node.slot, i, a.lastUse[i]!)) {
+        if (writes.between(node.slot, i, a.lastUse[i]!)) {
           place[i] = places.take();
           code.push(MICRO.MOVE);
           code.push(place[i]!);
