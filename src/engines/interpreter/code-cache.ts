@@ -19,6 +19,7 @@ export interface CachedBlock {
   /** Page of its last halfword where that is another one, else -1. */
   readonly secondPage: number;
   readonly entry: number;
+  /** Without its nodes where nothing will compile the block. */
   readonly source: Block;
   readonly markOffsets: readonly number[];
   readonly calls: readonly Node[];
@@ -128,7 +129,8 @@ export class CodeCache implements CodeBuffer {
       page,
       secondPage,
       entry,
-      source: block,
+      // Nodes are most of what a boot keeps in memory, and lowered code needs them no more.
+      source: this.countdown > 0 ? block : { pc: block.pc, marks: block.marks, nodes: [] },
       markOffsets,
       calls,
       stale: false,
