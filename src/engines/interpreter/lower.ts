@@ -180,10 +180,7 @@ const operandsHold = (
     // The operand lives in a state slot when it is read from there or was computed into it.
     const home = Math.max(a.sunkTo[arg]!, a.fills[arg]!);
     const holder = nodes[home === -1 ? arg : home]!;
-    if (
-      (holder.kind === "get" || holder.kind === "put") &&
-      writes.between(holder.slot, v, later)
-    )
+    if ((holder.kind === "get" || holder.kind === "put") && writes.between(holder.slot, v, later))
       return false;
   }
   return true;

@@ -199,20 +199,7 @@ export const warmUp = (run: RunFunction): void => {
   const jumpKey = new Int32Array(JUMP_CACHE_ENTRIES).fill(-1);
   const jumpCode = new Int32Array(JUMP_CACHE_ENTRIES);
   show({ code, from: 0, region, words, jumpPc, jumpKey, jumpCode }, (start, host, calls, out) => {
-    run(
-      start,
-      code,
-      region,
-      words,
-      halves,
-      bytes,
-      jumpPc,
-      jumpKey,
-      jumpCode,
-      host,
-      calls,
-      out,
-    );
+    run(start, code, region, words, halves, bytes, jumpPc, jumpKey, jumpCode, host, calls, out);
   });
 };
 
