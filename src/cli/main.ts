@@ -123,6 +123,7 @@ consoleOptions(
       "what the architecture leaves open: as reference-emulator, as cortex-a15, or stop by name",
       "reference-emulator",
     )
+    .option("--no-reboot", "a guest's reset ends the run; else it starts again from its images")
     .option("--dom0 <image>", "the kernel that a hypervisor starts; --initrd is then its")
     .option("--dom0-append <arguments>", "that kernel's arguments"),
 ).action(async (image: string | undefined, flags: Parameters<typeof bootCommand>[1]) => {
