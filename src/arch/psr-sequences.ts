@@ -146,3 +146,43 @@ export const returnFromException = <V>(m: StateOps<V>, target: V, psr: V): void 
   putCpsr(m, psr);
   m.put(SLOT.PC, m.bic(target, m.select(m.get(SLOT.T), m.const(1), m.const(3))));
 };
+
+/** The operations on state slots themselves. */
+export class ConcreteState implements StateOps<number> {
+  /** Slots begin at `base`. */
+  readonly words: Int32Array;
+  base = 0;
+  constructor(words: Int32Array) {
+    this.words = words;
+  }
+  const(value: number): number {
+    return value | 0;
+  }
+  get(slot: Slot): number {
+    return this.words[this.base + slot]!;
+  }
+  put(slot: Slot, value: number): void {
+    this.words[this.base + slot] = value;
+  }
+  and(a: number, b: number): number {
+    return a & b;
+  }
+  or(a: number, b: number): number {
+    return a | b;
+  }
+  bic(a: number, b: number): number {
+    return a & ~b;
+  }
+  add(a: number, b: number): number {
+    return (a + b) | 0;
+  }
+  shl(a: number, b: number): number {
+    return a << b;
+  }
+  shr(a: number, b: number): number {
+    return (a >>> b) | 0;
+  }
+  select(a: number, b: number, c: number): number {
+    return a === 0 ? c : b;
+  }
+}

@@ -5,6 +5,7 @@ import type { CallSite, Registers } from "./call-site.js";
 import { statusOf } from "./clause-status.js";
 import { casesOf, type Case, type CaseOptions } from "./cases.js";
 import { violation } from "./expectation.js";
+import { askCases, type LoopChoice } from "./fast/ask-cases.js";
 import type { Outcome } from "./outcome.js";
 import { pathViolation } from "./path-check.js";
 import type { ProofVerdict } from "./status.js";
@@ -47,6 +48,8 @@ export interface CheckOptions {
   readonly progress?: (what: string) => void;
   /** State right after installation, where it was watched. */
   readonly installed?: Int32Array;
+  /** What asks the cases: a matter of speed alone. By their number when absent. */
+  readonly loop?: LoopChoice;
 }
 export interface ContractResult {
   readonly contract: Contract;
@@ -90,40 +93,29 @@ export const checkContract = (
     if (asked.length === 0) continue;
     const clauses = asked.filter((c) => c.expect.kind !== "path");
     options.progress?.(`${contract.id}/${call.id}`);
-    const broken = new Map<Clause, Counterexample>();
-    const cases = casesOf(contract, call, site, caseOptions);
-    for (const one of cases) {
-      const result = site.call(one.registers, one.flags, one.system);
-      total++;
-      for (const clause of clauses) {
-        if (broken.has(clause)) continue;
-        const found = violation(clause.expect, result, site);
-        if (found !== undefined)
-          broken.set(clause, {
-            registers: one.registers,
-            flags: one.flags,
-            system: one.system,
-            found,
-            outcome: result.outcome,
-          });
-      }
-    }
+    const { broken, cases } = askCases(contract, call, site, clauses, caseOptions, options.loop);
+    total += cases;
     for (const clause of clauses) {
       const counterexample = broken.get(clause);
       verdicts.set(
         clause,
         counterexample === undefined
-          ? { kind: "held", cases: cases.length, seed }
+          ? { kind: "held", cases, seed }
           : {
               kind: "violated",
-              cases: cases.length,
+              cases,
               seed,
               counterexample: shrink(clause, counterexample, site, call),
             },
       );
     }
+    if (clauses.length === asked.length) continue;
+    const first = casesOf(contract, call, site, {
+      ...caseOptions,
+      count: Math.min(caseOptions.count, STEPPED_CASES),
+    });
     for (const clause of asked)
-      if (clause.expect.kind === "path") verdicts.set(clause, onTheWay(clause, site, cases, seed));
+      if (clause.expect.kind === "path") verdicts.set(clause, onTheWay(clause, site, first, seed));
   }
   for (const clause of contract.clauses) {
     const why = inapplicable(clause, site);
@@ -142,8 +134,12 @@ export const checkContract = (
 /** Cases of each call that are stepped for the rules about every instruction. */
 const STEPPED_CASES = 40;
 /** Verdict on a rule about every instruction of a call. */
-const onTheWay = (clause: Clause, site: CallSite, all: readonly Case[], seed: number): Verdict => {
-  const cases = all.slice(0, STEPPED_CASES);
+const onTheWay = (
+  clause: Clause,
+  site: CallSite,
+  cases: readonly Case[],
+  seed: number,
+): Verdict => {
   for (const one of cases) {
     const counterexample = brokenBy(clause, one, site);
     if (counterexample !== undefined)

@@ -61,6 +61,7 @@ export interface FreeState {
   readonly mask: number;
   /** What the other bits are. */
   readonly fixed: number;
+  readonly slot: number;
 }
 const choices = new WeakMap<CallSite, readonly FreeState[]>();
 /** The settings of a site: later rows of a name replace earlier ones. */
@@ -70,7 +71,7 @@ export const freeStateAt = (site: CallSite): readonly FreeState[] => {
     const byName = new Map<string, FreeState>();
     for (const { name, mask, when } of SYSTEM_SETTINGS)
       if (when === undefined || when(site))
-        byName.set(name, { name, mask, fixed: site.saved(name) & ~mask });
+        byName.set(name, { name, slot: slotOf(name), mask, fixed: site.saved(name) & ~mask });
     choices.set(site, (made = [...byName.values()]));
   }
   return made;
@@ -85,12 +86,20 @@ export const hypSecrets = (site: CallSite): readonly FreeState[] =>
 /** Whether a state slot is a register of HYP mode's own. */
 export const isHypOwn = (name: string): boolean => /^(?:H|V(?!$|BAR)|SP_hyp$)/.test(name);
 
-/** Seeded random values of what a site leaves to chance; about half of the settings each time. */
+/** Tells seeded random values of what a site leaves to chance; about half of the settings each time. */
+export const tellSettings = (
+  random: () => number,
+  site: CallSite,
+  sink: { setting(slot: number, name: string, value: number): void },
+): void => {
+  for (const { name, mask, fixed, slot } of freeStateAt(site)) {
+    const value = random();
+    if ((value & 0x80) !== 0) sink.setting(slot, name, fixed | (random() & mask));
+  }
+};
+/** As `tellSettings`, as a record. */
 export const randomSettings = (random: () => number, site: CallSite): SystemState => {
   const state: Record<string, number> = {};
-  for (const { name, mask, fixed } of freeStateAt(site)) {
-    const value = random();
-    if ((value & 0x80) !== 0) state[name] = fixed | (random() & mask);
-  }
+  tellSettings(random, site, { setting: (_slot, name, value) => (state[name] = value) });
   return state;
 };

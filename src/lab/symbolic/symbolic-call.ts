@@ -149,8 +149,9 @@ export const symbolicStateAt = (
     ...more,
   ];
   for (const { name, mask } of all) {
-    if (slotNamed(name) === undefined) throw new RangeError(`no state is named ${name}`);
-    free.set(name, { name, mask, fixed: site.saved(name) & ~mask });
+    const slot = slotNamed(name);
+    if (slot === undefined) throw new RangeError(`no state is named ${name}`);
+    free.set(name, { name, slot, mask, fixed: site.saved(name) & ~mask });
   }
   return [...free.values()];
 };

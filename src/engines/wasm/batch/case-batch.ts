@@ -26,6 +26,7 @@ import {
   PAGE_ENTRY,
   PROBE_ENTRIES,
   READ_PROBE,
+  STATE,
   SYNDROMES,
   TAG_CONTEXT,
   WRITABLE,
@@ -95,6 +96,10 @@ export class CaseBatch {
   /** Bits of each word of the frame that some case changed since the last `forget`. */
   get changed(): Int32Array {
     return this.#words.subarray(CHANGED >> 2, (CHANGED >> 2) + FRAME_WORDS);
+  }
+  /** The frame of the case that ran last. */
+  get frame(): Int32Array {
+    return this.#words.subarray(STATE >> 2, (STATE >> 2) + FRAME_WORDS);
   }
   /** Forgets what loops noted: changes, broken predicates and their counts. */
   forget(): void {
