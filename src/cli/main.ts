@@ -1,16 +1,19 @@
 #!/usr/bin/env node
 /** The command line: parses, calls, prints one line for an error. No semantics here. */
+import { writeSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { MOST_MEMORY } from "../devices/index.js";
 import { ENGINE_NAMES } from "../machine/index.js";
 import { bootCommand } from "./boot-command.js";
 import { checkCommand } from "./check-command.js";
 import { docsCommand } from "./docs-command.js";
-import { EXIT_CODE, explain, suggestion } from "./errors.js";
+import { EXIT_CODE, EXIT_CODE_HELP, explain, explainDefect, suggestion } from "./errors.js";
 import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
 import { between, instructions, word } from "./numbers.js";
 import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
+import { mutateCommand } from "./mutate-command.js";
+import { proveCommand } from "./prove-command.js";
 import { replayCommand } from "./replay-command.js";
 import { resumeCommand } from "./run-commands.js";
 import { checkTarget } from "./targets.js";
@@ -42,7 +45,8 @@ const program = new Command("hyplab")
   .configureOutput({
     outputError: (text, write) => write(`hyplab: ${oneLine(text)}\n`),
   })
-  .showSuggestionAfterError(true);
+  .showSuggestionAfterError(true)
+  .addHelpText("after", EXIT_CODE_HELP);
 
 program
   .command("check")
@@ -59,8 +63,51 @@ program
   .option("--save <folder>", "save each violation as a file for hyplab replay")
   .option("--strict-docs", "fail when the documentation of its day promises more than it keeps")
   .option("--verbose", "show every clause")
+  .option("--baseline <file>", "fail only where a clause stands worse than in this file")
+  .option("--write-baseline <file>", "write how every clause stands, for --baseline")
   .action(async (target: string | undefined, flags: Parameters<typeof checkCommand>[1]) => {
     exitCode = await checkCommand(target, flags);
+  });
+program
+  .command("prove")
+  .description(
+    "every promise for every state, with what the proof assumes, or the case that breaks it",
+  )
+  .argument(
+    "[target]",
+    "an image's path, debian:PACKAGE or an occupant's id; all occupants when absent",
+  )
+  .option("--contract <id>", "one contract instead of the generation's and its documentation's")
+  .option("--clause <id>", "one clause")
+  .option("--solver <command>", "an SMT-LIB solver such as z3 or cvc5, instead of the built-in one")
+  .option("--timeout <seconds>", "time limit of each question", cases)
+  .addOption(
+    new Option(
+      "--tables <which>",
+      "HYP translation: the tables as found, or any that map the occupant",
+    )
+      .choices(["as-found", "any"])
+      .default("as-found"),
+  )
+  .option("--json <file>", "write the results as JSON; - for standard output")
+  .option("--save <folder>", "save each violation as a file for hyplab replay")
+  .option("--baseline <file>", "fail only where a clause stands worse than in this file")
+  .option("--write-baseline <file>", "write how every clause stands, for --baseline")
+  .option("--verbose", "show every clause, and a violation instruction by instruction")
+  .action(async (target: string | undefined, flags: Parameters<typeof proveCommand>[1]) => {
+    exitCode = await proveCommand(target, flags);
+  });
+program
+  .command("mutate")
+  .description("flip every bit of an occupant's code: is the contract strong enough to notice?")
+  .argument("<occupant>", "an occupant's id")
+  .option("--json <file>", "write every flip as JSON; - for standard output")
+  .option("--solver <command>", "an SMT-LIB solver such as z3 or cvc5, instead of the built-in one")
+  .option("--cases <number>", "cases for each call", cases)
+  .option("--seed <number>", "seed of the random cases", word)
+  .option("--verbose", "show every flip")
+  .action(async (occupant: string, flags: Parameters<typeof mutateCommand>[1]) => {
+    exitCode = await mutateCommand(occupant, flags);
   });
 program
   .command("matrix")
@@ -121,6 +168,7 @@ consoleOptions(
       "what the architecture leaves open: as reference-emulator, as cortex-a15, or stop by name",
       "reference-emulator",
     )
+    .option("--no-reboot", "a guest's reset ends the run; else it starts again from its images")
     .option("--dom0 <image>", "the kernel that a hypervisor starts; --initrd is then its")
     .option("--dom0-append <arguments>", "that kernel's arguments"),
 ).action(async (image: string | undefined, flags: Parameters<typeof bootCommand>[1]) => {
@@ -139,6 +187,8 @@ program
   .description("write the documentation with the evidence at every promise")
   .argument("[target]", "an image whose verdicts go in beside the occupants'")
   .requiredOption("-o, --output <folder>", "where to")
+  .option("--no-proofs", "leave the prover out")
+  .option("--mutation", "flip every bit of three occupants too: it takes a minute or two")
   .option("--scenarios", "play the kdump matrix on Debian's kernel too: it takes minutes")
   .action(async (target: string | undefined, flags: Parameters<typeof docsCommand>[1]) => {
     exitCode = await docsCommand(target, flags);
@@ -227,7 +277,7 @@ program.on("command:*", ([name = ""]: string[]) => {
 });
 
 /** Options of any command that name a file to be written; -o is a folder but for these commands. */
-const WRITTEN = ["json", "vmcore", "save", "output"];
+const WRITTEN = ["json", "vmcore", "save", "output", "writeBaseline"];
 const OUTPUT_IS_FILE = ["initrd", "stub"];
 program.hook("preAction", (_, command) => {
   const flags: Readonly<Record<string, unknown>> = command.opts();
@@ -236,14 +286,28 @@ program.hook("preAction", (_, command) => {
     if (typeof place !== "string") continue;
     const file = name === "output" ? OUTPUT_IS_FILE.includes(command.name()) : name !== "save";
     checkTarget({
-      option: name === "output" ? "-o" : `--${name}`,
+      option:
+        name === "output" ? "-o" : name === "writeBaseline" ? "--write-baseline" : `--${name}`,
       path: place,
       kind: file ? "file" : "folder",
-      dash: file && name !== "vmcore",
+      dash: file && name !== "vmcore" && name !== "writeBaseline",
       regular: name === "vmcore",
     });
   }
 });
+
+/** One line, and the exit code that tells a defect of ours from a violation. */
+const defect = (error: unknown): void => {
+  const withStack =
+    (process.env["HYPLAB_STACK"] ?? "") !== "" || process.argv.includes("--verbose");
+  // Standard error may be what is broken: nothing is left then but the code.
+  try {
+    writeSync(2, explainDefect(error, withStack));
+  } finally {
+    process.exit(EXIT_CODE.defect);
+  }
+};
+process.on("uncaughtException", defect);
 
 const main = async (): Promise<void> => {
   try {
@@ -256,7 +320,7 @@ const main = async (): Promise<void> => {
       exitCode = error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
     } else {
       const known = explain(error);
-      if (known === undefined) throw error;
+      if (known === undefined) return defect(error);
       process.stderr.write(`hyplab: ${known.line.replaceAll("\n", " ")}\n`);
       exitCode = known.exitCode;
     }
