@@ -3,6 +3,7 @@ import { ImageError } from "../images/index.js";
 import { MachineError } from "../machine/index.js";
 import { LifeError, PhaseError, SavedFileError } from "../lab/index.js";
 import { AssemblyError } from "../isa/index.js";
+import { ProofFormatError } from "../certificates/index.js";
 import { SolverError } from "../engines/index.js";
 import { VERSION } from "./version.js";
 
@@ -55,7 +56,8 @@ export const explain = (error: unknown): { line: string; exitCode: number } | un
     error instanceof MachineError ||
     error instanceof SavedFileError ||
     error instanceof AssemblyError ||
-    error instanceof SolverError
+    error instanceof SolverError ||
+    error instanceof ProofFormatError
   ) {
     return { line: error.message, exitCode: EXIT_CODE.usage };
   }

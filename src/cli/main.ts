@@ -79,7 +79,15 @@ program
   )
   .option("--contract <id>", "one contract instead of the generation's and its documentation's")
   .option("--clause <id>", "one clause")
-  .option("--solver <command>", "an SMT-LIB solver such as z3 or cvc5, instead of the built-in one")
+  .option(
+    "--solver <command>",
+    "an SMT-LIB solver such as z3 or cvc5, or own, instead of z3-solver",
+  )
+  .option(
+    "--certificate <file>",
+    "keep the proof: every question and answer, with refutations under --solver own",
+  )
+  .option("--recheck <file>", "ask all that a kept proof asked again, and check its refutations")
   .option("--timeout <seconds>", "time limit of each question", cases)
   .addOption(
     new Option(
@@ -277,7 +285,7 @@ program.on("command:*", ([name = ""]: string[]) => {
 });
 
 /** Options of any command that name a file to be written; -o is a folder but for these commands. */
-const WRITTEN = ["json", "vmcore", "save", "output", "writeBaseline"];
+const WRITTEN = ["json", "vmcore", "save", "output", "writeBaseline", "certificate"];
 const OUTPUT_IS_FILE = ["initrd", "stub"];
 program.hook("preAction", (_, command) => {
   const flags: Readonly<Record<string, unknown>> = command.opts();

@@ -12,6 +12,7 @@ export * from "./laboratory.js";
 export * from "./matrix.js";
 export * from "./mutation/mutate.js";
 export * from "./outcome.js";
+export * from "./prover/certificate.js";
 export * from "./prover/prove.js";
 export * from "./prover/prove-subject.js";
 export * from "./phases.js";
