@@ -64,7 +64,7 @@ export const occupantSite = (
     image: [
       extentOf(AT.occupant, program.bytes),
       ...(stubProgram === undefined ? [] : [extentOf(AT.stub, stubProgram.bytes)]),
-      ...(setup.hypMmu ? [{ from: AT.hypTables, to: AT.hypTables + 0x1000 }] : []),
+      ...(setup.hypMmu ? [{ from: AT.hypTables, to: AT.hypTables + 0x1000, data: true }] : []),
     ],
     ...(occupant.needsStack
       ? { ownMemory: { from: AT.hypStack - 0x1000, to: AT.hypStack }, hypStack: true }
