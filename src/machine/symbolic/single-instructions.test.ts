@@ -9,6 +9,7 @@ import { DECODER, disassemble, INSTRUCTIONS } from "../../isa/index.js";
 import {
   modelOfMachine,
   memoryDifferences,
+  finalState,
   finalWords,
   onlyPath,
   stateDifferences,
@@ -257,9 +258,10 @@ const compare = async (
     }
     tally.states++;
     const written = finalWords(path, model);
+    const after = finalState(path.path.state, model);
     one.run(path.path.trace.length + path.path.local.fetchFaults);
     problems.push(
-      ...stateDifferences(path.path.state, model, one.cpu.state),
+      ...stateDifferences(after, one.cpu.state),
       ...memoryDifferences(written, one.memory),
     );
     if (end?.kind !== "loop") continue;
@@ -268,7 +270,7 @@ const compare = async (
     other.cpu.state.set(start);
     other.run(200);
     problems.push(
-      ...stateDifferences(path.path.state, model, other.cpu.state).map((d) => `compiled: ${d}`),
+      ...stateDifferences(after, other.cpu.state).map((d) => `compiled: ${d}`),
       ...memoryDifferences(written, other.memory),
     );
   }
