@@ -14,6 +14,7 @@ import { renderMarkdown } from "./render-markdown.js";
 import { renderRst, renderRstToctree } from "./render-rst.js";
 import { renderResultsJson } from "./results-json.js";
 import { renderJunit } from "./results-junit.js";
+import { renderRegressionsJson } from "./results-regressions.js";
 import { renderSarif } from "./results-sarif.js";
 
 const MAN = "hyp-abi";
@@ -77,7 +78,9 @@ export const renderDocumentation = (
   );
   files.set(`include/${MAN}.h`, renderHeader());
   files.set("results/results.json", renderResultsJson(model.subjects));
-  files.set("results/junit.xml", renderJunit(model.subjects));
-  files.set("results/results.sarif", renderSarif(model.subjects, options.version));
+  const { regressions = [] } = model;
+  files.set("results/junit.xml", renderJunit(model.subjects, { regressions }));
+  files.set("results/results.sarif", renderSarif(model.subjects, options.version, regressions));
+  files.set("results/regressions.json", renderRegressionsJson(regressions));
   return files;
 };
