@@ -26,7 +26,8 @@ const OTHER_FORMS: readonly (readonly [string, string])[] = [
   [`include/${MAN}.h`, "A header with the numbers, for C and assembly"],
   ["results/results.json", "Results as JSON"],
   ["results/junit.xml", "Results as JUnit XML"],
-  ["results/results.sarif", "Violations as SARIF 2.1.0"],
+  ["results/results.sarif", "Violations and known bugs as SARIF 2.1.0"],
+  ["results/regressions.json", "Known bugs as JSON"],
 ];
 
 /** Pages over everything, those that every page leads to; the scenarios are one more where they were played. */
