@@ -273,6 +273,9 @@ export class Cpu implements EngineHost {
     this.tlb.fillCode(page, regime, physical, walk);
     return physical;
   }
+  knownCodePage(pc: number): number {
+    return this.tlb.codePage(pc >>> PAGE_SHIFT, this.regime);
+  }
   translate(pc: number, key: number, limit: number): BlockSource | undefined {
     const page = this.codePage(pc);
     if (page < 0) return undefined;

@@ -3,14 +3,17 @@
  * written back in one place, behind the body, which every way out goes through. The budget is charged block
  * by block and tested at the entry and at loop heads, for all blocks up to the next test.
  */
-import { extract, MODES, SLOT } from "../../arch/index.js";
+import { extract, MODES, SLOT, type Mode } from "../../arch/index.js";
 import {
   ACCESS_BITS,
   accessSize,
+  CODE_ENTRIES,
+  codeEntry,
   CONTROL,
   FLAG_OPS,
   KEY,
   operandsOf,
+  PAGE_SHIFT,
   TLB_ENTRIES,
   tlbTable,
   VECTOR_OP_NAMES,
@@ -308,8 +311,7 @@ class RegionCompiler {
     const at = this.#operand(address);
     const size = accessSize(access);
     const aligned = Math.max(size, 1 << extract(access, ACCESS_BITS.alignment));
-    const mode = MODES.find((m) => m.encoding === extract(this.#block.key, KEY.mode))!;
-    const regime = extract(access, ACCESS_BITS.unprivileged) === 1 ? 0 : mode.pl;
+    const regime = extract(access, ACCESS_BITS.unprivileged) === 1 ? 0 : this.#mode.pl;
     const table = tlbTable(regime, value !== undefined);
     this.#frame.push(at);
     f.const(0xfffff000 | (aligned - 1));
@@ -399,6 +401,50 @@ class RegionCompiler {
     }
   }
 
+  /** Pushes whether nothing that was called asks to leave behind the block. */
+  #stays(): void {
+    this.#f.get(LEAVE);
+    this.#f.byte(OP.eqz);
+  }
+  /** Pushes whether the page of a block of the region is mapped as it was when it was translated. */
+  #isMapped(to: number): void {
+    const f = this.#f;
+    const { pc, page } = this.#region.blocks[to]!;
+    const entry = codeEntry(pc >>> PAGE_SHIFT, this.#mode.pl);
+    this.#frame.load(entry);
+    f.const(pc >>> PAGE_SHIFT);
+    f.byte(OP.eq);
+    this.#frame.load(entry + CODE_ENTRIES);
+    f.const(page);
+    f.byte(OP.eq);
+    f.byte(OP.and);
+  }
+  /** Branches where a return's target is a place in the region that called. */
+  #returns(target: Operand): void {
+    const f = this.#f;
+    const returns = this.#region.returns(this.#index);
+    if (returns.length === 0) return;
+    const calls = this.#block.source.nodes.some(callsOut);
+    if (calls) {
+      this.#stays();
+      this.#frame.open(OP.if, NOWHERE);
+    }
+    for (const { address, to } of returns) {
+      this.#frame.push(target);
+      f.const(address);
+      f.byte(OP.eq);
+      if (this.#region.crosses(this.#index, to)) {
+        this.#isMapped(to);
+        f.byte(OP.and);
+      }
+      this.#frame.branch(to, OP.brIf);
+    }
+    if (calls) this.#frame.close();
+  }
+  get #mode(): Mode {
+    return MODES.find((m) => m.encoding === extract(this.#block.key, KEY.mode))!;
+  }
+
   #exit(node: Node, i: number): void {
     const f = this.#f;
     const behind = keyBehind(this.#block.key);
@@ -406,13 +452,16 @@ class RegionCompiler {
       case "exitGoto": {
         const to = this.#region.branch(this.#index, node.target);
         if (to === -1) return this.#frame.leaveFor(node.target, behind);
-        if (this.#block.source.nodes.some(callsOut)) {
-          f.get(LEAVE);
-          this.#frame.open(OP.if, NOWHERE);
-          this.#frame.leaveFor(node.target, behind);
-          this.#frame.close();
+        const crosses = this.#region.crosses(this.#index, to);
+        const calls = this.#block.source.nodes.some(callsOut);
+        if (!crosses && !calls) return this.#frame.branch(to);
+        if (calls) this.#stays();
+        if (crosses) {
+          this.#isMapped(to);
+          if (calls) f.byte(OP.and);
         }
-        return this.#frame.branch(to);
+        this.#frame.branch(to, OP.brIf);
+        return this.#frame.leaveFor(node.target, behind);
       }
       case "exitDispatch":
         f.const(node.target);
@@ -431,6 +480,7 @@ class RegionCompiler {
         f.set(RESULT);
         return this.#frame.branch(OUT);
       case "exitJump":
+        this.#returns(this.#operand(node.target));
         this.#frame.push(this.#operand(node.target));
         f.set(PC);
         f.const(behind);
@@ -438,6 +488,7 @@ class RegionCompiler {
         return this.#frame.branch(OUT);
       case "exitExchange": {
         const target = this.#operand(node.target);
+        this.#returns(target);
         const thumb = this.#frame.temporary();
         this.#frame.push(target);
         f.const(1);

@@ -162,10 +162,16 @@ const liveBefore = (
       }
       case "exitGoto": {
         const to = region.branch(b, node.target);
-        live = to === -1 ? all : liveIn[to]! | (mayLeave ? all : 0);
+        live = to === -1 ? all : liveIn[to]! | (mayLeave || region.crosses(b, to) ? all : 0);
         out.live[i] = 1;
         break;
       }
+      case "exitExchange":
+      case "exitJump":
+        live = all;
+        for (const { to } of region.returns(b)) live |= liveIn[to]!;
+        out.live[i] = 1;
+        break;
       case "vector":
       case "sysReadHigh":
         out.live[i] = 1;

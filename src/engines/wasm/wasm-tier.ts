@@ -10,7 +10,6 @@ import { IMPORTS, TYPES, type HostCalls } from "./abi.js";
 import { compileRegion } from "./compile.js";
 import { makeDispatcher, type Dispatcher } from "./dispatcher.js";
 import { encodeModule } from "./encoder.js";
-import { MOST_BLOCKS } from "./layout.js";
 import { formRegion, type Region } from "./region.js";
 
 export interface TierOptions {
@@ -96,7 +95,7 @@ export class WasmTier implements Tier {
     return exit;
   }
 
-  warm(block: CachedBlock): void {
+  warm(cpu: InterpreterCpu, block: CachedBlock): void {
     const { code } = this.#engine.cache;
     code[block.entry + 3] = this.#options.threshold;
     if (!this.#waits.has(block)) {
@@ -104,12 +103,12 @@ export class WasmTier implements Tier {
       this.#waiting.push(block);
       if (this.#waiting.length < this.#options.batch) return;
     }
-    this.#compileWaiting();
+    this.#compileWaiting(cpu.host);
   }
-  #compileWaiting(): void {
+  #compileWaiting(host: EngineHost): void {
     const engine = this.#engine;
     const { cache } = engine;
-    const { threshold, regionBlocks = MOST_BLOCKS } = this.#options;
+    const { threshold, regionBlocks } = this.#options;
     const blocks = this.#waiting.filter((b) => !b.stale);
     const waits = new Set(this.#waits);
     this.#waiting = [];
@@ -118,7 +117,12 @@ export class WasmTier implements Tier {
     if (blocks.length === 0) return;
     const isWarm = (b: CachedBlock): boolean =>
       b.compiled || waits.has(b) || threshold - cache.code[b.entry + 3]! >= threshold >> 3;
-    const made = blocks.map((b) => formRegion(b, cache, isWarm, regionBlocks));
+    const choice = {
+      pageOf: (pc: number): number => host.knownCodePage(pc),
+      isWarm,
+      mostBlocks: regionBlocks,
+    };
+    const made = blocks.map((b) => formRegion(b, cache, choice));
     const bytes = encodeModule({
       types: TYPES,
       imports: IMPORTS,
