@@ -38,6 +38,7 @@ import {
   type RegionLiveness,
 } from "./liveness.js";
 import {
+  ADDEND,
   BASE,
   BUDGET,
   ENTRY,
@@ -77,8 +78,7 @@ class RegionCompiler {
   compile(): FunctionBody {
     const f = this.#f;
     const region = this.#region;
-    this.#frame.load(CONTROL.budget);
-    f.set(BUDGET);
+    this.#frame.loadBudget();
     if ((region.layout.loopHeads & 1) === 0) {
       this.#frame.belowFloor(region.need[0]!);
       f.byte(OP.if);
@@ -104,9 +104,7 @@ class RegionCompiler {
     f.set(RESULT);
     this.#frame.close();
     this.#frame.writeBack();
-    f.get(BASE);
-    f.get(BUDGET);
-    this.#frame.store(CONTROL.budget);
+    this.#frame.storeBudget();
     f.get(BASE);
     f.get(PC);
     this.#frame.store(SLOT.PC);
@@ -327,9 +325,19 @@ class RegionCompiler {
     f.memory(OP.load, 2, table * 4);
     f.byte(OP.eq);
     this.#frame.open(OP.if, NOWHERE, value === undefined ? I32 : VOID);
-    this.#frame.push(at);
+    // Where memory lies in one piece the addend is always the same: the branch that finds so is foreseen, and
+    // the access need not wait for the load of the addend.
     f.get(ENTRY);
     f.memory(OP.load, 2, table * 4 + 4);
+    f.tee(ENTRY);
+    f.get(ADDEND);
+    f.byte(OP.ne);
+    this.#frame.open(OP.if, NOWHERE);
+    f.get(ENTRY);
+    f.set(ADDEND);
+    this.#frame.close();
+    this.#frame.push(at);
+    f.get(ADDEND);
     f.byte(OP.add);
     const log = Math.log2(size);
     if (value === undefined) f.memory([OP.load8, OP.load16, OP.load][log]!, log, 0);
@@ -338,7 +346,7 @@ class RegionCompiler {
       f.memory([OP.store8, OP.store16, OP.store][log]!, log, 0);
     }
     f.byte(OP.else);
-    this.#frame.beforeCall();
+    this.#frame.storeBudget();
     this.#frame.push(at);
     if (value !== undefined) this.#frame.push(this.#operand(value));
     f.const(access);
@@ -362,7 +370,7 @@ class RegionCompiler {
   #callMachine(node: Node, i: number): void {
     const f = this.#f;
     this.#frame.writeBack();
-    this.#frame.beforeCall();
+    this.#frame.storeBudget();
     switch (node.kind) {
       case "readCpsr":
         f.call(IMPORT.readCpsr);
