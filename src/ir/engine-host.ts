@@ -44,6 +44,8 @@ export interface EngineHost {
   codePage(pc: number): number;
   /** The same where the CPU has it at hand, else -1; nothing changes. */
   knownCodePage(pc: number): number;
+  /** 1, 2 or 4 bytes of a physical page that code was translated from, little-endian. */
+  codeWord(page: number, offset: number, size: number): number;
   /** True when the engine must come back to the machine before the next block. */
   readonly interrupted: boolean;
   /**

@@ -30,7 +30,9 @@ export const looksLikeReturn = (block: CachedBlock, exit: Node): boolean => {
   const { nodes } = block.source;
   const link = slotIn(block, 14);
   const stack = slotIn(block, 13);
-  const target = nodes[exit.target]!;
+  let target = nodes[exit.target]!;
+  // A jump within the instruction set drops the low bits.
+  if (target.kind === "pure" && target.op === "bic") target = nodes[target.args[0]!]!;
   if (target.kind === "get") return target.slot === link;
   return target.kind === "load" && isNear(nodes, target.address, stack);
 };

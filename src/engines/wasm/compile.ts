@@ -7,6 +7,7 @@ import { extract, MODES, SLOT, type Mode } from "../../arch/index.js";
 import {
   ACCESS_BITS,
   accessSize,
+  baseAndOffset,
   CODE_ENTRIES,
   codeEntry,
   CONTROL,
@@ -14,19 +15,21 @@ import {
   KEY,
   operandsOf,
   PAGE_SHIFT,
-  TLB_ENTRIES,
+  PAGE_SIZE,
+  shareProbes,
   tlbTable,
   VECTOR_OP_NAMES,
   type Apply,
   type FlagName,
   type FlagOpName,
   type Node,
+  type Optimisation,
   type PureOpName,
+  type ProbeGroup,
   type Value,
 } from "../../ir/index.js";
-import type { CachedBlock } from "../interpreter/code-cache.js";
 import { TIER_EXIT, WANTS_BUDGET, whereOf } from "../interpreter/interpreter.js";
-import { IMPORT } from "./abi.js";
+import { IMPORT, type ProbeName } from "./abi.js";
 import { I32, OP, VOID, type FunctionBody } from "./encoder.js";
 import type { Sequence } from "./layout.js";
 import {
@@ -52,25 +55,31 @@ import {
   RESULT,
   type Operand,
 } from "./frame.js";
-import { keyBehind, type Region } from "./region.js";
+import { ENTRY_MASK } from "./probes.js";
+import { keyBehind, type Region, type RegionBlock } from "./region.js";
 
 class RegionCompiler {
   readonly #region: Region;
+  readonly #on: ReadonlySet<Optimisation>;
   readonly #homes: Homes;
   readonly #live: RegionLiveness;
   readonly #frame: Frame;
   readonly #f: FunctionBody;
   // The block that is being compiled.
   #index = 0;
-  #block!: CachedBlock;
+  #block!: RegionBlock;
   #places: (Operand | undefined)[] = [];
   #lastUse = new Int32Array(0);
   #mark = 0;
+  #probes: ReadonlyMap<number, ProbeGroup> = new Map();
+  /** Local that holds where in memory the first byte of a group is, 0 where each access has to look. */
+  readonly #groupPlaces = new Map<ProbeGroup, number>();
 
-  constructor(region: Region) {
+  constructor(region: Region, on: ReadonlySet<Optimisation>) {
+    this.#on = on;
     this.#region = region;
     this.#homes = homesOf(region);
-    this.#live = livenessOf(region, this.#homes);
+    this.#live = livenessOf(region, this.#homes, on.has("dead-flags"));
     this.#frame = new Frame(this.#homes);
     this.#f = this.#frame.f;
   }
@@ -142,6 +151,7 @@ class RegionCompiler {
     this.#places = [];
     this.#frame.freeTemporaries();
     const { live, flags } = this.#live.blocks[index]!;
+    this.#probes = this.#on.has("probe-sharing") ? shareProbes(block.source) : new Map();
     this.#findLastUses(nodes, live);
     f.get(BUDGET);
     f.const(marks.length);
@@ -180,6 +190,8 @@ class RegionCompiler {
     nodes.forEach((node, i) => {
       if (live[i] === 1) for (const v of operandsOf(node)) this.#lastUse[v] = i;
     });
+    // The first access of a group needs the base.
+    for (const [i, { base }] of this.#probes) this.#lastUse[base] = Math.max(this.#lastUse[base]!, i);
   }
   /** Is a slot's local written between node `i` and the last use of its value? */
   #writtenBefore(slot: number, i: number): boolean {
@@ -198,7 +210,7 @@ class RegionCompiler {
     return node.kind === "const" ? { constant: node.value } : this.#places[v]!;
   }
   get #where(): number {
-    return whereOf(this.#block, Math.max(0, this.#mark));
+    return whereOf(this.#block.cached, Math.max(0, this.#mark));
   }
 
   // ---- nodes --------------------------------------------------------------------------------------
@@ -240,10 +252,10 @@ class RegionCompiler {
           flags,
         );
       case "load":
-        this.#access(node.address, undefined, node.access);
+        this.#access(i, node.address, undefined, node.access);
         return this.#define(i);
       case "store":
-        return this.#access(node.address, node.value, node.access);
+        return this.#access(i, node.address, node.value, node.access);
       case "vector":
         f.const(VECTOR_OP_NAMES.indexOf(node.op));
         for (const word of node.operands) f.const(word);
@@ -304,32 +316,60 @@ class RegionCompiler {
   }
 
   /** A load (which leaves its value on the stack) or a store: TLB probe, then memory or the machine. */
-  #access(address: Value, value: Value | undefined, access: number): void {
+  #access(i: number, address: Value, value: Value | undefined, access: number): void {
+    const group = this.#probes.get(i);
+    if (group !== undefined) return this.#groupAccess(i, group, address, value, access);
     const f = this.#f;
     const at = this.#operand(address);
     const size = accessSize(access);
     const aligned = Math.max(size, 1 << extract(access, ACCESS_BITS.alignment));
+    this.#probe(at, aligned, access, value !== undefined);
+    this.#frame.open(OP.if, NOWHERE, value === undefined ? I32 : VOID);
+    this.#foreseenAddend(at);
+    this.#transfer(size, value, 0);
+    f.byte(OP.else);
+    this.#frame.storeBudget();
+    this.#frame.push(at);
+    if (value !== undefined) this.#frame.push(this.#operand(value));
+    f.const(access);
+    f.const(this.#where);
+    f.call(value === undefined ? IMPORT.load : IMPORT.store);
+    this.#frame.afterCall();
+    this.#frame.close();
+  }
+  /** Byte offset of the TLB's table for an access in the CPU's region. */
+  #tableOf(access: number, write: boolean): number {
     const regime = extract(access, ACCESS_BITS.unprivileged) === 1 ? 0 : this.#mode.pl;
-    const table = tlbTable(regime, value !== undefined);
+    return tlbTable(regime, write) * 4;
+  }
+  /** Pushes whether the entry of an address is its page's; ENTRY is then where the entry's addend is. */
+  #probe(at: Operand, aligned: number, access: number, write: boolean): void {
+    const f = this.#f;
+    const table = this.#tableOf(access, write);
     this.#frame.push(at);
     f.const(0xfffff000 | (aligned - 1));
     f.byte(OP.and);
     this.#frame.push(at);
     f.const(9);
     f.byte(OP.shrU);
-    f.const((TLB_ENTRIES - 1) << 3);
+    f.const(ENTRY_MASK);
     f.byte(OP.and);
     f.get(BASE);
     f.byte(OP.add);
     f.tee(ENTRY);
-    f.memory(OP.load, 2, table * 4);
-    f.byte(OP.eq);
-    this.#frame.open(OP.if, NOWHERE, value === undefined ? I32 : VOID);
-    // Where memory lies in one piece the addend is always the same: the branch that finds so is foreseen, and
-    // the access need not wait for the load of the addend.
+    f.memory(OP.load, 2, table);
     f.get(ENTRY);
-    f.memory(OP.load, 2, table * 4 + 4);
-    f.tee(ENTRY);
+    f.memory(OP.load, 2, table + 4);
+    f.set(ENTRY);
+    f.byte(OP.eq);
+  }
+  /**
+   * After a probe that hit: pushes where in memory an address is. Where memory lies in one piece the addend is
+   * always the same: the branch that finds so is foreseen, and the access need not wait for the load of the addend.
+   */
+  #foreseenAddend(at: Operand): void {
+    const f = this.#f;
+    f.get(ENTRY);
     f.get(ADDEND);
     f.byte(OP.ne);
     this.#frame.open(OP.if, NOWHERE);
@@ -339,19 +379,68 @@ class RegionCompiler {
     this.#frame.push(at);
     f.get(ADDEND);
     f.byte(OP.add);
+  }
+  /** The load or store itself; the place in memory is on the stack. */
+  #transfer(size: number, value: Value | undefined, offset: number): void {
     const log = Math.log2(size);
-    if (value === undefined) f.memory([OP.load8, OP.load16, OP.load][log]!, log, 0);
+    if (value === undefined)
+      this.#f.memory([OP.load8, OP.load16, OP.load][log]!, log, offset);
     else {
       this.#frame.push(this.#operand(value));
-      f.memory([OP.store8, OP.store16, OP.store][log]!, log, 0);
+      this.#f.memory([OP.store8, OP.store16, OP.store][log]!, log, offset);
     }
+  }
+  /** An access that shares a probe. The first one probes for all: where it hits and the page holds all of them. */
+  #groupAccess(
+    i: number,
+    group: ProbeGroup,
+    address: Value,
+    value: Value | undefined,
+    access: number,
+  ): void {
+    const f = this.#f;
+    const write = value !== undefined;
+    const at = this.#operand(address);
+    const size = accessSize(access);
+    const aligned = Math.max(size, 1 << extract(access, ACCESS_BITS.alignment));
+    let place = this.#groupPlaces.get(group);
+    if (place === undefined) {
+      place = this.#frame.temporary();
+      this.#groupPlaces.set(group, place);
+      const low = { local: this.#frame.temporary() };
+      this.#frame.push(this.#operand(group.base));
+      f.const(group.low);
+      f.byte(OP.add);
+      f.set(low.local);
+      this.#probe(low, group.alignment, access, write);
+      this.#frame.push(low);
+      f.const(PAGE_SIZE - 1);
+      f.byte(OP.and);
+      f.const(PAGE_SIZE - group.span);
+      f.byte(OP.leU);
+      f.byte(OP.and);
+      this.#frame.open(OP.if, NOWHERE, I32);
+      this.#foreseenAddend(low);
+      f.byte(OP.else);
+      f.const(0);
+      this.#frame.close();
+      f.set(place);
+    }
+    f.get(place);
+    this.#frame.open(OP.if, NOWHERE, write ? VOID : I32);
+    f.get(place);
+    const { offset } = baseAndOffset(this.#block.source, address);
+    this.#transfer(size, value, offset - group.low);
     f.byte(OP.else);
     this.#frame.storeBudget();
     this.#frame.push(at);
-    if (value !== undefined) this.#frame.push(this.#operand(value));
     f.const(access);
     f.const(this.#where);
-    f.call(value === undefined ? IMPORT.load : IMPORT.store);
+    f.get(BASE);
+    f.const(this.#tableOf(access, write));
+    f.const(0xfffff000 | (aligned - 1));
+    if (write) this.#frame.push(this.#operand(value));
+    f.call(IMPORT[`${write ? "store" : "load"}${size}` as ProbeName]);
     this.#frame.afterCall();
     this.#frame.close();
   }
@@ -402,7 +491,7 @@ class RegionCompiler {
         }
         return this.#frame.afterCall();
       default:
-        f.const(i);
+        f.const(this.#block.origin[i]!);
         f.const(this.#where);
         f.call(IMPORT.node);
         return this.#frame.afterCall();
@@ -427,8 +516,8 @@ class RegionCompiler {
     f.byte(OP.eq);
     f.byte(OP.and);
   }
-  /** Branches where a return's target is a place in the region that called. */
-  #returns(target: Operand): void {
+  /** Branches where a return's target is a place in the region that called; `mask` are bits that a target has. */
+  #returns(target: Operand, mask: number): void {
     const f = this.#f;
     const returns = this.#region.returns(this.#index);
     if (returns.length === 0) return;
@@ -439,7 +528,7 @@ class RegionCompiler {
     }
     for (const { address, to } of returns) {
       this.#frame.push(target);
-      f.const(address);
+      f.const(address & mask);
       f.byte(OP.eq);
       if (this.#region.crosses(this.#index, to)) {
         this.#isMapped(to);
@@ -488,7 +577,7 @@ class RegionCompiler {
         f.set(RESULT);
         return this.#frame.branch(OUT);
       case "exitJump":
-        this.#returns(this.#operand(node.target));
+        this.#returns(this.#operand(node.target), -2);
         this.#frame.push(this.#operand(node.target));
         f.set(PC);
         f.const(behind);
@@ -496,7 +585,7 @@ class RegionCompiler {
         return this.#frame.branch(OUT);
       case "exitExchange": {
         const target = this.#operand(node.target);
-        this.#returns(target);
+        this.#returns(target, -1);
         const thumb = this.#frame.temporary();
         this.#frame.push(target);
         f.const(1);
@@ -528,7 +617,7 @@ class RegionCompiler {
       case "exitException":
       case "exitStop":
         f.get(BASE);
-        f.const(i);
+        f.const(this.#block.origin[i]!);
         this.#frame.store(CONTROL.node);
         return this.#result(TIER_EXIT.exit);
       default:
@@ -537,4 +626,5 @@ class RegionCompiler {
   }
 }
 /** The function of a region, of type TYPE.compiled. */
-export const compileRegion = (region: Region): FunctionBody => new RegionCompiler(region).compile();
+export const compileRegion = (region: Region, on: ReadonlySet<Optimisation>): FunctionBody =>
+  new RegionCompiler(region, on).compile();

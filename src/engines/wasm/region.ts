@@ -2,7 +2,7 @@
  * Regions: blocks that lead to each other and run often, compiled as one function. A subroutine stands in the
  * region of its caller, and its return is an edge to each place there that it was called from.
  */
-import { KEY, PAGE_SHIFT } from "../../ir/index.js";
+import { KEY, PAGE_SHIFT, type Block, type Rewritten } from "../../ir/index.js";
 import type { CachedBlock, CodeCache } from "../interpreter/code-cache.js";
 import { looksLikeReturn, returnAddressOf } from "./calls.js";
 import { layOut, MOST_BLOCKS, type Layout } from "./layout.js";
@@ -17,9 +17,21 @@ export interface Return {
   readonly address: number;
   readonly to: number;
 }
+/** A block as the region has it. */
+export interface RegionBlock {
+  readonly cached: CachedBlock;
+  readonly pc: number;
+  readonly key: number;
+  /** Physical page of its code. */
+  readonly page: number;
+  /** Its nodes after the optimiser. */
+  readonly source: Block;
+  /** For each of them the node of the block that it comes from. */
+  readonly origin: readonly number[];
+}
 export interface Region {
   /** The entry is block 0. */
-  readonly blocks: readonly CachedBlock[];
+  readonly blocks: readonly RegionBlock[];
   readonly layout: Layout;
   /** Key of all blocks but perhaps the entry: that of the entry without ITSTATE. */
   readonly key: number;
@@ -42,6 +54,7 @@ export interface Choice {
   readonly pageOf: (pc: number) => number;
   readonly isWarm: (block: CachedBlock) => boolean;
   readonly mostBlocks: number | undefined;
+  readonly optimise: (block: CachedBlock) => Rewritten;
 }
 
 /** The region that begins with a block. */
@@ -68,7 +81,10 @@ export const formRegion = (entry: CachedBlock, cache: CodeCache, choice: Choice)
   const uncut = (from: number, to: number): boolean => (layout.cut[from]! & (1 << to)) === 0;
   const kept = returns.map((list, from) => list.filter(({ to }) => uncut(from, to)));
   return {
-    blocks,
+    blocks: blocks.map((cached): RegionBlock => {
+      const { block: source, origin } = choice.optimise(cached);
+      return { cached, pc: cached.pc, key: cached.key, page: cached.page, source, origin };
+    }),
     layout,
     key,
     need,
