@@ -129,6 +129,7 @@ class RegionCompiler {
       this.#frame.open(OP.loop, s.header);
       const { pc, key } = this.#region.blocks[s.header]!;
       this.#frame.belowFloor(this.#region.need[s.header]!);
+      this.#frame.foresee(false);
       this.#frame.open(OP.if, NOWHERE);
       this.#frame.leaveFor(pc, key | WANTS_BUDGET);
       this.#frame.close();
@@ -324,6 +325,7 @@ class RegionCompiler {
     const size = accessSize(access);
     const aligned = Math.max(size, 1 << extract(access, ACCESS_BITS.alignment));
     this.#probe(at, aligned, access, value !== undefined);
+    this.#frame.foresee(true);
     this.#frame.open(OP.if, NOWHERE, value === undefined ? I32 : VOID);
     this.#foreseenAddend(at);
     this.#transfer(size, value, 0);
@@ -372,6 +374,7 @@ class RegionCompiler {
     f.get(ENTRY);
     f.get(ADDEND);
     f.byte(OP.ne);
+    this.#frame.foresee(false);
     this.#frame.open(OP.if, NOWHERE);
     f.get(ENTRY);
     f.set(ADDEND);
@@ -419,6 +422,7 @@ class RegionCompiler {
       f.const(PAGE_SIZE - group.span);
       f.byte(OP.leU);
       f.byte(OP.and);
+      this.#frame.foresee(true);
       this.#frame.open(OP.if, NOWHERE, I32);
       this.#foreseenAddend(low);
       f.byte(OP.else);
@@ -427,6 +431,7 @@ class RegionCompiler {
       f.set(place);
     }
     f.get(place);
+    this.#frame.foresee(true);
     this.#frame.open(OP.if, NOWHERE, write ? VOID : I32);
     f.get(place);
     const { offset } = baseAndOffset(this.#block.source, address);
@@ -524,6 +529,7 @@ class RegionCompiler {
     const calls = this.#block.source.nodes.some(callsOut);
     if (calls) {
       this.#stays();
+      this.#frame.foresee(true);
       this.#frame.open(OP.if, NOWHERE);
     }
     for (const { address, to } of returns) {
@@ -557,6 +563,7 @@ class RegionCompiler {
           this.#isMapped(to);
           if (calls) f.byte(OP.and);
         }
+        this.#frame.foresee(true);
         this.#frame.branch(to, OP.brIf);
         return this.#frame.leaveFor(node.target, behind);
       }

@@ -53,6 +53,10 @@ export class Frame {
     this.#nextTemporary = FIRST_HOME + this.#homes.slots.length;
   }
 
+  /** Says of the next `if` or `br_if` whether its condition will hold. */
+  foresee(taken: boolean): void {
+    this.f.hints.push({ at: this.f.length, taken });
+  }
   open(op: number, label: number, type: number = VOID): void {
     this.f.byte(op);
     this.f.byte(type);
@@ -129,6 +133,7 @@ export class Frame {
   afterCall(): void {
     const f = this.f;
     this.load(CONTROL.signal);
+    this.foresee(false);
     this.open(OP.if, NOWHERE);
     this.loadBudget();
     this.load(CONTROL.signal);

@@ -22,6 +22,7 @@ import type { CachedBlock } from "../interpreter/code-cache.js";
 import type { Interpreter, InterpreterCpu, Tier } from "../interpreter/interpreter.js";
 import { MICRO } from "../interpreter/micro-ops.js";
 import { IMPORTS, TYPES, type HostCalls } from "./abi.js";
+import { allowBranchHints } from "./branch-hints.js";
 import { compileRegion } from "./compile.js";
 import { makeDispatcher, type Dispatcher } from "./dispatcher.js";
 import { encodeModule } from "./encoder.js";
@@ -77,6 +78,7 @@ export class WasmTier implements Tier {
   #drops = 0;
 
   private constructor(engine: Interpreter, memory: WebAssembly.Memory, options: TierOptions) {
+    allowBranchHints();
     this.#engine = engine;
     this.#memory = memory;
     this.#options = options;
