@@ -141,6 +141,7 @@ export class Interpreter implements CallTable {
           break;
         case EXIT.lookup:
           key = out.key;
+          if (this.#tier !== undefined) noteJump(this.cache.blocks[out.block]!, region[SLOT.PC]!);
           break;
         case EXIT.budget:
           key = this.#outOfBudget(out.block);
@@ -355,3 +356,9 @@ export class Interpreter implements CallTable {
 
 /** A jump cache that never hits. */
 const EMPTY_KEYS = new Int32Array(JUMP_CACHE_ENTRIES).fill(-1);
+
+/** Most addresses that are remembered of a block's jumps. */
+const MOST_LED = 8;
+const noteJump = ({ led }: CachedBlock, pc: number): void => {
+  if (led.length < MOST_LED && !led.includes(pc)) led.push(pc);
+};

@@ -2,6 +2,7 @@
  * Regions: blocks that lead to each other and run often, compiled as one function. A subroutine stands in the
  * region of its caller, and its return is an edge to each place there that it was called from.
  */
+import { extract } from "../../arch/index.js";
 import { KEY, PAGE_SHIFT, type Block, type Rewritten } from "../../ir/index.js";
 import type { CachedBlock, CodeCache } from "../interpreter/code-cache.js";
 import { looksLikeReturn, returnAddressOf } from "./calls.js";
@@ -9,8 +10,8 @@ import { layOut, MOST_BLOCKS, type Layout } from "./layout.js";
 
 /** Most instructions in a region: what a compiler takes at once, and what a check of the budget covers. */
 const MOST_INSTRUCTIONS = 400;
-/** Most places that a return is compared with. */
-const MOST_RETURNS = 6;
+/** Most places that a computed jump is compared with. */
+const MOST_RETURNS = 8;
 
 /** An edge of a computed jump: taken when its target is `address`, bit 0 as BX has it. */
 export interface Return {
@@ -121,7 +122,7 @@ const collect = (entry: CachedBlock, key: number, cache: CodeCache, choice: Choi
   };
   for (let i = 0; i < blocks.length; i++) {
     const block = blocks[i]!;
-    const targets = targetsOf(block);
+    const targets = seenTargetsOf(block);
     for (const target of targets) take(target);
     const back = returnAddressOf(block);
     if (back !== undefined && targets.some((t) => byPc.has(t))) take(back & ~1);
@@ -133,6 +134,10 @@ const collect = (entry: CachedBlock, key: number, cache: CodeCache, choice: Choi
 const targetsOf = (block: CachedBlock): number[] =>
   block.source.nodes.filter((node) => node.kind === "exitGoto").map((node) => node.target | 0);
 
+/** With those that a computed jump was seen to lead to. */
+const seenTargetsOf = (block: CachedBlock): number[] =>
+  jumpsByValue(block) ? [...targetsOf(block), ...block.led] : targetsOf(block);
+
 const numbersOf = (graph: Graph, addresses: readonly number[]): number[] =>
   addresses.map((a) => graph.byPc.get(a)).filter((n) => n !== undefined);
 
@@ -141,20 +146,37 @@ const successorsOf = (graph: Graph, returns = returnsOf(graph)): number[][] =>
     ...new Set([...numbersOf(graph, targetsOf(block)), ...returns[b]!.map(({ to }) => to)]),
   ]);
 
-/** Per block: where its return leads to, for all calls of the subroutine that it ends. */
+/** Whether a block ends by a computed jump that is no return: a switch, a call through a pointer. */
+const jumpsByValue = (block: CachedBlock): boolean =>
+  block.source.nodes.some(
+    (node) =>
+      (node.kind === "exitExchange" || node.kind === "exitJump") && !looksLikeReturn(block, node),
+  );
+/**
+ * Per block: where its computed jump leads to. For a return these are the places behind all calls of the
+ * subroutine that it ends, for others where the interpreter saw it go.
+ */
 const returnsOf = (graph: Graph): Return[][] => {
   const { blocks, byPc } = graph;
   const returns: Return[][] = blocks.map(() => []);
   const ends = blocks.map((block) =>
     block.source.nodes.some((node) => looksLikeReturn(block, node)),
   );
+  const bit = extract(blocks[0]!.key, KEY.thumb);
+  blocks.forEach((block, b) => {
+    if (!jumpsByValue(block)) return;
+    for (const pc of block.led) {
+      const to = byPc.get(pc);
+      if (to !== undefined) returns[b]!.push({ address: pc | bit, to });
+    }
+  });
   for (const block of blocks) {
     const address = returnAddressOf(block);
     const to = address === undefined ? undefined : byPc.get(address & ~1);
     if (address === undefined || to === undefined) continue;
     // The subroutine's own blocks: a call in it is stepped over.
     const seen = new Set<number>();
-    const work = numbersOf(graph, targetsOf(block));
+    const work = numbersOf(graph, seenTargetsOf(block));
     while (work.length > 0) {
       const b = work.pop()!;
       if (seen.has(b)) continue;
