@@ -71,6 +71,7 @@ export class Machine {
   readonly engine: Interpreter;
   readonly cpus: readonly Cpu[];
   readonly scheduler: Scheduler;
+  readonly #tier: WasmTier | undefined;
   readonly #clock = new MachineClock();
   readonly #devices: Device[] = [];
   #power:
@@ -97,7 +98,7 @@ export class Machine {
     const choice = options.engine ?? "interpreter";
     if (choice !== "interpreter") {
       const tier = typeof choice === "string" ? TIERS[choice] : choice;
-      WasmTier.attach(this.engine, this.memory.shared, tier);
+      this.#tier = WasmTier.attach(this.engine, this.memory.shared, tier);
     }
     const cpuOptions: CpuOptions = {
       model: options.model ?? "cortex-a15",
@@ -121,6 +122,10 @@ export class Machine {
     for (const cpu of cpus.slice(1)) cpu.powerOff();
   }
 
+  /** What compiled code did, by what it did: empty for the interpreter alone. */
+  get engineStatistics(): ReadonlyMap<string, number> {
+    return this.#tier?.statistics ?? new Map();
+  }
   /** The boot CPU. */
   get cpu(): Cpu {
     return this.cpus[0]!;
