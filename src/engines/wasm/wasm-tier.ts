@@ -147,14 +147,22 @@ export class WasmTier implements Tier {
     if (blocks.length === 0) return;
     const isWarm = (b: CachedBlock): boolean =>
       b.compiled || waits.has(b) || threshold - cache.code[b.entry + 3]! >= threshold >> 3;
+    const optimised = new Map<CachedBlock, Rewritten>();
     const choice = {
       pageOf: (pc: number): number => host.knownCodePage(pc),
       isWarm,
       mostBlocks: regionBlocks,
-      optimise: (b: CachedBlock): Rewritten =>
-        optimise(b.source, optimisations, {
-          literal: (address, access) => literalOf(host, b, address, access),
-        }),
+      // Blocks stand in several regions of a batch.
+      optimise: (b: CachedBlock): Rewritten => {
+        let known = optimised.get(b);
+        if (known === undefined) {
+          known = optimise(b.source, optimisations, {
+            literal: (address, access) => literalOf(host, b, address, access),
+          });
+          optimised.set(b, known);
+        }
+        return known;
+      },
     };
     const made = blocks.map((b) => formRegion(b, cache, choice));
     const bytes = encodeModule({
