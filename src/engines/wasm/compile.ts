@@ -192,7 +192,8 @@ class RegionCompiler {
       if (live[i] === 1) for (const v of operandsOf(node)) this.#lastUse[v] = i;
     });
     // The first access of a group needs the base.
-    for (const [i, { base }] of this.#probes) this.#lastUse[base] = Math.max(this.#lastUse[base]!, i);
+    for (const [i, { base }] of this.#probes)
+      this.#lastUse[base] = Math.max(this.#lastUse[base]!, i);
   }
   /** Is a slot's local written between node `i` and the last use of its value? */
   #writtenBefore(slot: number, i: number): boolean {
@@ -386,8 +387,7 @@ class RegionCompiler {
   /** The load or store itself; the place in memory is on the stack. */
   #transfer(size: number, value: Value | undefined, offset: number): void {
     const log = Math.log2(size);
-    if (value === undefined)
-      this.#f.memory([OP.load8, OP.load16, OP.load][log]!, log, offset);
+    if (value === undefined) this.#f.memory([OP.load8, OP.load16, OP.load][log]!, log, offset);
     else {
       this.#frame.push(this.#operand(value));
       this.#f.memory([OP.store8, OP.store16, OP.store][log]!, log, offset);

@@ -15,7 +15,11 @@ export class TierCounts {
   #modules = 0;
   #notCompiled = 0;
   #budget = 0;
-  readonly #exits: Record<keyof typeof TIER_EXIT, number> = { fault: 0, exit: 0, exceptionReturn: 0 };
+  readonly #exits: Record<keyof typeof TIER_EXIT, number> = {
+    fault: 0,
+    exit: 0,
+    exceptionReturn: 0,
+  };
   readonly #system = new Int32Array(SYSTEM_REGISTERS.length * 2);
   readonly #nodes = new Map<string, number>();
 

@@ -170,9 +170,7 @@ const factsOf = (block: CachedBlock): Facts => {
   const known = facts.get(block);
   if (known !== undefined) return known;
   const { nodes } = block.source;
-  const computed = nodes.filter(
-    (node) => node.kind === "exitExchange" || node.kind === "exitJump",
-  );
+  const computed = nodes.filter((node) => node.kind === "exitExchange" || node.kind === "exitJump");
   const made = {
     targets: nodes.filter((node) => node.kind === "exitGoto").map((node) => node.target | 0),
     returnAddress: returnAddressOf(block),
@@ -229,7 +227,11 @@ const returnsOf = (graph: Graph): Return[][] => {
       const inner = factsOf(blocks[b]!).returnAddress;
       work.push(...numbersOf(graph, inner === undefined ? targetsOf(blocks[b]!) : [inner & ~1]));
       const list = returns[b]!;
-      if (factsOf(blocks[b]!).returns && list.length < MOST_RETURNS && !list.some((r) => r.to === to))
+      if (
+        factsOf(blocks[b]!).returns &&
+        list.length < MOST_RETURNS &&
+        !list.some((r) => r.to === to)
+      )
         list.push({ address, to });
     }
   }

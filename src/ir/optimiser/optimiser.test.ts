@@ -26,7 +26,10 @@ const pures = (block: Block, op?: PureOpName): number =>
   count(block, (n) => n.kind === "pure" && (op === undefined || n.op === op));
 
 /** Runs a block on slots: what is stored, and the slots afterwards. */
-const run = (block: Block, slots: Map<number, number>): { slots: [number, number][]; out: string } => {
+const run = (
+  block: Block,
+  slots: Map<number, number>,
+): { slots: [number, number][]; out: string } => {
   const s = new Map(slots);
   const values: number[] = [];
   const out: string[] = [];
@@ -196,7 +199,11 @@ test(`random blocks do the same with all rules and with each alone (seed ${SEED}
     switch (random(depth > 1 ? 6 : 7)) {
       case 0:
         return ir.setNzcv(
-          ir.addWithCarry(value(ir), value(ir), [ir.const(0), ir.const(1), ir.flag("C")][random(3)]!),
+          ir.addWithCarry(
+            value(ir),
+            value(ir),
+            [ir.const(0), ir.const(1), ir.flag("C")][random(3)]!,
+          ),
         );
       case 1:
         return ir.setNz(value(ir));
@@ -217,7 +224,8 @@ test(`random blocks do the same with all rules and with each alone (seed ${SEED}
       for (let k = 0; k < 8; k++) step(ir, 0);
     });
     const slots = new Map<number, number>();
-    for (let r = 0; r < 6; r++) slots.set(R(r), random(3) === 0 ? random(5) - 2 : random(2 ** 32) | 0);
+    for (let r = 0; r < 6; r++)
+      slots.set(R(r), random(3) === 0 ? random(5) - 2 : random(2 ** 32) | 0);
     for (const flag of ["N", "Z", "C", "V"] as const) slots.set(SLOT[flag], random(2));
     const plain = run(block, slots);
     expect(run(optimise(block, ALL_OPTIMISATIONS, none).block, slots), `block ${n}`).toEqual(plain);
