@@ -27,6 +27,7 @@ export const OP = {
   eq: 0x46,
   ne: 0x47,
   ltS: 0x48,
+  leU: 0x4d,
   geS: 0x4e,
   add: 0x6a,
   sub: 0x6b,
@@ -92,6 +93,8 @@ export class FunctionBody extends Bytes {
   readonly type: number;
   readonly parameters: number;
   locals: number;
+  /** Branches that are foreseen: byte offset of the instruction in the code, and whether it is taken. */
+  readonly hints: { readonly at: number; readonly taken: boolean }[] = [];
 
   constructor(type: number, parameters: number) {
     super();
@@ -154,6 +157,14 @@ const section = (out: Bytes, id: number, fill: (b: Bytes) => void): void => {
   out.leb(b.length);
   out.append(b);
 };
+/** The declaration of a function's locals. */
+const localsOf = (f: FunctionBody): Bytes => {
+  const head = new Bytes();
+  head.leb(1);
+  head.leb(f.locals - f.parameters);
+  head.byte(I32);
+  return head;
+};
 /** The bytes of a module. */
 export const encodeModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
   const out = new Bytes();
@@ -203,13 +214,27 @@ export const encodeModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
       b.leb(parts.imports.length + i);
     });
   });
+  const hinted = parts.functions.filter((f) => f.hints.length > 0);
+  if (hinted.length > 0) {
+    section(out, 0, (b) => {
+      b.text("metadata.code.branch_hint");
+      b.leb(hinted.length);
+      for (const f of hinted) {
+        b.leb(parts.imports.length + parts.functions.indexOf(f));
+        b.leb(f.hints.length);
+        const head = localsOf(f).length;
+        for (const { at, taken } of f.hints) {
+          b.leb(head + at);
+          b.leb(1);
+          b.byte(taken ? 1 : 0);
+        }
+      }
+    });
+  }
   section(out, 10, (b) => {
     b.leb(parts.functions.length);
     for (const f of parts.functions) {
-      const head = new Bytes();
-      head.leb(1);
-      head.leb(f.locals - f.parameters);
-      head.byte(I32);
+      const head = localsOf(f);
       b.leb(head.length + f.length + 1);
       b.append(head);
       b.append(f);
