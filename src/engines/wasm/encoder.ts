@@ -87,17 +87,39 @@ export class Bytes {
   }
 }
 
-/** Code of one function: parameters first, then as many i32 locals as were taken. */
+/** Code of one function: parameters first, then as many locals as were taken, of type i32 where not told. */
 export class FunctionBody extends Bytes {
   readonly type: number;
   readonly parameters: number;
   locals: number;
+  /** Types of the locals from number `first` on that are not i32. */
+  typed: { readonly first: number; readonly types: readonly number[] } | undefined;
 
   constructor(type: number, parameters: number) {
     super();
     this.type = type;
     this.parameters = parameters;
     this.locals = parameters;
+  }
+  /** Declarations of the locals behind the parameters: runs of one type. */
+  declarations(): Bytes {
+    const runs: { count: number; type: number }[] = [];
+    const add = (count: number, type: number): void => {
+      const last = runs.at(-1);
+      if (last?.type === type) last.count += count;
+      else if (count > 0) runs.push({ count, type });
+    };
+    const { first, types } = this.typed ?? { first: this.locals, types: [] };
+    add(first - this.parameters, I32);
+    for (const type of types) add(1, type);
+    add(this.locals - first - types.length, I32);
+    const out = new Bytes();
+    out.leb(runs.length);
+    for (const { count, type } of runs) {
+      out.leb(count);
+      out.byte(type);
+    }
+    return out;
   }
   const(value: number): void {
     this.byte(OP.const);
@@ -206,10 +228,7 @@ export const encodeModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
   section(out, 10, (b) => {
     b.leb(parts.functions.length);
     for (const f of parts.functions) {
-      const head = new Bytes();
-      head.leb(1);
-      head.leb(f.locals - f.parameters);
-      head.byte(I32);
+      const head = f.declarations();
       b.leb(head.length + f.length + 1);
       b.append(head);
       b.append(f);
