@@ -12,3 +12,4 @@ export * from "./vector-ops.js";
 export * from "./wat.js";
 export { simdImm, type SimdParameters } from "./simd/parameters.js";
 export { COMPARE, fixedImmediate, type Fixed } from "./float-ops.js";
+export * from "./optimiser/index.js";

@@ -273,6 +273,16 @@ export class Cpu implements EngineHost {
     this.tlb.fillCode(page, regime, physical, walk);
     return physical;
   }
+  knownCodePage(pc: number): number {
+    return this.tlb.codePage(pc >>> PAGE_SHIFT, this.regime);
+  }
+  codeWord(page: number, offset: number, size: number): number {
+    const at = this.memory.offsetOf(page * 4096) + offset;
+    const { bytes } = this.memory;
+    let value = 0;
+    for (let i = 0; i < size; i++) value |= bytes[at + i]! << (8 * i);
+    return value;
+  }
   translate(pc: number, key: number, limit: number): BlockSource | undefined {
     const page = this.codePage(pc);
     if (page < 0) return undefined;

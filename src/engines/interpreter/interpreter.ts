@@ -37,7 +37,7 @@ export interface Tier {
    */
   run(cpu: InterpreterCpu, block: CachedBlock): number;
   /** The block ran as often as its countdown said: gives it another HEAD. */
-  warm(block: CachedBlock): void;
+  warm(cpu: InterpreterCpu, block: CachedBlock): void;
   /** All blocks are forgotten. */
   clear(): void;
   /** While compiled code runs and calls out: whose instruction calls, else -1 (see whereOf). */
@@ -149,7 +149,7 @@ export class Interpreter implements CallTable {
           const block = this.cache.blocks[out.block]!;
           region[SLOT.PC] = block.pc | 0;
           key = block.key;
-          this.#tier!.warm(block);
+          this.#tier!.warm(cpu, block);
           break;
         }
         case EXIT.compiled:

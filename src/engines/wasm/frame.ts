@@ -20,7 +20,8 @@ const templateOf = (op: PureOpName): readonly number[] => {
 
 /**
  * Locals of every function: the CPU's region, the budget, whether to leave behind the block, the result, the
- * address to go on at, the TLB entry that is probed. Slots in locals follow, then temporaries.
+ * address to go on at, the TLB entry that is probed, the last access's addend. Slots in locals follow, then
+ * temporaries. BUDGET is what is left above the floor.
  */
 export const BASE = 0,
   BUDGET = 1,
@@ -28,7 +29,8 @@ export const BASE = 0,
   RESULT = 3,
   PC = 4,
   ENTRY = 5,
-  FIRST_HOME = 6;
+  ADDEND = 6,
+  FIRST_HOME = 7;
 
 /** Labels that are no guest block. */
 export const OUT = -1,
@@ -51,6 +53,10 @@ export class Frame {
     this.#nextTemporary = FIRST_HOME + this.#homes.slots.length;
   }
 
+  /** Says of the next `if` or `br_if` whether its condition will hold. */
+  foresee(taken: boolean): void {
+    this.f.hints.push({ at: this.f.length, taken });
+  }
   open(op: number, label: number, type: number = VOID): void {
     this.f.byte(op);
     this.f.byte(type);
@@ -96,12 +102,22 @@ export class Frame {
   }
   /** Pushes whether the budget, less `need`, is below the floor. */
   belowFloor(need: number): void {
-    const f = this.f;
-    f.get(BUDGET);
-    f.const(need);
-    f.byte(OP.sub);
+    this.f.get(BUDGET);
+    this.f.const(need);
+    this.f.byte(OP.ltS);
+  }
+  loadBudget(): void {
+    this.load(CONTROL.budget);
     this.load(CONTROL.floor);
-    f.byte(OP.ltS);
+    this.f.byte(OP.sub);
+    this.f.set(BUDGET);
+  }
+  storeBudget(): void {
+    this.f.get(BASE);
+    this.f.get(BUDGET);
+    this.load(CONTROL.floor);
+    this.f.byte(OP.add);
+    this.store(CONTROL.budget);
   }
   /** Leaves for the block at a constant address. */
   leaveFor(pc: number, key: number): void {
@@ -113,18 +129,13 @@ export class Frame {
     this.branch(OUT);
   }
 
-  beforeCall(): void {
-    this.f.get(BASE);
-    this.f.get(BUDGET);
-    this.store(CONTROL.budget);
-  }
   /** Heeds the signal word: takes the budget over, remembers to leave, leaves at once after a fault. */
   afterCall(): void {
     const f = this.f;
     this.load(CONTROL.signal);
+    this.foresee(false);
     this.open(OP.if, NOWHERE);
-    this.load(CONTROL.budget);
-    f.set(BUDGET);
+    this.loadBudget();
     this.load(CONTROL.signal);
     f.tee(LEAVE);
     f.const(SIGNAL.fault);

@@ -2,15 +2,31 @@
  * Tier 1: compiles what the interpreter finds warm and runs it. A region's entry block gets a HEAD that
  * leads here; everything else stays the interpreter's: translation, exceptions, the end of a budget.
  */
-import { CONTROL, SIGNAL, VECTOR_OP_NAMES, VECTOR_OPS, type EngineHost } from "../../ir/index.js";
+import { extract } from "../../arch/index.js";
+import {
+  ACCESS_BITS,
+  accessSize,
+  ALL_OPTIMISATIONS,
+  CONTROL,
+  optimise,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  SIGNAL,
+  VECTOR_OP_NAMES,
+  VECTOR_OPS,
+  type EngineHost,
+  type Optimisation,
+  type Rewritten,
+} from "../../ir/index.js";
 import type { CachedBlock } from "../interpreter/code-cache.js";
 import type { Interpreter, InterpreterCpu, Tier } from "../interpreter/interpreter.js";
 import { MICRO } from "../interpreter/micro-ops.js";
 import { IMPORTS, TYPES, type HostCalls } from "./abi.js";
+import { allowBranchHints } from "./branch-hints.js";
 import { compileRegion } from "./compile.js";
 import { makeDispatcher, type Dispatcher } from "./dispatcher.js";
 import { encodeModule } from "./encoder.js";
-import { MOST_BLOCKS } from "./layout.js";
+import { makeProbes } from "./probes.js";
 import { formRegion, type Region } from "./region.js";
 
 export interface TierOptions {
@@ -20,6 +36,8 @@ export interface TierOptions {
   readonly batch: number;
   /** Blocks in a region at most, 1 to 31. */
   readonly regionBlocks?: number;
+  /** Rules of the optimiser that are on; all when absent. */
+  readonly optimisations?: ReadonlySet<Optimisation>;
 }
 
 /**
@@ -43,6 +61,7 @@ export class WasmTier implements Tier {
   readonly #engine: Interpreter;
   readonly #memory: WebAssembly.Memory;
   readonly #calls: HostCalls;
+  readonly #probes: ReturnType<typeof makeProbes>;
   #table!: WebAssembly.Table;
   #dispatch!: Dispatcher;
   #functions = 0;
@@ -59,10 +78,12 @@ export class WasmTier implements Tier {
   #drops = 0;
 
   private constructor(engine: Interpreter, memory: WebAssembly.Memory, options: TierOptions) {
+    allowBranchHints();
     this.#engine = engine;
     this.#memory = memory;
     this.#options = options;
     this.#calls = this.#hostCalls();
+    this.#probes = makeProbes(memory, this.#calls);
     this.clear();
   }
   /** Makes an interpreter, before it ran anything, hand over what is warm. `memory`: the machine's one memory. */
@@ -96,7 +117,7 @@ export class WasmTier implements Tier {
     return exit;
   }
 
-  warm(block: CachedBlock): void {
+  warm(cpu: InterpreterCpu, block: CachedBlock): void {
     const { code } = this.#engine.cache;
     code[block.entry + 3] = this.#options.threshold;
     if (!this.#waits.has(block)) {
@@ -104,12 +125,12 @@ export class WasmTier implements Tier {
       this.#waiting.push(block);
       if (this.#waiting.length < this.#options.batch) return;
     }
-    this.#compileWaiting();
+    this.#compileWaiting(cpu.host);
   }
-  #compileWaiting(): void {
+  #compileWaiting(host: EngineHost): void {
     const engine = this.#engine;
     const { cache } = engine;
-    const { threshold, regionBlocks = MOST_BLOCKS } = this.#options;
+    const { threshold, regionBlocks, optimisations = ALL_OPTIMISATIONS } = this.#options;
     const blocks = this.#waiting.filter((b) => !b.stale);
     const waits = new Set(this.#waits);
     this.#waiting = [];
@@ -118,16 +139,25 @@ export class WasmTier implements Tier {
     if (blocks.length === 0) return;
     const isWarm = (b: CachedBlock): boolean =>
       b.compiled || waits.has(b) || threshold - cache.code[b.entry + 3]! >= threshold >> 3;
-    const made = blocks.map((b) => formRegion(b, cache, isWarm, regionBlocks));
+    const choice = {
+      pageOf: (pc: number): number => host.knownCodePage(pc),
+      isWarm,
+      mostBlocks: regionBlocks,
+      optimise: (b: CachedBlock): Rewritten =>
+        optimise(b.source, optimisations, {
+          literal: (address, access) => literalOf(host, b, address, access),
+        }),
+    };
+    const made = blocks.map((b) => formRegion(b, cache, choice));
     const bytes = encodeModule({
       types: TYPES,
       imports: IMPORTS,
       table: false,
-      functions: made.map(compileRegion),
+      functions: made.map((region) => compileRegion(region, optimisations)),
       memoryPages: this.#memory.buffer.byteLength / 65536,
     });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      host: { ...this.#calls, memory: this.#memory },
+      host: { ...this.#calls, ...this.#probes, memory: this.#memory },
     });
     this.#modules++;
     made.forEach((region, i) => this.#install(region, exports[`f${i}`] as () => void));
@@ -138,9 +168,9 @@ export class WasmTier implements Tier {
     if (fn === this.#table.length) this.#table.grow(fn);
     this.#table.set(fn, code);
     const made: CompiledRegion = { region, fn, retired: false };
-    const entry = region.blocks[0]!;
+    const entry = region.blocks[0]!.cached;
     this.#entries.set(entry.id, fn);
-    for (const block of region.blocks) {
+    for (const { cached: block } of region.blocks) {
       block.compiled = true;
       const known = this.#regions.get(block.id);
       if (known === undefined) this.#regions.set(block.id, [made]);
@@ -155,7 +185,7 @@ export class WasmTier implements Tier {
     for (const made of this.#regions.get(block.id) ?? []) {
       if (made.retired) continue;
       made.retired = true;
-      const entry = made.region.blocks[0]!;
+      const entry = made.region.blocks[0]!.cached;
       this.#entries.delete(entry.id);
       for (const cpu of this.#engine.cpus) cpu.jumps.forgetCompiled(entry.pc);
       if (entry.stale) continue;
@@ -228,3 +258,17 @@ export class WasmTier implements Tier {
 }
 
 const VECTOR_RUNS = VECTOR_OP_NAMES.map((name) => VECTOR_OPS[name].run);
+
+/** A word of a block's own page, which every store to the page would drop; undefined for other places. */
+const literalOf = (
+  host: EngineHost,
+  block: CachedBlock,
+  address: number,
+  access: number,
+): number | undefined => {
+  const size = accessSize(access);
+  const elsewhere = (address ^ block.pc) >>> PAGE_SHIFT !== 0;
+  if (elsewhere || (address & (size - 1)) !== 0 || extract(access, ACCESS_BITS.alignment) !== 0)
+    return undefined;
+  return host.codeWord(block.page, address & (PAGE_SIZE - 1), size);
+};
