@@ -40,7 +40,12 @@ const bytesOf = (size: 4 | 8, put: (v: DataView) => void): number[] => {
   put(view);
   return [...new Uint8Array(view.buffer)];
 };
-const VALUE_TYPES: Readonly<Record<string, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+const VALUE_TYPES: Readonly<Record<string, number>> = {
+  i32: 0x7f,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+};
 const BASE: Hole = { kind: "base" };
 const isOperand = (t: Tree): t is string => typeof t === "string";
 

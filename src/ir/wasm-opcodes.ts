@@ -14,6 +14,7 @@ export const SCALAR: Readonly<Record<string, number>> = Object.fromEntries([
   ...prefixed("i64", row(0x51, "eq ne")),
   ...prefixed("f32", row(0x5b, "eq ne lt gt le ge")),
   ...prefixed("f64", row(0x61, "eq ne lt gt le ge")),
+  ["i64.ctz", 0x7a],
   ...prefixed("i64", row(0x7c, "add sub")),
   ...prefixed("i64", row(0x83, "and or xor shl shr_s")),
   ...prefixed("f32", row(0x8b, FLOAT_ARITHMETIC)),
@@ -25,10 +26,7 @@ export const SCALAR: Readonly<Record<string, number>> = Object.fromEntries([
 ]);
 /** With prefix 0xfc. */
 export const TRUNCATIONS: Readonly<Record<string, number>> = Object.fromEntries(
-  row(
-    0,
-    "i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s i32.trunc_sat_f64_u",
-  ),
+  row(0, "i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s i32.trunc_sat_f64_u"),
 );
 
 /** Number and log2 of the bytes that are accessed. */
@@ -90,7 +88,10 @@ export const SIMD: Readonly<Record<string, number>> = Object.fromEntries([
   ...prefixed("v128", row(0x4d, "not and andnot or xor bitselect any_true")),
   ...row(0x5e, "f32x4.demote_f64x2_zero f64x2.promote_low_f32x4"),
   ...prefixed("i8x16", row(0x60, "abs neg popcnt all_true bitmask narrow_i16x8_s narrow_i16x8_u")),
-  ...prefixed("i8x16", row(0x6b, "shl shr_s shr_u add add_sat_s add_sat_u sub sub_sat_s sub_sat_u")),
+  ...prefixed(
+    "i8x16",
+    row(0x6b, "shl shr_s shr_u add add_sat_s add_sat_u sub sub_sat_s sub_sat_u"),
+  ),
   ...prefixed("i8x16", row(0x76, "min_s min_u max_s max_u")),
   ...row(0x7c, "i16x8.extadd_pairwise_i8x16_s i16x8.extadd_pairwise_i8x16_u"),
   ...row(0x7e, "i32x4.extadd_pairwise_i16x8_s i32x4.extadd_pairwise_i16x8_u"),
@@ -99,7 +100,10 @@ export const SIMD: Readonly<Record<string, number>> = Object.fromEntries([
     row(0x80, `abs neg q15mulr_sat_s all_true bitmask narrow_i32x4_s narrow_i32x4_u`),
   ),
   ...prefixed("i16x8", row(0x87, WIDENINGS("i8x16"))),
-  ...prefixed("i16x8", row(0x8b, "shl shr_s shr_u add add_sat_s add_sat_u sub sub_sat_s sub_sat_u")),
+  ...prefixed(
+    "i16x8",
+    row(0x8b, "shl shr_s shr_u add add_sat_s add_sat_u sub sub_sat_s sub_sat_u"),
+  ),
   ...prefixed("i16x8", row(0x95, "mul min_s min_u max_s max_u")),
   ...prefixed("i16x8", row(0x9c, PRODUCTS("i8x16"))),
   ...prefixed("i32x4", row(0xa0, "abs neg")),

@@ -97,4 +97,5 @@ const assemble = (tree: Tree): number[] => {
   }
 };
 /** Bytes of an expression; -1 - n stands for the operand `(arg n)`. */
-export const assembleWat = (expression: string): readonly number[] => assemble(parseWat(expression));
+export const assembleWat = (expression: string): readonly number[] =>
+  assemble(parseWat(expression));

@@ -5,7 +5,18 @@
  * There are no ASIDs and no VMIDs in the entries. A change of ASID or of a domain's access drops the
  * entries that depend on it ("contextual"), a change of VMID all of the PL1&0 regime.
  */
-import { CODE_ENTRIES, codeEntry, CODE_TLB_BASE, CODE_TLB_WORDS, PAGE_SHIFT, TLB_BASE, TLB_INVALID, TLB_WORDS, tlbEntry, tlbTable } from "../ir/index.js";
+import {
+  CODE_ENTRIES,
+  codeEntry,
+  CODE_TLB_BASE,
+  CODE_TLB_WORDS,
+  PAGE_SHIFT,
+  TLB_BASE,
+  TLB_INVALID,
+  TLB_WORDS,
+  tlbEntry,
+  tlbTable,
+} from "../ir/index.js";
 import type { JumpCache } from "../engines/index.js";
 import type { Regime } from "./mmu/mmu.js";
 import type { Walk } from "./mmu/walk.js";

@@ -4,7 +4,10 @@ import { KEY, type Node, type Value } from "../../ir/index.js";
 import type { CachedBlock } from "../interpreter/code-cache.js";
 
 const slotIn = (block: CachedBlock, register: number): Slot =>
-  registerSlot(register, MODES.find((m) => m.encoding === extract(block.key, KEY.mode))!);
+  registerSlot(
+    register,
+    MODES.find((m) => m.encoding === extract(block.key, KEY.mode))!,
+  );
 
 /**
  * Where a call comes back to, as its link register has it (bit 0 set in T32); undefined for blocks that do not

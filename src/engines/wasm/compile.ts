@@ -18,7 +18,6 @@ import {
   PAGE_SIZE,
   shareProbes,
   tlbTable,
-  VECTOR_OP_NAMES,
   type Apply,
   type FlagName,
   type FlagOpName,
@@ -46,7 +45,6 @@ import {
   BUDGET,
   ENTRY,
   FAULT,
-  FIRST_HOME,
   Frame,
   LEAVE,
   NOWHERE,
@@ -56,6 +54,7 @@ import {
   type Operand,
 } from "./frame.js";
 import { ENTRY_MASK } from "./probes.js";
+import { vectorCode } from "./vector-code.js";
 import { keyBehind, type Region, type RegionBlock } from "./region.js";
 
 class RegionCompiler {
@@ -80,7 +79,10 @@ class RegionCompiler {
     this.#region = region;
     this.#homes = homesOf(region);
     this.#live = livenessOf(region, this.#homes, on.has("dead-flags"));
-    this.#frame = new Frame(this.#homes);
+    this.#frame = new Frame(
+      this.#homes,
+      region.blocks.some((b) => b.source.nodes.some((n) => n.kind === "vector")),
+    );
     this.#f = this.#frame.f;
   }
 
@@ -102,7 +104,7 @@ class RegionCompiler {
     this.#homes.slots.forEach((slot, bit) => {
       if ((this.#live.atEntry & (1 << bit)) === 0) return;
       this.#frame.load(slot);
-      f.set(FIRST_HOME + bit);
+      f.set(this.#frame.firstHome + bit);
     });
     this.#frame.open(OP.block, OUT);
     this.#frame.open(OP.block, FAULT);
@@ -192,7 +194,8 @@ class RegionCompiler {
       if (live[i] === 1) for (const v of operandsOf(node)) this.#lastUse[v] = i;
     });
     // The first access of a group needs the base.
-    for (const [i, { base }] of this.#probes) this.#lastUse[base] = Math.max(this.#lastUse[base]!, i);
+    for (const [i, { base }] of this.#probes)
+      this.#lastUse[base] = Math.max(this.#lastUse[base]!, i);
   }
   /** Is a slot's local written between node `i` and the last use of its value? */
   #writtenBefore(slot: number, i: number): boolean {
@@ -258,9 +261,7 @@ class RegionCompiler {
       case "store":
         return this.#access(i, node.address, node.value, node.access);
       case "vector":
-        f.const(VECTOR_OP_NAMES.indexOf(node.op));
-        for (const word of node.operands) f.const(word);
-        return f.call(IMPORT.vector);
+        return vectorCode(f, node.op, node.operands);
       case "sysReadHigh":
         f.call(IMPORT.sysReadHigh);
         return this.#define(i);
@@ -308,7 +309,7 @@ class RegionCompiler {
     const results: [number, Operand][] = [];
     for (const [flag, term] of Object.entries(values)) {
       const bit = this.#homes.bitOf.get(SLOT[flag as FlagName])!;
-      if ((live & (1 << bit)) !== 0) results.push([FIRST_HOME + bit, place(term)]);
+      if ((live & (1 << bit)) !== 0) results.push([this.#frame.firstHome + bit, place(term)]);
     }
     for (const [home, operand] of results) {
       this.#frame.push(operand);
@@ -386,8 +387,7 @@ class RegionCompiler {
   /** The load or store itself; the place in memory is on the stack. */
   #transfer(size: number, value: Value | undefined, offset: number): void {
     const log = Math.log2(size);
-    if (value === undefined)
-      this.#f.memory([OP.load8, OP.load16, OP.load][log]!, log, offset);
+    if (value === undefined) this.#f.memory([OP.load8, OP.load16, OP.load][log]!, log, offset);
     else {
       this.#frame.push(this.#operand(value));
       this.#f.memory([OP.store8, OP.store16, OP.store][log]!, log, offset);

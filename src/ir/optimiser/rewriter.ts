@@ -18,11 +18,7 @@ export interface Surroundings {
   readonly literal: (address: number, access: number) => number | undefined;
 }
 /** Something simpler that a pure op is, made with the rewriter, or undefined. */
-export type PureRule = (
-  ir: Rewriter,
-  op: PureOpName,
-  args: readonly Value[],
-) => Value | undefined;
+export type PureRule = (ir: Rewriter, op: PureOpName, args: readonly Value[]) => Value | undefined;
 
 /** Which of the rules that are more than a PureRule are on. */
 export interface Switches {
@@ -123,7 +119,11 @@ export class Rewriter {
     const begins: number[] = [];
     const m = (v: Value): Value => became[v]!;
     /** Guards that are open, innermost last; those that became selects have no `guard`. */
-    const open: { end: number; outer: Scope; guard: Extract<Node, { kind: "guard" }> | undefined }[] = [];
+    const open: {
+      end: number;
+      outer: Scope;
+      guard: Extract<Node, { kind: "guard" }> | undefined;
+    }[] = [];
     let condition: { value: Value; invert: boolean } | undefined;
     const close = (): void => {
       const { outer, guard } = open.pop()!;
@@ -140,7 +140,8 @@ export class Rewriter {
       this.#at = i;
       if (node.kind === "guard") {
         const value = m(node.value);
-        const known = this.#on.selects && condition === undefined && mayBeSelected(nodes, i, node.end);
+        const known =
+          this.#on.selects && condition === undefined && mayBeSelected(nodes, i, node.end);
         if (known) {
           condition = { value, invert: node.invert };
           open.push({ end: node.end, outer: this.#scope, guard: undefined });
@@ -159,7 +160,10 @@ export class Rewriter {
       } else became.push(this.#node(node, m, condition));
     });
     while (open.length > 0) close();
-    const moved = marks.map((mark): InstructionMark => ({ ...mark, node: begins[mark.node] ?? this.nodes.length }));
+    const moved = marks.map((mark): InstructionMark => ({
+      ...mark,
+      node: begins[mark.node] ?? this.nodes.length,
+    }));
     return { block: { pc, nodes: this.nodes, marks: moved }, origin: this.#origin };
   }
   /** Behind a guard's body: what it wrote is not known, what it made is not there. */
@@ -197,7 +201,8 @@ export class Rewriter {
       default: {
         const written = slotsWritten(node);
         const made = this.#emit(withOperands(node, m));
-        if (node.kind === "store" || (written === "all" && node.kind !== "vector")) this.#stored = true;
+        if (node.kind === "store" || (written === "all" && node.kind !== "vector"))
+          this.#stored = true;
         if (written !== "all") return made;
         for (const slot of this.#scope.slots.keys())
           if (node.kind !== "vector" || !CORE.has(slot)) this.#forget(slot);
@@ -220,7 +225,10 @@ export class Rewriter {
   #expand({ op, args, flag }: PendingFlag): Value {
     // Terms of the other flags are not made: they are asked for by name.
     type Term = () => Value;
-    const apply: Apply<Term> = (name, ...terms) => () => this.pure(name, ...terms.map((t) => t()));
+    const apply: Apply<Term> =
+      (name, ...terms) =>
+      () =>
+        this.pure(name, ...terms.map((t) => t()));
     const values = FLAG_OPS[op].expand<Term>(
       apply,
       (n) => () => this.const(n),
