@@ -3,7 +3,16 @@
  * written back in one place, behind the body, which every way out goes through. The budget is charged block
  * by block and tested at the entry and at loop heads, for all blocks up to the next test.
  */
-import { extract, MODES, SLOT, type Mode } from "../../arch/index.js";
+import {
+  cpacrTest,
+  extract,
+  hcptrTest,
+  MODES,
+  SLOT,
+  UNDEFINED_UNLESS,
+  type Mode,
+  type StateTest,
+} from "../../arch/index.js";
 import {
   ACCESS_BITS,
   accessSize,
@@ -269,10 +278,11 @@ class RegionCompiler {
       case "sysRead":
       case "sysWrite":
       case "writeCpsr":
-      case "checkCoprocessor":
-      case "trapCheck":
       case "hint":
         return this.#callMachine(node, i);
+      case "checkCoprocessor":
+      case "trapCheck":
+        return this.#check(node, i);
       default:
         return this.#exit(node, i);
     }
@@ -461,6 +471,24 @@ class RegionCompiler {
     this.#frame.branch(OUT);
   }
 
+  /** Asks the machine where the words that decide do not tell that the check passes. */
+  #check(node: Node, i: number): void {
+    const f = this.#f;
+    const tests = passes(node, this.#mode.pl);
+    if (tests === undefined) return this.#callMachine(node, i);
+    tests.forEach(({ slot, mask, value }, n) => {
+      this.#frame.load(slot);
+      f.const(mask);
+      f.byte(OP.and);
+      f.const(value);
+      f.byte(OP.ne);
+      if (n > 0) f.byte(OP.or);
+    });
+    this.#frame.foresee(false);
+    this.#frame.open(OP.if, NOWHERE);
+    this.#callMachine(node, i);
+    this.#frame.close();
+  }
   #callMachine(node: Node, i: number): void {
     const f = this.#f;
     this.#frame.writeBack();
@@ -632,6 +660,19 @@ class RegionCompiler {
     }
   }
 }
+/** Tests of state words that all hold only where a check passes; undefined where the machine has to say. */
+const passes = (node: Node, pl: Mode["pl"]): readonly StateTest[] | undefined => {
+  if (node.kind === "trapCheck") {
+    const test = UNDEFINED_UNLESS.get(node.trap);
+    return test === undefined ? undefined : [test];
+  }
+  if (node.kind !== "checkCoprocessor") return undefined;
+  const { coprocessor, advancedSimd } = node;
+  if (coprocessor !== 10 && coprocessor !== 11) return undefined;
+  const permitted = cpacrTest(pl, advancedSimd);
+  const trapped = hcptrTest(coprocessor, advancedSimd);
+  return permitted === undefined ? [trapped] : [permitted, trapped];
+};
 /** The function of a region, of type TYPE.compiled. */
 export const compileRegion = (region: Region, on: ReadonlySet<Optimisation>): FunctionBody =>
   new RegionCompiler(region, on).compile();
