@@ -3,7 +3,16 @@
  * written back in one place, behind the body, which every way out goes through. The budget is charged block
  * by block and tested at the entry and at loop heads, for all blocks up to the next test.
  */
-import { extract, MODES, SLOT, type Mode } from "../../arch/index.js";
+import {
+  cpacrTest,
+  extract,
+  hcptrTest,
+  MODES,
+  SLOT,
+  UNDEFINED_UNLESS,
+  type Mode,
+  type StateTest,
+} from "../../arch/index.js";
 import {
   ACCESS_BITS,
   accessSize,
@@ -18,7 +27,6 @@ import {
   PAGE_SIZE,
   shareProbes,
   tlbTable,
-  VECTOR_OP_NAMES,
   type Apply,
   type FlagName,
   type FlagOpName,
@@ -46,7 +54,6 @@ import {
   BUDGET,
   ENTRY,
   FAULT,
-  FIRST_HOME,
   Frame,
   LEAVE,
   NOWHERE,
@@ -56,6 +63,7 @@ import {
   type Operand,
 } from "./frame.js";
 import { ENTRY_MASK } from "./probes.js";
+import { vectorCode } from "./vector-code.js";
 import { keyBehind, type Region, type RegionBlock } from "./region.js";
 
 class RegionCompiler {
@@ -80,7 +88,10 @@ class RegionCompiler {
     this.#region = region;
     this.#homes = homesOf(region);
     this.#live = livenessOf(region, this.#homes, on.has("dead-flags"));
-    this.#frame = new Frame(this.#homes);
+    this.#frame = new Frame(
+      this.#homes,
+      region.blocks.some((b) => b.source.nodes.some((n) => n.kind === "vector")),
+    );
     this.#f = this.#frame.f;
   }
 
@@ -102,7 +113,7 @@ class RegionCompiler {
     this.#homes.slots.forEach((slot, bit) => {
       if ((this.#live.atEntry & (1 << bit)) === 0) return;
       this.#frame.load(slot);
-      f.set(FIRST_HOME + bit);
+      f.set(this.#frame.firstHome + bit);
     });
     this.#frame.open(OP.block, OUT);
     this.#frame.open(OP.block, FAULT);
@@ -259,9 +270,7 @@ class RegionCompiler {
       case "store":
         return this.#access(i, node.address, node.value, node.access);
       case "vector":
-        f.const(VECTOR_OP_NAMES.indexOf(node.op));
-        for (const word of node.operands) f.const(word);
-        return f.call(IMPORT.vector);
+        return vectorCode(f, node.op, node.operands);
       case "sysReadHigh":
         f.call(IMPORT.sysReadHigh);
         return this.#define(i);
@@ -269,10 +278,11 @@ class RegionCompiler {
       case "sysRead":
       case "sysWrite":
       case "writeCpsr":
-      case "checkCoprocessor":
-      case "trapCheck":
       case "hint":
         return this.#callMachine(node, i);
+      case "checkCoprocessor":
+      case "trapCheck":
+        return this.#check(node, i);
       default:
         return this.#exit(node, i);
     }
@@ -309,7 +319,7 @@ class RegionCompiler {
     const results: [number, Operand][] = [];
     for (const [flag, term] of Object.entries(values)) {
       const bit = this.#homes.bitOf.get(SLOT[flag as FlagName])!;
-      if ((live & (1 << bit)) !== 0) results.push([FIRST_HOME + bit, place(term)]);
+      if ((live & (1 << bit)) !== 0) results.push([this.#frame.firstHome + bit, place(term)]);
     }
     for (const [home, operand] of results) {
       this.#frame.push(operand);
@@ -461,6 +471,24 @@ class RegionCompiler {
     this.#frame.branch(OUT);
   }
 
+  /** Asks the machine where the words that decide do not tell that the check passes. */
+  #check(node: Node, i: number): void {
+    const f = this.#f;
+    const tests = passes(node, this.#mode.pl);
+    if (tests === undefined) return this.#callMachine(node, i);
+    tests.forEach(({ slot, mask, value }, n) => {
+      this.#frame.load(slot);
+      f.const(mask);
+      f.byte(OP.and);
+      f.const(value);
+      f.byte(OP.ne);
+      if (n > 0) f.byte(OP.or);
+    });
+    this.#frame.foresee(false);
+    this.#frame.open(OP.if, NOWHERE);
+    this.#callMachine(node, i);
+    this.#frame.close();
+  }
   #callMachine(node: Node, i: number): void {
     const f = this.#f;
     this.#frame.writeBack();
@@ -632,6 +660,19 @@ class RegionCompiler {
     }
   }
 }
+/** Tests of state words that all hold only where a check passes; undefined where the machine has to say. */
+const passes = (node: Node, pl: Mode["pl"]): readonly StateTest[] | undefined => {
+  if (node.kind === "trapCheck") {
+    const test = UNDEFINED_UNLESS.get(node.trap);
+    return test === undefined ? undefined : [test];
+  }
+  if (node.kind !== "checkCoprocessor") return undefined;
+  const { coprocessor, advancedSimd } = node;
+  if (coprocessor !== 10 && coprocessor !== 11) return undefined;
+  const permitted = cpacrTest(pl, advancedSimd);
+  const trapped = hcptrTest(coprocessor, advancedSimd);
+  return permitted === undefined ? [trapped] : [permitted, trapped];
+};
 /** The function of a region, of type TYPE.compiled. */
 export const compileRegion = (region: Region, on: ReadonlySet<Optimisation>): FunctionBody =>
   new RegionCompiler(region, on).compile();
