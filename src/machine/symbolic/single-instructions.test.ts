@@ -3,7 +3,15 @@
  * interpreter and against compiled code, on random states, in HYP and SVC mode.
  */
 import { expect, test } from "vitest";
-import { MODE, registerSlot, SLOT, SLOT_NAMES, slotNamed, writeCpsr } from "../../arch/index.js";
+import {
+  MODE,
+  registerSlot,
+  SLOT,
+  SLOT_NAMES,
+  slotNamed,
+  writeCpsr,
+  type Mode,
+} from "../../arch/index.js";
 import { Terms, type Term } from "../../engines/index.js";
 import { DECODER, disassemble, INSTRUCTIONS } from "../../isa/index.js";
 import {
@@ -93,7 +101,7 @@ const NARROW: ReadonlyMap<string, number> = new Map([
 const SELF_BRANCH = { a32: [0xfe, 0xff, 0xff, 0xea], t32: [0xff, 0xf7, 0xfe, 0xbf] };
 
 interface Place {
-  readonly mode: (typeof MODE)["hyp"] | (typeof MODE)["svc"];
+  readonly mode: Mode;
   /** Stage 1 of HYP mode maps RAM flat as normal memory, but for a page, and one that is read-only. */
   readonly mapped?: boolean;
 }
