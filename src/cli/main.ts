@@ -16,6 +16,7 @@ import { mutateCommand } from "./mutate-command.js";
 import { proveCommand } from "./prove-command.js";
 import { replayCommand } from "./replay-command.js";
 import { resumeCommand } from "./run-commands.js";
+import { sweepCommand, type SweepFlags } from "./sweep-command.js";
 import { checkTarget } from "./targets.js";
 import { VERSION } from "./version.js";
 
@@ -61,9 +62,24 @@ program
   .option("--verbose", "show every clause")
   .option("--baseline <file>", "fail only where a clause stands worse than in this file")
   .option("--write-baseline <file>", "write how every clause stands, for --baseline")
-  .action(async (target: string | undefined, flags: Parameters<typeof checkCommand>[1]) => {
-    exitCode = await checkCommand(target, flags);
-  });
+  .option("--exhaustive <register>", "ask every value of a register, r0 to r12, of one target")
+  .option("--call <id>", "with --exhaustive: one call instead of all")
+  .option("--from <number>", "with --exhaustive: the first value", word)
+  .option("--to <number>", "with --exhaustive: the value behind the last", between(1, 2 ** 32))
+  .option("--thumb", "with --exhaustive: an occupant and kernel of T32 code")
+  .option("--hyp-mmu", "with --exhaustive: an occupant with the HYP MMU on")
+  .action(
+    async (
+      target: string | undefined,
+      flags: Parameters<typeof checkCommand>[1] & Partial<SweepFlags>,
+    ) => {
+      const { exhaustive } = flags;
+      exitCode =
+        exhaustive === undefined
+          ? await checkCommand(target, flags)
+          : await sweepCommand(target, { ...flags, exhaustive });
+    },
+  );
 program
   .command("prove")
   .description(
