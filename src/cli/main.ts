@@ -259,7 +259,7 @@ program
 program
   .command("list")
   .description(
-    "list occupants, contracts, callers, clauses, regressions, instructions or registers",
+    "list occupants, contracts, callers, clauses, regressions, unpredictable, instructions or registers",
   )
   .argument("[what]", "what to list", "occupants")
   .action((what: string) => {
