@@ -3,11 +3,11 @@
 import { writeSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { MOST_MEMORY } from "../devices/index.js";
-import { ENGINE_NAMES } from "../machine/index.js";
 import { bootCommand } from "./boot-command.js";
 import { checkCommand } from "./check-command.js";
 import { docsCommand } from "./docs-command.js";
 import { EXIT_CODE, EXIT_CODE_HELP, explain, explainDefect, suggestion } from "./errors.js";
+import { engineOption, engineOptions } from "./engine-flags.js";
 import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
 import { between, instructions, word } from "./numbers.js";
@@ -16,6 +16,7 @@ import { mutateCommand } from "./mutate-command.js";
 import { proveCommand } from "./prove-command.js";
 import { replayCommand } from "./replay-command.js";
 import { resumeCommand } from "./run-commands.js";
+import { sweepCommand, type SweepFlags } from "./sweep-command.js";
 import { checkTarget } from "./targets.js";
 import { VERSION } from "./version.js";
 
@@ -23,10 +24,6 @@ import { VERSION } from "./version.js";
 const cases = between(1, 10_000_000);
 const cpus = between(1, 8);
 const memory = between(1, MOST_MEMORY / 0x10_0000);
-const engineOption = (): Option =>
-  new Option("--engine <name>", "what runs the code; the results are the same")
-    .choices(ENGINE_NAMES)
-    .default("interpreter");
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 /** Commander puts its suggestion on a second line, in brackets. */
@@ -65,9 +62,24 @@ program
   .option("--verbose", "show every clause")
   .option("--baseline <file>", "fail only where a clause stands worse than in this file")
   .option("--write-baseline <file>", "write how every clause stands, for --baseline")
-  .action(async (target: string | undefined, flags: Parameters<typeof checkCommand>[1]) => {
-    exitCode = await checkCommand(target, flags);
-  });
+  .option("--exhaustive <register>", "ask every value of a register, r0 to r12, of one target")
+  .option("--call <id>", "with --exhaustive: one call instead of all")
+  .option("--from <number>", "with --exhaustive: the first value", word)
+  .option("--to <number>", "with --exhaustive: the value behind the last", between(1, 2 ** 32))
+  .option("--thumb", "with --exhaustive: an occupant and kernel of T32 code")
+  .option("--hyp-mmu", "with --exhaustive: an occupant with the HYP MMU on")
+  .action(
+    async (
+      target: string | undefined,
+      flags: Parameters<typeof checkCommand>[1] & Partial<SweepFlags>,
+    ) => {
+      const { exhaustive } = flags;
+      exitCode =
+        exhaustive === undefined
+          ? await checkCommand(target, flags)
+          : await sweepCommand(target, { ...flags, exhaustive });
+    },
+  );
 program
   .command("prove")
   .description(
@@ -79,7 +91,16 @@ program
   )
   .option("--contract <id>", "one contract instead of the generation's and its documentation's")
   .option("--clause <id>", "one clause")
-  .option("--solver <command>", "an SMT-LIB solver such as z3 or cvc5, instead of the built-in one")
+  .option(
+    "--solver <command>",
+    "an SMT-LIB solver such as z3 or cvc5, instead of the built-in ones",
+  )
+  .option("--agree", "ask the built-in ones too: answers that contradict stop everything")
+  .option(
+    "--certificate <file>",
+    "keep the proof: every question and answer, and refutations from the built-in solver",
+  )
+  .option("--recheck <file>", "ask all that a kept proof asked again, and check its refutations")
   .option("--timeout <seconds>", "time limit of each question", cases)
   .addOption(
     new Option(
@@ -102,7 +123,10 @@ program
   .description("flip every bit of an occupant's code: is the contract strong enough to notice?")
   .argument("<occupant>", "an occupant's id")
   .option("--json <file>", "write every flip as JSON; - for standard output")
-  .option("--solver <command>", "an SMT-LIB solver such as z3 or cvc5, instead of the built-in one")
+  .option(
+    "--solver <command>",
+    "an SMT-LIB solver such as z3 or cvc5, instead of the built-in ones",
+  )
   .option("--cases <number>", "cases for each call", cases)
   .option("--seed <number>", "seed of the random cases", word)
   .option("--verbose", "show every flip")
@@ -118,16 +142,18 @@ program
   .action((occupant: string | undefined, flags: Parameters<typeof matrixCommand>[1]) => {
     exitCode = matrixCommand(occupant, flags);
   });
-program
-  .command("replay")
-  .description("a recorded run, a saved case instruction by instruction, or the story mail-2017")
-  .argument("<file>", "a file of hyplab boot --record or of check --save, or mail-2017")
-  .option("--to <instruction>", "how far to run a recorded run", instructions)
-  .action(async (what: string, flags: Parameters<typeof replayCommand>[1]) => {
-    exitCode = await replayCommand(what, flags);
-  });
+engineOptions(
+  program
+    .command("replay")
+    .description("a recorded run, a saved case instruction by instruction, or the story mail-2017")
+    .argument("<file>", "a file of hyplab boot --record or of check --save, or mail-2017")
+    .option("--to <instruction>", "how far to run a recorded run", instructions),
+).action(async (what: string, flags: Parameters<typeof replayCommand>[1]) => {
+  exitCode = await replayCommand(what, flags);
+});
 const consoleOptions = (command: Command): Command =>
-  command
+  engineOptions(command)
+    .option("--statistics", "say at the end what compiled code did and what it called")
     .option("--serial <where>", "stdio, none, or a file for the serial line's output", "stdio")
     .option("--until <regex>", "end once the serial line's output matches")
     .option("--timeout-instructions <number>", "end after so many instructions", instructions)
@@ -146,7 +172,6 @@ consoleOptions(
     .option("--append <arguments>", "the kernel's arguments, instead of the usual ones")
     .option("--cpu <model>", "cortex-a15 or cortex-a7", "cortex-a15")
     .option("--smp <number>", "1 to 8 CPUs", cpus, 1)
-    .addOption(engineOption())
     .option("--memory <MiB>", "RAM in MiB", memory, 512)
     .option("--drive <file>", "a disk; what the guest writes is kept in memory alone", collect, [])
     .option("--share <folder>", "a folder of the host, read-only unless :rw follows", collect, [])
@@ -234,7 +259,7 @@ program
 program
   .command("list")
   .description(
-    "list occupants, contracts, callers, clauses, regressions, instructions or registers",
+    "list occupants, contracts, callers, clauses, regressions, unpredictable, instructions or registers",
   )
   .argument("[what]", "what to list", "occupants")
   .action((what: string) => {
@@ -277,7 +302,7 @@ program.on("command:*", ([name = ""]: string[]) => {
 });
 
 /** Options of any command that name a file to be written; -o is a folder but for these commands. */
-const WRITTEN = ["json", "vmcore", "save", "output", "writeBaseline"];
+const WRITTEN = ["json", "vmcore", "save", "output", "writeBaseline", "certificate"];
 const OUTPUT_IS_FILE = ["initrd", "stub"];
 program.hook("preAction", (_, command) => {
   const flags: Readonly<Record<string, unknown>> = command.opts();

@@ -6,9 +6,10 @@ import { mistakeIn, occupantNamed, SEEDED_MISTAKES, withMistake } from "../../oc
 import { checkOccupant } from "../check-subject.js";
 import { statusOf } from "../clause-status.js";
 import { occupantSite } from "../laboratory.js";
-import { PROOF_ROWS, proveRow } from "../regressions/proof-rows.js";
+import { INSTALLATION_PROOF_ROWS, PROOF_ROWS, proveRow } from "../regressions/proof-rows.js";
 import { traceCall } from "../trace.js";
 import { proveContract } from "./prove.js";
+import { proveInstallation } from "./prove-installation.js";
 import { joinResults, pathsAt, proveOccupant } from "./prove-subject.js";
 
 const TIMEOUT = 10_000;
@@ -111,6 +112,32 @@ describe("seeded mistakes", () => {
 });
 
 describe("known bugs", () => {
+  test("the prover finds at least twelve of the twenty-six", () => {
+    const numbers = [...PROOF_ROWS, ...INSTALLATION_PROOF_ROWS].map((r) => r.number);
+    expect(new Set(numbers).size).toBeGreaterThanOrEqual(12);
+  });
+  test.each(INSTALLATION_PROOF_ROWS)(
+    "bug $number of installation is refuted with the bug and proved with the fix, whatever firmware left",
+    async ({ clause: id, bug, fix, firmware, given }) => {
+      const clause = contractNamed(id.split("/")[0]!)!.clauses.find((c) => c.id === id)!;
+      for (const thumb of [false, true]) {
+        const ask = (how: typeof bug) =>
+          proveInstallation(
+            {
+              how,
+              thumb,
+              expect: clause.expect,
+              firmware,
+              ...(given === undefined ? {} : { given }),
+            },
+            solver,
+            TIMEOUT,
+          );
+        expect(await ask(bug)).toMatchObject({ kind: "refuted", broken: true });
+        expect(await ask(fix)).toMatchObject({ kind: "proved" });
+      }
+    },
+  );
   test.each(PROOF_ROWS)(
     "bug $number is refuted with the bug and proved with the fix",
     async (row) => {

@@ -7,6 +7,7 @@ import {
   END_WORDS,
   endWord,
   type EndWord,
+  type Predicate,
   type Term,
   type Terms,
   type WordSource,
@@ -36,6 +37,47 @@ const leftToUnknown = (outcome: KnownOutcome): boolean =>
   (outcome.kind === "entered" && !outcome.marked) ||
   (outcome.kind === "ran-away" && outcome.mode === "hyp");
 
+/** Value of a test's source in the state before. */
+const sourceOf = (terms: Terms, source: WordSource, before: readonly Term[]): Term => {
+  const word = (value: number): Term => terms.const(value, 32);
+  if ("constant" in source) return word(source.constant);
+  const { down = 0, field = -1, shift = 0, or = 0, add = 0, clear = 0 } = source;
+  const lowered = terms.bvlshr(before[source.before]!, word(down));
+  const moved = terms.bvshl(terms.bvand(lowered, word(field)), word(shift));
+  const sum = terms.bvadd(terms.bvor(moved, word(or)), word(add));
+  return terms.bvand(sum, word(~clear));
+};
+/** No alternative of a predicate holds. */
+const fails = (
+  terms: Terms,
+  predicate: Predicate,
+  before: readonly Term[],
+  after: (word: number) => Term,
+): Term => {
+  const holds = ({ word, mask, source }: WordTest): Term => {
+    const bits = terms.const(mask, 32);
+    return terms.eq(
+      terms.bvand(after(word), bits),
+      terms.bvand(sourceOf(terms, source, before), bits),
+    );
+  };
+  return terms.and(...predicate.map((tests) => terms.not(terms.and(...tests.map(holds)))));
+};
+/** The condition under which a state breaks an expectation about words of state alone. Throws RangeError for another. */
+export const stateViolation = (
+  terms: Terms,
+  e: EndExpectation,
+  before: readonly Term[],
+  after: readonly Term[],
+  options: { readonly thumb: boolean; readonly stubVectors: number },
+): Term =>
+  fails(terms, predicateOf(e, options), before, (word) => {
+    const term = after[word];
+    if (word >= SLOT_COUNT || term === undefined)
+      throw new RangeError(`the expectation ${e.kind} cannot be held against a state alone`);
+    return term;
+  });
+
 /** Judges expectations about one path of a call. */
 export class PathJudge {
   readonly #terms: Terms;
@@ -57,31 +99,12 @@ export class PathJudge {
     if (outcome.kind === "unknown")
       throw new UndecidedError(`${outcome.what}, at 0x${outcome.address.toString(16)}`);
     const end = this.#endWords(e, outcome);
-    const holds = (test: WordTest): Term => {
-      const word =
-        test.word < SLOT_COUNT
-          ? this.#path.after[test.word]!
-          : end(END_WORDS[test.word - endWord(END_WORDS[0])]!);
-      const mask = this.#word(test.mask);
-      return terms.eq(terms.bvand(word, mask), terms.bvand(this.#sourceOf(test.source), mask));
-    };
-    return terms.and(
-      ...predicateOf(e, this.#site.options).map((tests) =>
-        terms.not(terms.and(...tests.map(holds))),
-      ),
+    return fails(terms, predicateOf(e, this.#site.options), this.#before, (word) =>
+      word < SLOT_COUNT ? this.#path.after[word]! : end(END_WORDS[word - endWord(END_WORDS[0])]!),
     );
   }
   #word(value: number): Term {
     return this.#terms.const(value, 32);
-  }
-  #sourceOf(source: WordSource): Term {
-    if ("constant" in source) return this.#word(source.constant);
-    const terms = this.#terms;
-    const { down = 0, field = -1, shift = 0, or = 0, add = 0, clear = 0 } = source;
-    const lowered = terms.bvlshr(this.#before[source.before]!, this.#word(down));
-    const moved = terms.bvshl(terms.bvand(lowered, this.#word(field)), this.#word(shift));
-    const sum = terms.bvadd(terms.bvor(moved, this.#word(or)), this.#word(add));
-    return terms.bvand(sum, this.#word(~clear));
   }
   /** The words of a frame behind the state, as far as the path decides them. */
   #endWords(e: EndExpectation, outcome: KnownOutcome): (name: EndWord) => Term {

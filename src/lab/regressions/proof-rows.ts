@@ -2,12 +2,19 @@
  * Known bugs that the prover finds by itself: which clause it is asked of which occupant, with the bug and with the
  * fix. It is told of no register's value.
  */
+import { systemSlot } from "../../arch/index.js";
 import { contractNamed } from "../../contract/index.js";
 import type { Solver } from "../../engines/index.js";
-import { occupantNamed, OCCUPANTS_WITH_KNOWN_BUGS, type Occupant } from "../../occupants/index.js";
+import {
+  occupantNamed,
+  OCCUPANTS_WITH_KNOWN_BUGS,
+  type Occupant,
+  type StubInstallation,
+} from "../../occupants/index.js";
 import { occupantSite } from "../laboratory.js";
 import { SETUPS } from "../matrix.js";
 import { proveContract } from "../prover/prove.js";
+import type { FirmwareChoice, InstallationQuestion } from "../prover/prove-installation.js";
 import { pathsAt } from "../prover/prove-subject.js";
 import type { ProofVerdict } from "../status.js";
 
@@ -119,3 +126,51 @@ export const proveRow = async (
   }
   return found;
 };
+
+/** State of HYP mode that firmware may leave as it likes. */
+const LEFT_BY_FIRMWARE: readonly FirmwareChoice[] = [
+  ...["HCR", "HCPTR", "HSTR", "HDCR", "CNTHCTL", "CNTVOFF", "CNTVOFF_hi"],
+].map((name) => ({ name, mask: -1 }));
+const GEN_TIMER: FirmwareChoice = { name: "ID_PFR1", mask: 0xf << 16 };
+/** Known bugs of an installation that the prover finds by itself, for every state that firmware may leave. */
+export interface InstallationProofRow {
+  readonly number: number;
+  readonly clause: string;
+  readonly bug: StubInstallation;
+  readonly fix: StubInstallation;
+  readonly firmware: readonly FirmwareChoice[];
+  readonly given?: InstallationQuestion["given"];
+}
+const STUB_A = occupantOf("stub-a");
+const STUB_C = occupantOf("stub-c");
+const bigEndian = (endiannessBit: number): StubInstallation => ({
+  stub: STUB_A,
+  bigEndian: true,
+  endiannessBit,
+});
+export const INSTALLATION_PROOF_ROWS: readonly InstallationProofRow[] = [
+  {
+    number: 2,
+    clause: "linux-a/installation/hsctlr-ee-set",
+    bug: bigEndian(9),
+    fix: bigEndian(25),
+    firmware: LEFT_BY_FIRMWARE,
+  },
+  {
+    number: 3,
+    clause: "linux-a/installation/cntvoff",
+    bug: { stub: STUB_A, keepsCntvoff: true },
+    fix: { stub: STUB_A },
+    firmware: LEFT_BY_FIRMWARE,
+  },
+  {
+    number: 19,
+    clause: "linux-c/installation/cnthctl",
+    bug: { stub: STUB_C, identity: true, timerField: "is 1" },
+    fix: { stub: STUB_C, identity: true, timerField: "is not 0" },
+    firmware: [...LEFT_BY_FIRMWARE, GEN_TIMER],
+    // A core with any version of the timer.
+    given: (terms, before) =>
+      terms.distinct(terms.extract(19, 16, before[systemSlot("ID_PFR1")]!), terms.const(0, 4)),
+  },
+];
