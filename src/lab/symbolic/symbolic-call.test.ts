@@ -74,3 +74,59 @@ test("what only a wrong number gives is refuted by the paths of a stub: r0 after
     expect(terms.bvand(path.after[SLOT.PC]!, terms.const(1, 32))).toBe(terms.const(0, 32));
   }
 });
+
+const MAPPED = SETUPS.find((s) => s.hypMmu && !s.thumb)!;
+test("with any tables that map the occupant's pages the paths end as with those of the laboratory, and say what they assume", async () => {
+  for (const id of ["reference-stub", "kvm-k4"]) {
+    const site = occupantSite(
+      ALL.find((o) => o.id === id)!,
+      MAPPED,
+    );
+    const found = await symbolicCall(site);
+    const any = await symbolicCall(site, { tables: "any" });
+    const ends = (paths: typeof any.paths): string[] => paths.map((p) => p.outcome.kind).toSorted();
+    expect(ends(any.paths)).toEqual(ends(found.paths));
+    const of = (paths: typeof any.paths): string => paths.flatMap((p) => p.assumptions).join();
+    expect(of(any.paths)).toContain("map the occupant's own pages as they are");
+    expect(of(found.paths)).not.toContain("map the occupant's own pages as they are");
+  }
+});
+
+const written = (lines: string): Occupant => ({
+  ...ALL[0]!,
+  id: `test ${lines}`,
+  source: () =>
+    `.align 32\nvectors: b vectors\nb vectors\nb vectors\nb vectors\nb vectors\nb trap\ntrap:\n${lines}`,
+});
+test("a loop whose rounds the input decides comes to a bound by name; one that the code bounds does not", async () => {
+  const kinds = async (lines: string): Promise<Set<string>> => {
+    const { paths } = await symbolicCall(occupantSite(written(lines), SETUPS[0]!));
+    return new Set(paths.map((p) => p.outcome.kind));
+  };
+  expect(await kinds("loop: subs r0, r0, #1\nbne loop\neret")).toEqual(
+    new Set(["returned", "unknown"]),
+  );
+  expect(await kinds("mov r0, #5\nloop: subs r0, r0, #1\nbne loop\neret")).toEqual(
+    new Set(["returned"]),
+  );
+});
+test("what is not modelled ends its path by name, and the others go on", async () => {
+  const site = occupantSite(
+    written("cmp r0, #0\nmrceq p15, 0, r1, c12, c1, 0\nwfine\neret"),
+    SETUPS[0]!,
+  );
+  const { paths } = await symbolicCall(site);
+  const words = paths.map((p) => ("what" in p.outcome ? p.outcome.what : p.outcome.kind));
+  expect(words.toSorted()).toEqual(["the hint WFI", "what an access of ISR does"]);
+});
+test("a store through a register splits over what it may reach: memory, the occupant itself, a fault", async () => {
+  const site = occupantSite(written("str r1, [r2]\neret"), SETUPS[0]!);
+  const { paths, terms } = await symbolicCall(site);
+  const returned = paths.filter((p) => p.outcome.kind === "returned");
+  expect(returned.length).toBe(1);
+  expect(returned[0]!.writes.length).toBe(1);
+  expect(returned[0]!.writes[0]!.address).toBe(terms.var("R2", 32));
+  expect(new Set(paths.map((p) => p.outcome.kind))).toEqual(
+    new Set(["returned", "stopped", "exception-in-hyp"]),
+  );
+});
