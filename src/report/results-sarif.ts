@@ -2,10 +2,11 @@
 import type { Clause } from "../contract/index.js";
 import {
   describeCase,
+  statusOf,
   type PhaseResult,
   type RegressionResult,
+  type Status,
   type SubjectResult,
-  type Verdict,
 } from "../lab/index.js";
 import { resultsOf, severityOf, type Severity } from "./model.js";
 import { describeRegression } from "./results-regressions.js";
@@ -16,28 +17,44 @@ interface Finding {
   readonly severity: Severity;
   readonly subject: string;
   readonly phase: PhaseResult;
-  readonly verdict: Extract<Verdict, { kind: "violated" }>;
+  readonly status: Extract<
+    Status,
+    { kind: "violated" | "violated-under-assumptions" | "inconsistent" }
+  >;
 }
 const findings = (results: readonly SubjectResult[]): Finding[] =>
   results.flatMap((r) =>
     r.phases.flatMap((phase) =>
       resultsOf(phase).flatMap((c) =>
-        c.verdicts.flatMap(({ clause, verdict }): Finding[] =>
-          verdict.kind === "violated"
-            ? [
+        c.verdicts.flatMap((v): Finding[] => {
+          const status = statusOf(v);
+          const { clause } = v;
+          switch (status.kind) {
+            case "violated":
+            case "violated-under-assumptions":
+            case "inconsistent":
+              return [
                 {
                   clause,
-                  severity: severityOf(c.contract, clause),
+                  severity:
+                    status.kind === "inconsistent" ? "error" : severityOf(c.contract, clause),
                   subject: r.subject,
                   phase,
-                  verdict,
+                  status,
                 },
-              ]
-            : [],
-        ),
+              ];
+            default:
+              return [];
+          }
+        }),
       ),
     ),
   );
+
+const wordsOf = (s: Finding["status"]): string =>
+  s.kind === "inconsistent"
+    ? `Inconsistent: ${s.what}`
+    : `Case ${describeCase(s.counterexample)}: ${s.counterexample.found}`;
 
 /** A known bug that shows is what is wanted of it. Any kind but "fail" has level "none" (SARIF, 3.27.9 and 10). */
 const SARIF_KINDS = {
@@ -83,7 +100,7 @@ export const renderSarif = (
             ruleIndex: indices.get(f.clause.id)!,
             level: f.severity,
             message: {
-              text: `${f.subject}, ${f.phase.phase}: ${f.clause.statement} Case ${describeCase(f.verdict.counterexample)}: ${f.verdict.counterexample.found}`,
+              text: `${f.subject}, ${f.phase.phase}: ${f.clause.statement} ${wordsOf(f.status)}`,
             },
             locations: [
               {
@@ -96,7 +113,7 @@ export const renderSarif = (
             partialFingerprints: {
               "hyplabClause/v1": `${f.subject}/${f.phase.phase}/${f.clause.id}`,
             },
-            properties: { seed: f.verdict.seed, cases: f.verdict.cases },
+            properties: { status: f.status.kind },
           })),
           ...regressions.map((r, n) => ({
             ruleId: `regression-${r.bug.id}`,

@@ -1,9 +1,12 @@
 /** The documentation as files: every page in every format, the header and the results. */
 import { CONTRACTS } from "../contract/index.js";
 import type { Page } from "./document.js";
-import { sightingsOf, type ReportModel } from "./model.js";
+import { renderReplayCase, replayCase, replayFileName, statusOf } from "../lab/index.js";
+import { resultsOf, sightingsOf, type ReportModel } from "./model.js";
+import { REPLAY_FOLDER } from "./status-words.js";
 import { contractDocument } from "./page-contract.js";
 import { generationsDocument, indexDocument, matrixDocument } from "./page-overview.js";
+import { mutationDocument } from "./page-mutation.js";
 import { regressionsDocument } from "./page-regressions.js";
 import { scenariosDocument } from "./page-scenarios.js";
 import { imageDocument, occupantDocument } from "./page-subject.js";
@@ -30,7 +33,7 @@ const OTHER_FORMS: readonly (readonly [string, string])[] = [
   ["results/regressions.json", "Known bugs as JSON"],
 ];
 
-/** Pages over everything, those that every page leads to; the scenarios are one more where they were played. */
+/** Pages over everything, those that every page leads to; flips and scenarios are one more each where they are there. */
 const OVERVIEWS = 4;
 
 /** Every page, the contents first. */
@@ -42,6 +45,7 @@ export const documentationPages = (model: ReportModel): Page[] => {
     generationsDocument(),
     matrixDocument(model),
     regressionsDocument(model),
+    ...(model.mutation === undefined ? [] : [mutationDocument(model.mutation)]),
     ...(model.scenarios === undefined ? [] : [scenariosDocument(model.scenarios, true)]),
     ...model.subjects.filter((s) => !own.has(s.subject)).map(imageDocument),
     ...CONTRACTS.map((c) => contractDocument(c, sightings, model)),
@@ -51,7 +55,8 @@ export const documentationPages = (model: ReportModel): Page[] => {
 /** The HTML site by path: pages alone. */
 export const renderSite = (model: ReportModel): Map<string, string> => {
   const pages = documentationPages(model);
-  const overviews = pages.slice(0, model.scenarios === undefined ? OVERVIEWS : OVERVIEWS + 1);
+  const more = [model.mutation, model.scenarios].filter((m) => m !== undefined).length;
+  const overviews = pages.slice(0, OVERVIEWS + more);
   return new Map(pages.map((p) => [`${p.name}.html`, renderHtml(p, overviews)]));
 };
 export interface RenderOptions {
@@ -77,6 +82,17 @@ export const renderDocumentation = (
     `man/${MAN}.7`,
     renderMan(MAN, "the ABI between ARM kernels and the occupant of HYP mode", forMan),
   );
+  for (const s of model.subjects) {
+    for (const p of s.phases) {
+      for (const v of resultsOf(p).flatMap((r) => r.verdicts)) {
+        const status = statusOf(v);
+        if (status.kind !== "violated") continue;
+        const made = replayCase(s.subject, p.phase, v.clause, status.counterexample);
+        const name = replayFileName(s.subject, p.phase, v.clause);
+        if (made !== undefined) files.set(`${REPLAY_FOLDER}/${name}`, renderReplayCase(made));
+      }
+    }
+  }
   files.set(`include/${MAN}.h`, renderHeader());
   files.set("results/results.json", renderResultsJson(model.subjects));
   const { regressions = [] } = model;
