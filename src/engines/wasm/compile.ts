@@ -20,11 +20,13 @@ import {
   tlbTable,
   VECTOR_OP_NAMES,
   type Apply,
+  type EngineHost,
   type FlagName,
   type FlagOpName,
   type Node,
   type Optimisation,
   type PureOpName,
+  type PlainRead,
   type ProbeGroup,
   type Value,
 } from "../../ir/index.js";
@@ -61,6 +63,7 @@ import { keyBehind, type Region, type RegionBlock } from "./region.js";
 class RegionCompiler {
   readonly #region: Region;
   readonly #on: ReadonlySet<Optimisation>;
+  readonly #host: EngineHost;
   readonly #homes: Homes;
   readonly #live: RegionLiveness;
   readonly #frame: Frame;
@@ -75,8 +78,9 @@ class RegionCompiler {
   /** Local that holds where in memory the first byte of a group is, 0 where each access has to look. */
   readonly #groupPlaces = new Map<ProbeGroup, number>();
 
-  constructor(region: Region, on: ReadonlySet<Optimisation>) {
+  constructor(region: Region, on: ReadonlySet<Optimisation>, host: EngineHost) {
     this.#on = on;
+    this.#host = host;
     this.#region = region;
     this.#homes = homesOf(region);
     this.#live = livenessOf(region, this.#homes, on.has("dead-flags"));
@@ -461,8 +465,44 @@ class RegionCompiler {
     this.#frame.branch(OUT);
   }
 
+  /** Pushes the value of a register that is a word of the CPU's region; the machine looks where a gate is shut. */
+  #plainRead({ word, gates }: PlainRead, register: number): void {
+    const f = this.#f;
+    for (const { slot, mask, wanted } of gates) {
+      this.#frame.load(slot);
+      f.const(mask);
+      f.byte(OP.and);
+      if (wanted === "clear") f.byte(OP.eqz);
+      else {
+        f.const(0);
+        f.byte(OP.ne);
+      }
+    }
+    for (let n = 1; n < gates.length; n++) f.byte(OP.and);
+    if (gates.length === 0) return this.#frame.load(word);
+    this.#frame.foresee(true);
+    this.#frame.open(OP.if, NOWHERE, I32);
+    this.#frame.load(word);
+    f.byte(OP.else);
+    this.#frame.writeBack();
+    this.#frame.storeBudget();
+    f.const(register);
+    f.const(0);
+    f.const(this.#where);
+    f.call(IMPORT.sysRead);
+    this.#frame.afterCall();
+    this.#frame.close();
+  }
+
   #callMachine(node: Node, i: number): void {
     const f = this.#f;
+    if (node.kind === "sysRead" && !node.wide) {
+      const plain = this.#host.plainRead(node.register, this.#mode.pl);
+      if (plain !== undefined) {
+        this.#plainRead(plain, node.register);
+        return this.#define(i);
+      }
+    }
     this.#frame.writeBack();
     this.#frame.storeBudget();
     switch (node.kind) {
@@ -632,6 +672,9 @@ class RegionCompiler {
     }
   }
 }
-/** The function of a region, of type TYPE.compiled. */
-export const compileRegion = (region: Region, on: ReadonlySet<Optimisation>): FunctionBody =>
-  new RegionCompiler(region, on).compile();
+/** The function of a region, of type TYPE.compiled, for the CPUs that `host` is one of. */
+export const compileRegion = (
+  region: Region,
+  on: ReadonlySet<Optimisation>,
+  host: EngineHost,
+): FunctionBody => new RegionCompiler(region, on, host).compile();
