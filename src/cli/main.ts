@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /** The command line: parses, calls, prints one line for an error. No semantics here. */
-import { Command, CommanderError, Option } from "commander";
+import { writeSync } from "node:fs";
+import { Command, CommanderError } from "commander";
 import { MOST_MEMORY } from "../devices/index.js";
-import { ENGINE_NAMES } from "../machine/index.js";
 import { bootCommand } from "./boot-command.js";
 import { checkCommand } from "./check-command.js";
 import { docsCommand } from "./docs-command.js";
-import { EXIT_CODE, explain, suggestion } from "./errors.js";
+import { EXIT_CODE, EXIT_CODE_HELP, explain, explainDefect, suggestion } from "./errors.js";
+import { engineOption, engineOptions } from "./engine-flags.js";
 import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
 import { between, instructions, word } from "./numbers.js";
@@ -20,10 +21,6 @@ import { VERSION } from "./version.js";
 const cases = between(1, 10_000_000);
 const cpus = between(1, 8);
 const memory = between(1, MOST_MEMORY / 0x10_0000);
-const engineOption = (): Option =>
-  new Option("--engine <name>", "what runs the code; the results are the same")
-    .choices(ENGINE_NAMES)
-    .default("interpreter");
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 /** Commander puts its suggestion on a second line, in brackets. */
@@ -42,7 +39,8 @@ const program = new Command("hyplab")
   .configureOutput({
     outputError: (text, write) => write(`hyplab: ${oneLine(text)}\n`),
   })
-  .showSuggestionAfterError(true);
+  .showSuggestionAfterError(true)
+  .addHelpText("after", EXIT_CODE_HELP);
 
 program
   .command("check")
@@ -71,16 +69,18 @@ program
   .action((occupant: string | undefined, flags: Parameters<typeof matrixCommand>[1]) => {
     exitCode = matrixCommand(occupant, flags);
   });
-program
-  .command("replay")
-  .description("a recorded run, a saved case instruction by instruction, or the story mail-2017")
-  .argument("<file>", "a file of hyplab boot --record or of check --save, or mail-2017")
-  .option("--to <instruction>", "how far to run a recorded run", instructions)
-  .action(async (what: string, flags: Parameters<typeof replayCommand>[1]) => {
-    exitCode = await replayCommand(what, flags);
-  });
+engineOptions(
+  program
+    .command("replay")
+    .description("a recorded run, a saved case instruction by instruction, or the story mail-2017")
+    .argument("<file>", "a file of hyplab boot --record or of check --save, or mail-2017")
+    .option("--to <instruction>", "how far to run a recorded run", instructions),
+).action(async (what: string, flags: Parameters<typeof replayCommand>[1]) => {
+  exitCode = await replayCommand(what, flags);
+});
 const consoleOptions = (command: Command): Command =>
-  command
+  engineOptions(command)
+    .option("--statistics", "say at the end what compiled code did and what it called")
     .option("--serial <where>", "stdio, none, or a file for the serial line's output", "stdio")
     .option("--until <regex>", "end once the serial line's output matches")
     .option("--timeout-instructions <number>", "end after so many instructions", instructions)
@@ -99,7 +99,6 @@ consoleOptions(
     .option("--append <arguments>", "the kernel's arguments, instead of the usual ones")
     .option("--cpu <model>", "cortex-a15 or cortex-a7", "cortex-a15")
     .option("--smp <number>", "1 to 8 CPUs", cpus, 1)
-    .addOption(engineOption())
     .option("--memory <MiB>", "RAM in MiB", memory, 512)
     .option("--drive <file>", "a disk; what the guest writes is kept in memory alone", collect, [])
     .option("--share <folder>", "a folder of the host, read-only unless :rw follows", collect, [])
@@ -121,6 +120,7 @@ consoleOptions(
       "what the architecture leaves open: as reference-emulator, as cortex-a15, or stop by name",
       "reference-emulator",
     )
+    .option("--no-reboot", "a guest's reset ends the run; else it starts again from its images")
     .option("--dom0 <image>", "the kernel that a hypervisor starts; --initrd is then its")
     .option("--dom0-append <arguments>", "that kernel's arguments"),
 ).action(async (image: string | undefined, flags: Parameters<typeof bootCommand>[1]) => {
@@ -245,6 +245,19 @@ program.hook("preAction", (_, command) => {
   }
 });
 
+/** One line, and the exit code that tells a defect of ours from a violation. */
+const defect = (error: unknown): void => {
+  const withStack =
+    (process.env["HYPLAB_STACK"] ?? "") !== "" || process.argv.includes("--verbose");
+  // Standard error may be what is broken: nothing is left then but the code.
+  try {
+    writeSync(2, explainDefect(error, withStack));
+  } finally {
+    process.exit(EXIT_CODE.defect);
+  }
+};
+process.on("uncaughtException", defect);
+
 const main = async (): Promise<void> => {
   try {
     if (process.argv.length === 2) {
@@ -256,7 +269,7 @@ const main = async (): Promise<void> => {
       exitCode = error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
     } else {
       const known = explain(error);
-      if (known === undefined) throw error;
+      if (known === undefined) return defect(error);
       process.stderr.write(`hyplab: ${known.line.replaceAll("\n", " ")}\n`);
       exitCode = known.exitCode;
     }

@@ -30,6 +30,7 @@ import {
   type EngineHost,
   type ExceptionKind,
   type HintName,
+  type PlainRead,
 } from "../ir/index.js";
 import { DECODER, translateBlock, type UnpredictablePolicy } from "../isa/index.js";
 import type { Bus } from "./bus.js";
@@ -416,6 +417,9 @@ export class Cpu implements EngineHost {
 
   sysRead(register: number, wide: boolean): number {
     return this.system.read(register, wide);
+  }
+  plainRead(register: number, level: Regime): PlainRead | undefined {
+    return this.system.plainRead(register, level);
   }
   sysReadHigh(): number {
     return this.system.high;

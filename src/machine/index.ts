@@ -9,3 +9,4 @@ export * from "./machine.js";
 export { HALTED } from "./standby.js";
 export { PhysicalMemory, type RamBank } from "./physical-memory.js";
 export { decodeState, encodeState } from "./state-codec.js";
+export { OPTIMISATION_NAMES, OPTIMISATIONS, type Optimisation } from "../ir/index.js";

@@ -2,15 +2,18 @@
  * Regions: blocks that lead to each other and run often, compiled as one function. A subroutine stands in the
  * region of its caller, and its return is an edge to each place there that it was called from.
  */
+import { extract } from "../../arch/index.js";
 import { KEY, PAGE_SHIFT, type Block, type Rewritten } from "../../ir/index.js";
 import type { CachedBlock, CodeCache } from "../interpreter/code-cache.js";
 import { looksLikeReturn, returnAddressOf } from "./calls.js";
 import { layOut, MOST_BLOCKS, type Layout } from "./layout.js";
 
 /** Most instructions in a region: what a compiler takes at once, and what a check of the budget covers. */
-const MOST_INSTRUCTIONS = 400;
-/** Most places that a return is compared with. */
-const MOST_RETURNS = 6;
+const MOST_INSTRUCTIONS = 300;
+/** Blocks in a region unless told: V8 makes slower code of larger functions, and takes long for them. */
+const USUAL_BLOCKS = 12;
+/** Most places that a computed jump is compared with. */
+const MOST_RETURNS = 8;
 
 /** An edge of a computed jump: taken when its target is `address`, bit 0 as BX has it. */
 export interface Return {
@@ -53,14 +56,37 @@ export interface Choice {
   /** Physical page of code at a virtual address where it is known, else -1. */
   readonly pageOf: (pc: number) => number;
   readonly isWarm: (block: CachedBlock) => boolean;
-  readonly mostBlocks: number | undefined;
+  readonly mostBlocks?: number | undefined;
   readonly optimise: (block: CachedBlock) => Rewritten;
 }
 
+/** Blocks that a region has at most where nothing in it is a loop: it is run through once and left. */
+const MOST_BLOCKS_ONCE = 4;
+
 /** The region that begins with a block. */
 export const formRegion = (entry: CachedBlock, cache: CodeCache, choice: Choice): Region => {
+  const mostBlocks = Math.min(choice.mostBlocks ?? USUAL_BLOCKS, MOST_BLOCKS);
+  let shape = shapeOf(entry, cache, choice, mostBlocks);
+  if (shape.layout.loopHeads === 0 && shape.blocks.length > MOST_BLOCKS_ONCE)
+    shape = shapeOf(entry, cache, choice, Math.min(mostBlocks, MOST_BLOCKS_ONCE));
+  const { blocks } = shape;
+  return {
+    ...shape,
+    blocks: blocks.map((cached): RegionBlock => {
+      const { block: source, origin } = choice.optimise(cached);
+      return { cached, pc: cached.pc, key: cached.key, page: cached.page, source, origin };
+    }),
+  };
+};
+type Shape = Omit<Region, "blocks"> & { readonly blocks: readonly CachedBlock[] };
+const shapeOf = (
+  entry: CachedBlock,
+  cache: CodeCache,
+  choice: Choice,
+  mostBlocks: number,
+): Shape => {
   const key = keyBehind(entry.key);
-  const collected = collect(entry, key, cache, choice);
+  const collected = collect(entry, key, cache, choice, mostBlocks);
   const edges = successorsOf(collected);
   const blocks = reachable(collected.blocks, edges);
   // What a return alone leads to is out where the return is.
@@ -81,10 +107,7 @@ export const formRegion = (entry: CachedBlock, cache: CodeCache, choice: Choice)
   const uncut = (from: number, to: number): boolean => (layout.cut[from]! & (1 << to)) === 0;
   const kept = returns.map((list, from) => list.filter(({ to }) => uncut(from, to)));
   return {
-    blocks: blocks.map((cached): RegionBlock => {
-      const { block: source, origin } = choice.optimise(cached);
-      return { cached, pc: cached.pc, key: cached.key, page: cached.page, source, origin };
-    }),
+    blocks,
     layout,
     key,
     need,
@@ -103,8 +126,13 @@ interface Graph {
 }
 
 /** The entry and warm blocks behind it: jumps, calls and what calls come back to. */
-const collect = (entry: CachedBlock, key: number, cache: CodeCache, choice: Choice): Graph => {
-  const { pageOf, isWarm, mostBlocks = MOST_BLOCKS } = choice;
+const collect = (
+  entry: CachedBlock,
+  key: number,
+  cache: CodeCache,
+  { pageOf, isWarm }: Choice,
+  mostBlocks: number,
+): Graph => {
   const blocks = [entry];
   const byPc = new Map<number, number>();
   if (entry.key === key) byPc.set(entry.pc | 0, 0);
@@ -121,17 +149,44 @@ const collect = (entry: CachedBlock, key: number, cache: CodeCache, choice: Choi
   };
   for (let i = 0; i < blocks.length; i++) {
     const block = blocks[i]!;
-    const targets = targetsOf(block);
+    const targets = seenTargetsOf(block);
     for (const target of targets) take(target);
-    const back = returnAddressOf(block);
+    const back = factsOf(block).returnAddress;
     if (back !== undefined && targets.some((t) => byPc.has(t))) take(back & ~1);
   }
   return { blocks, byPc };
 };
 
+/** How a block ends. */
+interface Facts {
+  readonly targets: readonly number[];
+  readonly returnAddress: number | undefined;
+  readonly returns: boolean;
+  readonly jumpsByValue: boolean;
+}
+/** Blocks are asked again and again, for each region that begins near them. */
+const facts = new WeakMap<CachedBlock, Facts>();
+const factsOf = (block: CachedBlock): Facts => {
+  const known = facts.get(block);
+  if (known !== undefined) return known;
+  const { nodes } = block.source;
+  const computed = nodes.filter((node) => node.kind === "exitExchange" || node.kind === "exitJump");
+  const made = {
+    targets: nodes.filter((node) => node.kind === "exitGoto").map((node) => node.target | 0),
+    returnAddress: returnAddressOf(block),
+    returns: computed.some((node) => looksLikeReturn(block, node)),
+    jumpsByValue: computed.some((node) => !looksLikeReturn(block, node)),
+  };
+  facts.set(block, made);
+  return made;
+};
+
 /** Constant addresses that a block goes on at in the same translation state. */
-const targetsOf = (block: CachedBlock): number[] =>
-  block.source.nodes.filter((node) => node.kind === "exitGoto").map((node) => node.target | 0);
+const targetsOf = (block: CachedBlock): readonly number[] => factsOf(block).targets;
+
+/** With those that a computed jump was seen to lead to. */
+const seenTargetsOf = (block: CachedBlock): readonly number[] =>
+  jumpsByValue(block) ? [...targetsOf(block), ...block.led] : targetsOf(block);
 
 const numbersOf = (graph: Graph, addresses: readonly number[]): number[] =>
   addresses.map((a) => graph.byPc.get(a)).filter((n) => n !== undefined);
@@ -141,28 +196,42 @@ const successorsOf = (graph: Graph, returns = returnsOf(graph)): number[][] =>
     ...new Set([...numbersOf(graph, targetsOf(block)), ...returns[b]!.map(({ to }) => to)]),
   ]);
 
-/** Per block: where its return leads to, for all calls of the subroutine that it ends. */
+/** Whether a block ends by a computed jump that is no return: a switch, a call through a pointer. */
+const jumpsByValue = (block: CachedBlock): boolean => factsOf(block).jumpsByValue;
+/**
+ * Per block: where its computed jump leads to. For a return these are the places behind all calls of the
+ * subroutine that it ends, for others where the interpreter saw it go.
+ */
 const returnsOf = (graph: Graph): Return[][] => {
   const { blocks, byPc } = graph;
   const returns: Return[][] = blocks.map(() => []);
-  const ends = blocks.map((block) =>
-    block.source.nodes.some((node) => looksLikeReturn(block, node)),
-  );
+  const bit = extract(blocks[0]!.key, KEY.thumb);
+  blocks.forEach((block, b) => {
+    if (!jumpsByValue(block)) return;
+    for (const pc of block.led) {
+      const to = byPc.get(pc);
+      if (to !== undefined) returns[b]!.push({ address: pc | bit, to });
+    }
+  });
   for (const block of blocks) {
-    const address = returnAddressOf(block);
+    const address = factsOf(block).returnAddress;
     const to = address === undefined ? undefined : byPc.get(address & ~1);
     if (address === undefined || to === undefined) continue;
     // The subroutine's own blocks: a call in it is stepped over.
     const seen = new Set<number>();
-    const work = numbersOf(graph, targetsOf(block));
+    const work = numbersOf(graph, seenTargetsOf(block));
     while (work.length > 0) {
       const b = work.pop()!;
       if (seen.has(b)) continue;
       seen.add(b);
-      const inner = returnAddressOf(blocks[b]!);
+      const inner = factsOf(blocks[b]!).returnAddress;
       work.push(...numbersOf(graph, inner === undefined ? targetsOf(blocks[b]!) : [inner & ~1]));
       const list = returns[b]!;
-      if (ends[b] && list.length < MOST_RETURNS && !list.some((r) => r.to === to))
+      if (
+        factsOf(blocks[b]!).returns &&
+        list.length < MOST_RETURNS &&
+        !list.some((r) => r.to === to)
+      )
         list.push({ address, to });
     }
   }

@@ -25,6 +25,7 @@ import { IMPORTS, TYPES, type HostCalls } from "./abi.js";
 import { allowBranchHints } from "./branch-hints.js";
 import { compileRegion } from "./compile.js";
 import { makeDispatcher, type Dispatcher } from "./dispatcher.js";
+import { TierCounts } from "./counts.js";
 import { encodeModule } from "./encoder.js";
 import { makeProbes } from "./probes.js";
 import { formRegion, type Region } from "./region.js";
@@ -57,6 +58,7 @@ interface CompiledRegion {
 
 export class WasmTier implements Tier {
   where = -1;
+  readonly #counts = new TierCounts();
   readonly #options: TierOptions;
   readonly #engine: Interpreter;
   readonly #memory: WebAssembly.Memory;
@@ -87,12 +89,17 @@ export class WasmTier implements Tier {
     this.clear();
   }
   /** Makes an interpreter, before it ran anything, hand over what is warm. `memory`: the machine's one memory. */
-  static attach(engine: Interpreter, memory: WebAssembly.Memory, options: TierOptions): void {
+  static attach(engine: Interpreter, memory: WebAssembly.Memory, options: TierOptions): WasmTier {
     const tier = new WasmTier(engine, memory, options);
     engine.cache.onDrop = (block) => tier.#dropped(block);
     engine.useTier(tier, options.threshold);
+    return tier;
   }
 
+  /** What the tier did, by what it did. */
+  get statistics(): ReadonlyMap<string, number> {
+    return this.#counts.named();
+  }
   clear(): void {
     this.#table = new WebAssembly.Table({ element: "anyfunc", initial: FIRST_TABLE });
     this.#dispatch = makeDispatcher(this.#memory, this.#table);
@@ -114,6 +121,7 @@ export class WasmTier implements Tier {
     region[CONTROL.floor] = Math.max(0, region[CONTROL.budget]! - STRETCH);
     const exit = this.#dispatch(region.byteOffset, fn);
     this.where = -1;
+    this.#counts.left(exit);
     return exit;
   }
 
@@ -139,27 +147,36 @@ export class WasmTier implements Tier {
     if (blocks.length === 0) return;
     const isWarm = (b: CachedBlock): boolean =>
       b.compiled || waits.has(b) || threshold - cache.code[b.entry + 3]! >= threshold >> 3;
+    const optimised = new Map<CachedBlock, Rewritten>();
     const choice = {
       pageOf: (pc: number): number => host.knownCodePage(pc),
       isWarm,
       mostBlocks: regionBlocks,
-      optimise: (b: CachedBlock): Rewritten =>
-        optimise(b.source, optimisations, {
-          literal: (address, access) => literalOf(host, b, address, access),
-        }),
+      // Blocks stand in several regions of a batch.
+      optimise: (b: CachedBlock): Rewritten => {
+        let known = optimised.get(b);
+        if (known === undefined) {
+          known = optimise(b.source, optimisations, {
+            literal: (address, access) => literalOf(host, b, address, access),
+          });
+          optimised.set(b, known);
+        }
+        return known;
+      },
     };
     const made = blocks.map((b) => formRegion(b, cache, choice));
     const bytes = encodeModule({
       types: TYPES,
       imports: IMPORTS,
       table: false,
-      functions: made.map((region) => compileRegion(region, optimisations)),
+      functions: made.map((region) => compileRegion(region, optimisations, host)),
       memoryPages: this.#memory.buffer.byteLength / 65536,
     });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
       host: { ...this.#calls, ...this.#probes, memory: this.#memory },
     });
     this.#modules++;
+    this.#counts.compiled(made);
     made.forEach((region, i) => this.#install(region, exports[`f${i}`] as () => void));
   }
   #install(region: Region, code: () => void): void {
@@ -200,17 +217,20 @@ export class WasmTier implements Tier {
   #hostCalls(): HostCalls {
     return {
       load: (address, access, where) => {
+        this.#counts.loads++;
         const budget = this.#before(where);
         const value = this.#host.load(address, access);
         this.#after(budget);
         return value;
       },
       store: (address, value, access, where) => {
+        this.#counts.stores++;
         const budget = this.#before(where);
         this.#host.store(address, value, access);
         this.#after(budget);
       },
       sysRead: (register, wide, where) => {
+        this.#counts.system(register, false);
         const budget = this.#before(where);
         const value = this.#host.sysRead(register, wide === 1);
         this.#after(budget);
@@ -218,22 +238,30 @@ export class WasmTier implements Tier {
       },
       sysReadHigh: () => this.#host.sysReadHigh(),
       sysWrite: (register, low, high, wide, where) => {
+        this.#counts.system(register, true);
         const budget = this.#before(where);
         this.#host.sysWrite(register, low, high, wide === 1);
         this.#after(budget);
       },
-      readCpsr: () => this.#host.readCpsr(),
+      readCpsr: () => {
+        this.#counts.cpsrReads++;
+        return this.#host.readCpsr();
+      },
       writeCpsr: (value, mask, where) => {
+        this.#counts.cpsrWrites++;
         const budget = this.#before(where);
         this.#host.writeCpsr(value, mask);
         this.#after(budget);
       },
       node: (node, where) => {
         const budget = this.#before(where);
-        this.#engine.callNode(this.#engine.cache.blocks[where >>> 6]!.source.nodes[node]!);
+        const called = this.#engine.cache.blocks[where >>> 6]!.source.nodes[node]!;
+        this.#counts.node(called);
+        this.#engine.callNode(called);
         this.#after(budget);
       },
       vector: (op, d, n, m, imm) => {
+        this.#counts.vectors++;
         VECTOR_RUNS[op]!(this.#region, d, n, m, imm);
       },
     };

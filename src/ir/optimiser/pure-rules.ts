@@ -19,7 +19,7 @@ export const applyIdentities: PureRule = (ir, op, args) => {
   if (op === "select" && b === c) return b;
   if ((op === "xor" || op === "sub") && a === b) return ir.const(0);
   if ((op === "and" || op === "or") && a === b) return a;
-  return identity(ir, op, args);
+  return identity(ir, op, args, ir.constantOf(a!), b === undefined ? undefined : ir.constantOf(b));
 };
 
 /** Sums with constants become one sum: (x + m) + n, x - n. Addresses of neighbours then have the same base. */
