@@ -94,6 +94,22 @@ const FLOATS = [
   0x3ff0_0000, 0xbff0_0000, 0x7ff0_0000, 0xfff0_0000, 0x7ff8_0000, 0x0010_0000, 0x0008_0000,
   0x7fef_ffff, 0x41e0_0000, 0x41f0_0000, 0xc1e0_0000, 0x3810_0000, 0x47ef_ffff, 0x36a0_0000,
 ];
+/**
+ * Words whose products lie at the ends of the range, of singles and of doubles' high words: 0x1fff_ffff times
+ * 0x2000_0000 is rounded up to the smallest normal number, 0x5f7f_ffff times 0x5f80_0000 is near the largest.
+ */
+const BOUNDARIES = [
+  0x1fff_ffff, 0x2000_0000, 0x1fff_fffe, 0x2000_0001, 0x3f80_0000, 0x3f7f_ffff, 0x5f7f_ffff,
+  0x5f80_0000, 0x5fef_ffff, 0x5ff0_0000,
+];
+const fillBoundaries = (random: () => number): void => {
+  const doubles = (random() & 1) === 0;
+  const few = 2 + (random() % (BOUNDARIES.length - 1));
+  for (let i = 0; i < 64; i++) {
+    const word = BOUNDARIES[random() % few]! | ((random() & 1) << 31);
+    state[vectorSlot(i)] = doubles && (i & 1) === 0 ? -(random() & 1) : word;
+  }
+};
 /** Fills the register file: words of a kind for each case, as any, or as floats that are usual. */
 const fill = (random: () => number, numbers: boolean): void => {
   for (let i = 0; i < 64; i++) {
@@ -141,7 +157,8 @@ describe(`lanes and rows agree (seed ${SEED}, ${CASES} cases an op)`, () => {
     for (let n = 0; n < CASES; n++) {
       const which = n % nodes!.length;
       const node = nodes![which]!;
-      fill(random, random() % 3 !== 0);
+      if (random() % 6 === 0) fillBoundaries(random);
+      else fill(random, random() % 3 !== 0);
       state[SLOT.FPSCR] = fpscrOf(random);
       before.set(state);
       calls = 0;

@@ -14,6 +14,16 @@ export interface BlockSource {
   readonly secondPage: number;
 }
 
+/** A system register whose read is a word of the CPU's region while each gate's bits are all clear, or some set. */
+export interface PlainRead {
+  readonly word: number;
+  readonly gates: readonly {
+    readonly slot: number;
+    readonly mask: number;
+    readonly wanted: "set" | "clear";
+  }[];
+}
+
 export interface EngineHost {
   /** Set by a call below that could not be done; cleared by takePending. */
   readonly faulted: boolean;
@@ -21,6 +31,8 @@ export interface EngineHost {
   load(address: number, access: number): number;
   store(address: number, value: number, access: number): void;
   sysRead(register: number, wide: boolean): number;
+  /** How a 32-bit read of a system register may be done in place, in a mode of a privilege level. */
+  plainRead(register: number, level: 0 | 1 | 2): PlainRead | undefined;
   /** Bits 63:32 of the last wide sysRead. */
   sysReadHigh(): number;
   sysWrite(register: number, low: number, high: number, wide: boolean): void;

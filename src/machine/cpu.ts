@@ -30,6 +30,7 @@ import {
   type EngineHost,
   type ExceptionKind,
   type HintName,
+  type PlainRead,
 } from "../ir/index.js";
 import { DECODER, translateBlock, type UnpredictablePolicy } from "../isa/index.js";
 import { RUN_TIME_RULES } from "./run-time-rules.js";
@@ -424,6 +425,9 @@ export class Cpu implements EngineHost {
 
   sysRead(register: number, wide: boolean): number {
     return this.system.read(register, wide);
+  }
+  plainRead(register: number, level: Regime): PlainRead | undefined {
+    return this.system.plainRead(register, level);
   }
   sysReadHigh(): number {
     return this.system.high;

@@ -14,15 +14,29 @@ import {
   type SystemRow,
 } from "./system-rows.js";
 import type { SystemWords } from "../engines/index.js";
+import type { PlainRead } from "../ir/index.js";
 import type { Cpu } from "./cpu.js";
+import type { Regime } from "./mmu/mmu.js";
 
 const HSTR = systemSlot("HSTR");
 const SCTLR = systemSlot("SCTLR"),
   HSCTLR = systemSlot("HSCTLR");
 
+/** What has to hold for an access: the bits of a word of state, or else the exception. */
+interface Gate {
+  readonly slot: number;
+  readonly mask: number;
+  readonly wanted: "set" | "clear";
+  readonly otherwise: "undefined" | "trap";
+}
+const holds = (state: Int32Array, { slot, mask, wanted }: Gate): boolean =>
+  ((state[slot]! & mask) === 0) === (wanted === "clear");
+
 export class SystemAccess {
   readonly #cpu: Cpu;
   readonly #rows: readonly SystemRow[];
+  /** By register, direction, width and privilege level: the gates in their order; undefined: never allowed. */
+  readonly #gates = new Map<number, readonly Gate[] | undefined>();
   /** Bits 63:32 of the last wide read. */
   high = 0;
 
@@ -55,46 +69,86 @@ export class SystemAccess {
   }
 
   /** True when the access may go on; else the exception is recorded. */
-  #permitted(row: SystemRow, write: boolean, wide: boolean): boolean {
+  #permitted(index: number, write: boolean, wide: boolean): boolean {
     const cpu = this.#cpu;
-    const { record } = row;
-    const { regime } = cpu;
-    const disabled =
-      record.enabledBy !== undefined && (cpu.state[regime === 2 ? HSCTLR : SCTLR]! & CP15BEN) === 0;
-    if (disabled || !accessAllowed(row, regime, write, wide, cpu.options)) {
+    const gates = this.#gatesOf(index, write, wide, cpu.regime);
+    if (gates === undefined) {
       cpu.raiseUndefined();
       return false;
     }
-    if (regime === 0 && record.userGate !== undefined) {
-      const gate = GATE_BITS[record.userGate];
-      const open = (cpu.state[gate.slot]! & gate.mask) !== 0;
-      if (gate.clear === true ? open : !open) {
-        cpu.raiseUndefined();
-        return false;
-      }
-    }
-    if (regime === 2 || !cpu.options.hyp) return true;
-    if ((cpu.state[HSTR]! & (wide ? row.hstrWide : row.hstr)) !== 0) {
-      cpu.raiseHypTrap();
-      return false;
-    }
-    const traps = write ? record.traps?.write : record.traps?.read;
-    if (traps !== undefined && traps.some((t) => this.trapHolds(t))) {
-      cpu.raiseHypTrap();
+    for (const gate of gates) {
+      if (holds(cpu.state, gate)) continue;
+      if (gate.otherwise === "trap") cpu.raiseHypTrap();
+      else cpu.raiseUndefined();
       return false;
     }
     return true;
   }
+  #gatesOf(
+    index: number,
+    write: boolean,
+    wide: boolean,
+    regime: Regime,
+  ): readonly Gate[] | undefined {
+    const key = ((index * 2 + (write ? 1 : 0)) * 2 + (wide ? 1 : 0)) * 3 + regime;
+    if (!this.#gates.has(key)) this.#gates.set(key, this.#makeGates(index, write, wide, regime));
+    return this.#gates.get(key);
+  }
+  #makeGates(
+    index: number,
+    write: boolean,
+    wide: boolean,
+    regime: Regime,
+  ): readonly Gate[] | undefined {
+    const row = this.#rows[index]!;
+    const { record } = row;
+    const { hyp } = this.#cpu.options;
+    if (!accessAllowed(row, regime, write, wide, this.#cpu.options)) return undefined;
+    const gates: Gate[] = [];
+    if (record.enabledBy !== undefined)
+      gates.push({
+        slot: regime === 2 ? HSCTLR : SCTLR,
+        mask: CP15BEN,
+        wanted: "set",
+        otherwise: "undefined",
+      });
+    if (regime === 0 && record.userGate !== undefined) {
+      const { slot, mask, clear } = GATE_BITS[record.userGate];
+      gates.push({ slot, mask, wanted: clear === true ? "clear" : "set", otherwise: "undefined" });
+    }
+    if (regime === 2 || !hyp) return gates;
+    const hstr = wide ? row.hstrWide : row.hstr;
+    if (hstr !== 0) gates.push({ slot: HSTR, mask: hstr, wanted: "clear", otherwise: "trap" });
+    for (const trap of (write ? record.traps?.write : record.traps?.read) ?? []) {
+      const { slot, bit, clear } = TRAP_BITS[trap];
+      // HDCR.TDE makes the three debug traps count as 1 (B4.1.61).
+      const mask = (1 << bit) | (IMPLIED_BY_TDE.has(trap) ? HDCR_TDE : 0);
+      gates.push({ slot, mask, wanted: clear === true ? "set" : "clear", otherwise: "trap" });
+    }
+    return gates;
+  }
+  /**
+   * The word that a 32-bit read is at a privilege level, and what has to hold for that; undefined for registers
+   * whose read is more than that.
+   */
+  plainRead(index: number, regime: Regime): PlainRead | undefined {
+    const row = this.#rows[index]!;
+    const gates = this.#gatesOf(index, false, false, regime);
+    const { behaviour, record } = row;
+    if (gates === undefined || record.selected !== undefined) return undefined;
+    if (behaviour?.read !== undefined || behaviour?.before !== undefined) return undefined;
+    const word = this.#source(row, regime)!.low;
+    return word < 0 ? undefined : { word, gates };
+  }
 
   /** The row with the state: the register's own, what Non-secure PL1 reads instead, or what a selector chooses. */
-  #source(row: SystemRow): SystemRow | undefined {
+  #source(row: SystemRow, regime: Regime = this.#cpu.regime): SystemRow | undefined {
     const { readAtPl1, selected } = row.record;
     let name: string | undefined;
     if (selected !== undefined)
       name =
         selected.from[this.#cpu.state[systemSlot(selected.by as SystemSlotName)]! & selected.mask];
-    else if (readAtPl1 !== undefined && this.#cpu.regime === 1 && this.#cpu.options.hyp)
-      name = readAtPl1;
+    else if (readAtPl1 !== undefined && regime === 1 && this.#cpu.options.hyp) name = readAtPl1;
     else return row;
     return name === undefined ? undefined : rowNamed(this.#rows, name);
   }
@@ -127,7 +181,7 @@ export class SystemAccess {
   }
   read(index: number, wide: boolean): number {
     const row = this.#rows[index]!;
-    if (!this.#permitted(row, false, wide)) return 0;
+    if (!this.#permitted(index, false, wide)) return 0;
     row.behaviour?.before?.(this.#cpu);
     const value = row.behaviour?.read;
     if (value !== undefined) {
@@ -139,8 +193,7 @@ export class SystemAccess {
     return source === undefined || source.low < 0 ? 0 : this.#cpu.state[source.low]!;
   }
   write(index: number, low: number, high: number, wide: boolean): void {
-    const row = this.#rows[index]!;
-    if (!this.#permitted(row, true, wide)) return;
+    if (!this.#permitted(index, true, wide)) return;
     this.set(index, low, high, wide);
   }
   /** Writes without access checks: what a write that passed them does. */

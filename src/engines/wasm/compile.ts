@@ -3,16 +3,7 @@
  * written back in one place, behind the body, which every way out goes through. The budget is charged block
  * by block and tested at the entry and at loop heads, for all blocks up to the next test.
  */
-import {
-  cpacrTest,
-  extract,
-  hcptrTest,
-  MODES,
-  SLOT,
-  UNDEFINED_UNLESS,
-  type Mode,
-  type StateTest,
-} from "../../arch/index.js";
+import { extract, MODES, SLOT, type Mode } from "../../arch/index.js";
 import {
   ACCESS_BITS,
   accessSize,
@@ -28,11 +19,13 @@ import {
   shareProbes,
   tlbTable,
   type Apply,
+  type EngineHost,
   type FlagName,
   type FlagOpName,
   type Node,
   type Optimisation,
   type PureOpName,
+  type PlainRead,
   type ProbeGroup,
   type Value,
 } from "../../ir/index.js";
@@ -63,12 +56,14 @@ import {
   type Operand,
 } from "./frame.js";
 import { ENTRY_MASK } from "./probes.js";
+import { passes } from "./checks.js";
 import { vectorCode } from "./vector-code.js";
 import { keyBehind, type Region, type RegionBlock } from "./region.js";
 
 class RegionCompiler {
   readonly #region: Region;
   readonly #on: ReadonlySet<Optimisation>;
+  readonly #host: EngineHost;
   readonly #homes: Homes;
   readonly #live: RegionLiveness;
   readonly #frame: Frame;
@@ -83,8 +78,9 @@ class RegionCompiler {
   /** Local that holds where in memory the first byte of a group is, 0 where each access has to look. */
   readonly #groupPlaces = new Map<ProbeGroup, number>();
 
-  constructor(region: Region, on: ReadonlySet<Optimisation>) {
+  constructor(region: Region, on: ReadonlySet<Optimisation>, host: EngineHost) {
     this.#on = on;
+    this.#host = host;
     this.#region = region;
     this.#homes = homesOf(region);
     this.#live = livenessOf(region, this.#homes, on.has("dead-flags"));
@@ -489,8 +485,44 @@ class RegionCompiler {
     this.#callMachine(node, i);
     this.#frame.close();
   }
+  /** Pushes the value of a register that is a word of the CPU's region; the machine looks where a gate is shut. */
+  #plainRead({ word, gates }: PlainRead, register: number): void {
+    const f = this.#f;
+    for (const { slot, mask, wanted } of gates) {
+      this.#frame.load(slot);
+      f.const(mask);
+      f.byte(OP.and);
+      if (wanted === "clear") f.byte(OP.eqz);
+      else {
+        f.const(0);
+        f.byte(OP.ne);
+      }
+    }
+    for (let n = 1; n < gates.length; n++) f.byte(OP.and);
+    if (gates.length === 0) return this.#frame.load(word);
+    this.#frame.foresee(true);
+    this.#frame.open(OP.if, NOWHERE, I32);
+    this.#frame.load(word);
+    f.byte(OP.else);
+    this.#frame.writeBack();
+    this.#frame.storeBudget();
+    f.const(register);
+    f.const(0);
+    f.const(this.#where);
+    f.call(IMPORT.sysRead);
+    this.#frame.afterCall();
+    this.#frame.close();
+  }
+
   #callMachine(node: Node, i: number): void {
     const f = this.#f;
+    if (node.kind === "sysRead" && !node.wide) {
+      const plain = this.#host.plainRead(node.register, this.#mode.pl);
+      if (plain !== undefined) {
+        this.#plainRead(plain, node.register);
+        return this.#define(i);
+      }
+    }
     this.#frame.writeBack();
     this.#frame.storeBudget();
     switch (node.kind) {
@@ -660,19 +692,9 @@ class RegionCompiler {
     }
   }
 }
-/** Tests of state words that all hold only where a check passes; undefined where the machine has to say. */
-const passes = (node: Node, pl: Mode["pl"]): readonly StateTest[] | undefined => {
-  if (node.kind === "trapCheck") {
-    const test = UNDEFINED_UNLESS.get(node.trap);
-    return test === undefined ? undefined : [test];
-  }
-  if (node.kind !== "checkCoprocessor") return undefined;
-  const { coprocessor, advancedSimd } = node;
-  if (coprocessor !== 10 && coprocessor !== 11) return undefined;
-  const permitted = cpacrTest(pl, advancedSimd);
-  const trapped = hcptrTest(coprocessor, advancedSimd);
-  return permitted === undefined ? [trapped] : [permitted, trapped];
-};
-/** The function of a region, of type TYPE.compiled. */
-export const compileRegion = (region: Region, on: ReadonlySet<Optimisation>): FunctionBody =>
-  new RegionCompiler(region, on).compile();
+/** The function of a region, of type TYPE.compiled, for the CPUs that `host` is one of. */
+export const compileRegion = (
+  region: Region,
+  on: ReadonlySet<Optimisation>,
+  host: EngineHost,
+): FunctionBody => new RegionCompiler(region, on, host).compile();

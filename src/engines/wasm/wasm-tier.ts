@@ -169,7 +169,7 @@ export class WasmTier implements Tier {
       types: TYPES,
       imports: IMPORTS,
       table: false,
-      functions: made.map((region) => compileRegion(region, optimisations)),
+      functions: made.map((region) => compileRegion(region, optimisations, host)),
       memoryPages: this.#memory.buffer.byteLength / 65536,
     });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
