@@ -269,7 +269,6 @@ export class SystemAccess {
     return source === undefined || source.low < 0 ? 0 : this.#cpu.state[source.low]!;
   }
   write(index: number, low: number, high: number, wide: boolean): void {
-    const row = this.#rows[index]!;
     if (!this.#permitted(index, true, wide)) return;
     this.set(index, low, high, wide);
   }

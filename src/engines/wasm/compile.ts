@@ -8,25 +8,20 @@ import {
   CODE_ENTRIES,
   codeEntry,
   CONTROL,
-  FLAG_OPS,
   KEY,
   operandsOf,
   PAGE_SHIFT,
   VECTOR_OP_NAMES,
-  type Apply,
   type EngineHost,
-  type FlagName,
-  type FlagOpName,
   type Node,
   type Optimisation,
-  type PureOpName,
-  type PlainRead,
   type Value,
 } from "../../ir/index.js";
 import { TIER_EXIT, WANTS_BUDGET, whereOf } from "../interpreter/interpreter.js";
 import { IMPORT } from "./abi.js";
 import { Accesses } from "./accesses.js";
-import { I32, OP, VOID, type FunctionBody } from "./encoder.js";
+import { OP, VOID, type FunctionBody } from "./encoder.js";
+import { writeFlags } from "./flags.js";
 import type { Sequence } from "./layout.js";
 import {
   callsOut,
@@ -49,6 +44,7 @@ import {
   RESULT,
   type Operand,
 } from "./frame.js";
+import { plainRead } from "./plain-read.js";
 import { keyBehind, type Region, type RegionBlock } from "./region.js";
 
 class RegionCompiler {
@@ -244,7 +240,8 @@ class RegionCompiler {
         );
         return this.#define(i);
       case "flags":
-        return this.#flags(
+        return writeFlags(
+          this.#frame,
           node.op,
           node.args.map((v) => this.#operand(v)),
           flags,
@@ -279,40 +276,6 @@ class RegionCompiler {
     this.#f.set(local);
     this.#places[i] = { local };
   }
-  /** The flags that live, each put into its local when all are known. */
-  #flags(op: FlagOpName, args: readonly Operand[], live: number): void {
-    interface Term {
-      readonly op: PureOpName;
-      readonly args: readonly (Term | Operand)[];
-      place?: Operand;
-    }
-    const apply: Apply<Term | Operand> = (name, ...terms) => ({ op: name, args: terms });
-    const place = (term: Term | Operand): Operand => {
-      if (!("op" in term)) return term;
-      if (term.place === undefined) {
-        this.#frame.pure(term.op, term.args.map(place));
-        const local = this.#frame.temporary();
-        this.#f.set(local);
-        term.place = { local };
-      }
-      return term.place;
-    };
-    const values = FLAG_OPS[op].expand(
-      apply,
-      (constant): Term | Operand => ({ constant }),
-      ...args,
-    );
-    const results: [number, Operand][] = [];
-    for (const [flag, term] of Object.entries(values)) {
-      const bit = this.#homes.bitOf.get(SLOT[flag as FlagName])!;
-      if ((live & (1 << bit)) !== 0) results.push([FIRST_HOME + bit, place(term)]);
-    }
-    for (const [home, operand] of results) {
-      this.#frame.push(operand);
-      this.#f.set(home);
-    }
-  }
-
   /** Leaves by an exit that names the instruction. */
   #result(exit: number): void {
     const f = this.#f;
@@ -324,41 +287,12 @@ class RegionCompiler {
     this.#frame.branch(OUT);
   }
 
-  /** Pushes the value of a register that is a word of the CPU's region; the machine looks where a gate is shut. */
-  #plainRead({ word, gates }: PlainRead, register: number): void {
-    const f = this.#f;
-    for (const { slot, mask, wanted } of gates) {
-      this.#frame.load(slot);
-      f.const(mask);
-      f.byte(OP.and);
-      if (wanted === "clear") f.byte(OP.eqz);
-      else {
-        f.const(0);
-        f.byte(OP.ne);
-      }
-    }
-    for (let n = 1; n < gates.length; n++) f.byte(OP.and);
-    if (gates.length === 0) return this.#frame.load(word);
-    this.#frame.foresee(true);
-    this.#frame.open(OP.if, NOWHERE, I32);
-    this.#frame.load(word);
-    f.byte(OP.else);
-    this.#frame.writeBack();
-    this.#frame.storeBudget();
-    f.const(register);
-    f.const(0);
-    f.const(this.#where);
-    f.call(IMPORT.sysRead);
-    this.#frame.afterCall();
-    this.#frame.close();
-  }
-
   #callMachine(node: Node, i: number): void {
     const f = this.#f;
     if (node.kind === "sysRead" && !node.wide) {
       const plain = this.#host.plainRead(node.register, this.#mode.pl);
       if (plain !== undefined) {
-        this.#plainRead(plain, node.register);
+        plainRead(this.#frame, plain, node.register, this.#where);
         return this.#define(i);
       }
     }
