@@ -1,5 +1,4 @@
 /** `hyplab check`: the main job. */
-import { loadImage } from "../images/index.js";
 import {
   checkImage,
   checkOccupant,
@@ -9,14 +8,16 @@ import {
   type PhaseResult,
   type SubjectResult,
 } from "../lab/index.js";
-import { OCCUPANTS, occupantNamed } from "../occupants/index.js";
+import { OCCUPANTS } from "../occupants/index.js";
 import { renderResultsJson } from "../report/index.js";
-import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
+import { baselineFor, holdAgainst, type BaselineFlags } from "./baseline-option.js";
+import { EXIT_CODE, UsageError } from "./errors.js";
 import { colour, print, progress, writeWhole } from "./output.js";
 import { regressionsCommand, regressionsNamed } from "./regressions-command.js";
 import { saveReplays } from "./replay-file.js";
+import { targetNamed } from "./subject-target.js";
 
-export interface CheckFlags {
+export interface CheckFlags extends BaselineFlags {
   readonly json?: string;
   readonly seed?: number;
   readonly cases?: number;
@@ -25,9 +26,6 @@ export interface CheckFlags {
   readonly verbose?: boolean;
 }
 
-/** A word that is neither a path nor an image: an occupant's id, or a typo of one. */
-const looksLikeOccupant = (target: string): boolean => /^[a-z][a-z0-9-]*$/.test(target);
-
 const gather = async (target: string | undefined, flags: CheckFlags): Promise<SubjectResult[]> => {
   const asking = (subject: string): CheckOptions => ({
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
@@ -35,33 +33,10 @@ const gather = async (target: string | undefined, flags: CheckFlags): Promise<Su
     progress: (what) => progress(`${subject}: ${what}`),
   });
   if (target === undefined) return OCCUPANTS.map((o) => checkOccupant(o, asking(o.id)));
-  const occupant = occupantNamed(target);
-  if (occupant !== undefined) return [checkOccupant(occupant, asking(target))];
-  let image;
-  try {
-    image = await loadImage(target, {
-      progress: (line: string) => process.stderr.write(`${line}\n`),
-    });
-  } catch (error) {
-    if (
-      looksLikeOccupant(target) &&
-      error instanceof Error &&
-      /no such file|does not exist|ENOENT/i.test(error.message)
-    ) {
-      throw new UsageError(
-        `"${target}" is neither a file nor an occupant${suggestion(
-          target,
-          OCCUPANTS.map((o) => o.id),
-        )}; hyplab list shows the occupants`,
-      );
-    }
-    throw error;
-  }
-  const name =
-    image.source.package === undefined
-      ? target
-      : `${target} (${image.source.package.name} ${image.source.package.version})`;
-  return [checkImage(image, name, asking(target))];
+  const found = await targetNamed(target);
+  return found.kind === "occupant"
+    ? [checkOccupant(found.occupant, asking(target))]
+    : [checkImage(found.image, found.name, asking(target))];
 };
 
 /** Results for a target: our own occupants when it is absent. */
@@ -126,14 +101,22 @@ export const checkCommand = async (
 ): Promise<number> => {
   const bugs = regressionsNamed(target);
   if (bugs !== undefined) {
-    for (const flag of ["seed", "cases", "save", "strictDocs"] as const)
+    for (const flag of [
+      "seed",
+      "cases",
+      "save",
+      "strictDocs",
+      "baseline",
+      "writeBaseline",
+    ] as const)
       if (flags[flag] !== undefined)
         throw new UsageError(
-          `known bugs are run as they are recorded: --json and --verbose are for them, --${flag === "strictDocs" ? "strict-docs" : flag} is not`,
+          `known bugs are run as they are recorded: --json and --verbose are for them, --${flag.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} is not`,
         );
     return regressionsCommand(bugs, flags);
   }
   const started = performance.now();
+  const before = baselineFor(flags);
   const results = await subjects(target, flags);
   if (flags.json !== undefined) writeWhole(flags.json, renderResultsJson(results));
   if (flags.save !== undefined) saveReplays(flags.save, results);
@@ -154,7 +137,10 @@ export const checkCommand = async (
       `${results.length} checked, ${cases} cases, ${((performance.now() - started) / 1000).toFixed(1)} s`,
     );
   }
+  const worse = holdAgainst(before, flags, results, flags.json === "-");
   const violated = results.some((r) => r.violated > 0);
   const drift = results.some((r) => r.drift > 0);
+  // Held against a baseline, what was violated then already is no news.
+  if (before !== undefined) return worse ? EXIT_CODE.violation : EXIT_CODE.ok;
   return violated || (flags.strictDocs === true && drift) ? EXIT_CODE.violation : EXIT_CODE.ok;
 };

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: parses, calls, prints one line for an error. No semantics here. */
 import { writeSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { MOST_MEMORY } from "../devices/index.js";
 import { bootCommand } from "./boot-command.js";
 import { checkCommand } from "./check-command.js";
@@ -12,8 +12,11 @@ import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
 import { between, instructions, word } from "./numbers.js";
 import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
+import { mutateCommand } from "./mutate-command.js";
+import { proveCommand } from "./prove-command.js";
 import { replayCommand } from "./replay-command.js";
 import { resumeCommand } from "./run-commands.js";
+import { sweepCommand, type SweepFlags } from "./sweep-command.js";
 import { checkTarget } from "./targets.js";
 import { VERSION } from "./version.js";
 
@@ -57,8 +60,78 @@ program
   .option("--save <folder>", "save each violation as a file for hyplab replay")
   .option("--strict-docs", "fail when the documentation of its day promises more than it keeps")
   .option("--verbose", "show every clause")
-  .action(async (target: string | undefined, flags: Parameters<typeof checkCommand>[1]) => {
-    exitCode = await checkCommand(target, flags);
+  .option("--baseline <file>", "fail only where a clause stands worse than in this file")
+  .option("--write-baseline <file>", "write how every clause stands, for --baseline")
+  .option("--exhaustive <register>", "ask every value of a register, r0 to r12, of one target")
+  .option("--call <id>", "with --exhaustive: one call instead of all")
+  .option("--from <number>", "with --exhaustive: the first value", word)
+  .option("--to <number>", "with --exhaustive: the value behind the last", between(1, 2 ** 32))
+  .option("--thumb", "with --exhaustive: an occupant and kernel of T32 code")
+  .option("--hyp-mmu", "with --exhaustive: an occupant with the HYP MMU on")
+  .action(
+    async (
+      target: string | undefined,
+      flags: Parameters<typeof checkCommand>[1] & Partial<SweepFlags>,
+    ) => {
+      const { exhaustive } = flags;
+      exitCode =
+        exhaustive === undefined
+          ? await checkCommand(target, flags)
+          : await sweepCommand(target, { ...flags, exhaustive });
+    },
+  );
+program
+  .command("prove")
+  .description(
+    "every promise for every state, with what the proof assumes, or the case that breaks it",
+  )
+  .argument(
+    "[target]",
+    "an image's path, debian:PACKAGE or an occupant's id; all occupants when absent",
+  )
+  .option("--contract <id>", "one contract instead of the generation's and its documentation's")
+  .option("--clause <id>", "one clause")
+  .option(
+    "--solver <command>",
+    "an SMT-LIB solver such as z3 or cvc5, instead of the built-in ones",
+  )
+  .option("--agree", "ask the built-in ones too: answers that contradict stop everything")
+  .option(
+    "--certificate <file>",
+    "keep the proof: every question and answer, and refutations from the built-in solver",
+  )
+  .option("--recheck <file>", "ask all that a kept proof asked again, and check its refutations")
+  .option("--timeout <seconds>", "time limit of each question", cases)
+  .addOption(
+    new Option(
+      "--tables <which>",
+      "HYP translation: the tables as found, or any that map the occupant",
+    )
+      .choices(["as-found", "any"])
+      .default("as-found"),
+  )
+  .option("--json <file>", "write the results as JSON; - for standard output")
+  .option("--save <folder>", "save each violation as a file for hyplab replay")
+  .option("--baseline <file>", "fail only where a clause stands worse than in this file")
+  .option("--write-baseline <file>", "write how every clause stands, for --baseline")
+  .option("--verbose", "show every clause, and a violation instruction by instruction")
+  .action(async (target: string | undefined, flags: Parameters<typeof proveCommand>[1]) => {
+    exitCode = await proveCommand(target, flags);
+  });
+program
+  .command("mutate")
+  .description("flip every bit of an occupant's code: is the contract strong enough to notice?")
+  .argument("<occupant>", "an occupant's id")
+  .option("--json <file>", "write every flip as JSON; - for standard output")
+  .option(
+    "--solver <command>",
+    "an SMT-LIB solver such as z3 or cvc5, instead of the built-in ones",
+  )
+  .option("--cases <number>", "cases for each call", cases)
+  .option("--seed <number>", "seed of the random cases", word)
+  .option("--verbose", "show every flip")
+  .action(async (occupant: string, flags: Parameters<typeof mutateCommand>[1]) => {
+    exitCode = await mutateCommand(occupant, flags);
   });
 program
   .command("matrix")
@@ -139,6 +212,8 @@ program
   .description("write the documentation with the evidence at every promise")
   .argument("[target]", "an image whose verdicts go in beside the occupants'")
   .requiredOption("-o, --output <folder>", "where to")
+  .option("--no-proofs", "leave the prover out")
+  .option("--mutation", "flip every bit of three occupants too: it takes a minute or two")
   .option("--scenarios", "play the kdump matrix on Debian's kernel too: it takes minutes")
   .action(async (target: string | undefined, flags: Parameters<typeof docsCommand>[1]) => {
     exitCode = await docsCommand(target, flags);
@@ -184,7 +259,7 @@ program
 program
   .command("list")
   .description(
-    "list occupants, contracts, callers, clauses, regressions, instructions or registers",
+    "list occupants, contracts, callers, clauses, regressions, unpredictable, instructions or registers",
   )
   .argument("[what]", "what to list", "occupants")
   .action((what: string) => {
@@ -227,7 +302,7 @@ program.on("command:*", ([name = ""]: string[]) => {
 });
 
 /** Options of any command that name a file to be written; -o is a folder but for these commands. */
-const WRITTEN = ["json", "vmcore", "save", "output"];
+const WRITTEN = ["json", "vmcore", "save", "output", "writeBaseline", "certificate"];
 const OUTPUT_IS_FILE = ["initrd", "stub"];
 program.hook("preAction", (_, command) => {
   const flags: Readonly<Record<string, unknown>> = command.opts();
@@ -236,10 +311,11 @@ program.hook("preAction", (_, command) => {
     if (typeof place !== "string") continue;
     const file = name === "output" ? OUTPUT_IS_FILE.includes(command.name()) : name !== "save";
     checkTarget({
-      option: name === "output" ? "-o" : `--${name}`,
+      option:
+        name === "output" ? "-o" : name === "writeBaseline" ? "--write-baseline" : `--${name}`,
       path: place,
       kind: file ? "file" : "folder",
-      dash: file && name !== "vmcore",
+      dash: file && name !== "vmcore" && name !== "writeBaseline",
       regular: name === "vmcore",
     });
   }

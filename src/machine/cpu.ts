@@ -16,6 +16,10 @@ import {
   type CpuModel,
   type ExceptionName,
   type Mode,
+  cpacrTest,
+  hcptrTest,
+  holds,
+  UNDEFINED_UNLESS,
 } from "../arch/index.js";
 import { Interpreter, type InterpreterCpu } from "../engines/index.js";
 import {
@@ -29,6 +33,7 @@ import {
   type PlainRead,
 } from "../ir/index.js";
 import { DECODER, translateBlock, type UnpredictablePolicy } from "../isa/index.js";
+import { RUN_TIME_RULES } from "./run-time-rules.js";
 import type { Bus } from "./bus.js";
 import { DataAccess } from "./data-access.js";
 import { Exceptions } from "./exceptions.js";
@@ -89,13 +94,8 @@ export interface PowerOn {
   readonly mode: "hyp" | "svc";
 }
 
-const CPACR = systemSlot("CPACR");
-const HCPTR = systemSlot("HCPTR");
 const SCTLR = systemSlot("SCTLR");
 const SCTLR_SW = 10;
-const FPEXC_EN = 1 << 30;
-/** Fields Stride (21:20) and Len (18:16). */
-const FPSCR_LEN_STRIDE = 0x37_0000;
 const bitOf = (word: number, n: number): number => (word >>> n) & 1;
 
 export class Cpu implements EngineHost {
@@ -267,6 +267,13 @@ export class Cpu implements EngineHost {
       return -1;
     }
     if (misaligned) {
+      if (this.options.policy === "stop") {
+        this.exceptions.raiseStop(
+          "unpredictable",
+          `${RUN_TIME_RULES.a32Target.condition} (0x${(pc >>> 0).toString(16)})`,
+        );
+        return -1;
+      }
       this.exceptions.abortFetch("alignment", walk, pc, true);
       return -1;
     }
@@ -406,7 +413,7 @@ export class Cpu implements EngineHost {
       if (this.options.policy === "stop") {
         this.exceptions.raiseStop(
           "unpredictable",
-          `write of mode 0x${(value & 31).toString(16)} to CPSR.M in mode 0x${current.toString(16)}`,
+          `${RUN_TIME_RULES.cpsrMode.condition} (0x${(value & 31).toString(16)} in mode 0x${current.toString(16)})`,
         );
       }
       return;
@@ -433,18 +440,9 @@ export class Cpu implements EngineHost {
     const s = this.state;
     if (coprocessor !== 10 && coprocessor !== 11) return this.raiseUndefined();
     const { regime } = this;
-    if (regime !== 2) {
-      const access = extract(s[CPACR]!, { lsb: 20, width: 2 });
-      if (
-        access === 0 ||
-        access === 2 ||
-        (access === 1 && regime === 0) ||
-        (advancedSimd && s[CPACR]! < 0)
-      )
-        return this.raiseUndefined();
-    }
-    const trapped =
-      bitOf(s[HCPTR]!, coprocessor) === 1 || (advancedSimd && bitOf(s[HCPTR]!, 15) === 1);
+    const permitted = cpacrTest(regime, advancedSimd);
+    if (permitted !== undefined && !holds(s, permitted)) return this.raiseUndefined();
+    const trapped = !holds(s, hcptrTest(coprocessor, advancedSimd));
     if (!this.options.hyp || !trapped) return;
     // In HYP mode the trap is an Undefined Instruction exception (B1.14.12).
     if (regime === 2) this.raiseUndefined();
@@ -465,15 +463,16 @@ export class Cpu implements EngineHost {
       if (!enabled && this.options.policy !== "reference-emulator") this.raiseUndefined();
       return;
     }
-    if (trap === "FPEXC.EN") {
-      if ((this.state[SLOT.FPEXC]! & FPEXC_EN) === 0) this.raiseUndefined();
-      return;
-    }
-    if (trap === "FPSCR.Len") {
-      if ((this.state[SLOT.FPSCR]! & FPSCR_LEN_STRIDE) !== 0) this.raiseUndefined();
+    const test = UNDEFINED_UNLESS.get(trap);
+    if (test !== undefined) {
+      if (!holds(this.state, test)) this.raiseUndefined();
       return;
     }
     if (this.options.hyp && this.regime !== 2 && this.system.trapHolds(trap)) this.raiseHypTrap();
+  }
+  /** Whether `trapCheck` does nothing in HYP mode, whatever the state. */
+  isFreeOfTrap(trap: string): boolean {
+    return trap !== "SCTLR.SW" && trap !== "FPEXC.EN" && trap !== "FPSCR.Len";
   }
   hint(hint: HintName): void {
     if (hint === "sev") for (const cpu of this.peers) cpu.standby.signal();

@@ -11,7 +11,6 @@ import {
   KEY,
   operandsOf,
   PAGE_SHIFT,
-  VECTOR_OP_NAMES,
   type EngineHost,
   type Node,
   type Optimisation,
@@ -35,7 +34,6 @@ import {
   BASE,
   BUDGET,
   FAULT,
-  FIRST_HOME,
   Frame,
   LEAVE,
   NOWHERE,
@@ -44,6 +42,8 @@ import {
   RESULT,
   type Operand,
 } from "./frame.js";
+import { passes } from "./check-tests.js";
+import { vectorCode } from "./vector-code.js";
 import { plainRead } from "./plain-read.js";
 import { keyBehind, type Region, type RegionBlock } from "./region.js";
 
@@ -69,7 +69,10 @@ class RegionCompiler {
     this.#region = region;
     this.#homes = homesOf(region);
     this.#live = livenessOf(region, this.#homes, on.has("dead-flags"));
-    this.#frame = new Frame(this.#homes);
+    this.#frame = new Frame(
+      this.#homes,
+      region.blocks.some((b) => b.source.nodes.some((n) => n.kind === "vector")),
+    );
     this.#f = this.#frame.f;
   }
 
@@ -91,7 +94,7 @@ class RegionCompiler {
     this.#homes.slots.forEach((slot, bit) => {
       if ((this.#live.atEntry & (1 << bit)) === 0) return;
       this.#frame.load(slot);
-      f.set(FIRST_HOME + bit);
+      f.set(this.#frame.firstHome + bit);
     });
     this.#frame.open(OP.block, OUT);
     this.#frame.open(OP.block, FAULT);
@@ -252,9 +255,7 @@ class RegionCompiler {
       case "store":
         return this.#accesses.access(i, node.address, node.value, node.access);
       case "vector":
-        f.const(VECTOR_OP_NAMES.indexOf(node.op));
-        for (const word of node.operands) f.const(word);
-        return f.call(IMPORT.vector);
+        return vectorCode(f, node.op, node.operands);
       case "sysReadHigh":
         f.call(IMPORT.sysReadHigh);
         return this.#define(i);
@@ -262,10 +263,11 @@ class RegionCompiler {
       case "sysRead":
       case "sysWrite":
       case "writeCpsr":
-      case "checkCoprocessor":
-      case "trapCheck":
       case "hint":
         return this.#callMachine(node, i);
+      case "checkCoprocessor":
+      case "trapCheck":
+        return this.#check(node, i);
       default:
         return this.#exit(node, i);
     }
@@ -287,6 +289,24 @@ class RegionCompiler {
     this.#frame.branch(OUT);
   }
 
+  /** Asks the machine where the words that decide do not tell that the check passes. */
+  #check(node: Node, i: number): void {
+    const f = this.#f;
+    const tests = passes(node, this.#mode.pl);
+    if (tests === undefined) return this.#callMachine(node, i);
+    tests.forEach(({ slot, mask, value }, n) => {
+      this.#frame.load(slot);
+      f.const(mask);
+      f.byte(OP.and);
+      f.const(value);
+      f.byte(OP.ne);
+      if (n > 0) f.byte(OP.or);
+    });
+    this.#frame.foresee(false);
+    this.#frame.open(OP.if, NOWHERE);
+    this.#callMachine(node, i);
+    this.#frame.close();
+  }
   #callMachine(node: Node, i: number): void {
     const f = this.#f;
     if (node.kind === "sysRead" && !node.wide) {

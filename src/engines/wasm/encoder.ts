@@ -88,11 +88,13 @@ export class Bytes {
   }
 }
 
-/** Code of one function: parameters first, then as many i32 locals as were taken. */
+/** Code of one function: parameters first, then as many locals as were taken, of type i32 where not told. */
 export class FunctionBody extends Bytes {
   readonly type: number;
   readonly parameters: number;
   locals: number;
+  /** Types of the locals from number `first` on that are not i32. */
+  typed: { readonly first: number; readonly types: readonly number[] } | undefined;
   /** Branches that are foreseen: byte offset of the instruction in the code, and whether it is taken. */
   readonly hints: { readonly at: number; readonly taken: boolean }[] = [];
 
@@ -157,12 +159,22 @@ const section = (out: Bytes, id: number, fill: (b: Bytes) => void): void => {
   out.leb(b.length);
   out.append(b);
 };
-/** The declaration of a function's locals. */
+/** The declaration of a function's locals: runs of one type. */
 const localsOf = (f: FunctionBody): Bytes => {
+  const { first, types } = f.typed ?? { first: f.locals, types: [] };
+  const runs: { count: number; type: number }[] = [{ count: first - f.parameters, type: I32 }];
+  const rest = f.locals - first - types.length;
+  for (const type of [...types, ...Array.from({ length: rest }, () => I32)]) {
+    const last = runs.at(-1)!;
+    if (last.type === type) last.count++;
+    else runs.push({ count: 1, type });
+  }
   const head = new Bytes();
-  head.leb(1);
-  head.leb(f.locals - f.parameters);
-  head.byte(I32);
+  head.leb(runs.length);
+  for (const { count, type } of runs) {
+    head.leb(count);
+    head.byte(type);
+  }
   return head;
 };
 /** The bytes of a module. */

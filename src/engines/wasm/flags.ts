@@ -7,7 +7,7 @@ import {
   type FlagOpName,
   type PureOpName,
 } from "../../ir/index.js";
-import { FIRST_HOME, type Frame, type Operand } from "./frame.js";
+import type { Frame, Operand } from "./frame.js";
 
 /** The flags that live, each put into its local when all are known. */
 export const writeFlags = (
@@ -36,7 +36,7 @@ export const writeFlags = (
   const results: [number, Operand][] = [];
   for (const [flag, term] of Object.entries(values)) {
     const home = frame.homeOf(SLOT[flag as FlagName])!;
-    if ((live & (1 << (home - FIRST_HOME))) !== 0) results.push([home, place(term)]);
+    if ((live & (1 << (home - frame.firstHome))) !== 0) results.push([home, place(term)]);
   }
   for (const [home, operand] of results) {
     frame.push(operand);

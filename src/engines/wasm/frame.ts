@@ -1,5 +1,12 @@
 /** What the code of every region is made of: labels, words of the CPU's region, the ways in and out. */
-import { assembleWat, CONTROL, PURE_OPS, SIGNAL, type PureOpName } from "../../ir/index.js";
+import {
+  assembleWat,
+  CONTROL,
+  LANE_LOCALS,
+  PURE_OPS,
+  SIGNAL,
+  type PureOpName,
+} from "../../ir/index.js";
 import { TYPE } from "./abi.js";
 import { FunctionBody, OP, VOID } from "./encoder.js";
 import type { Homes } from "./liveness.js";
@@ -21,7 +28,7 @@ const templateOf = (op: PureOpName): readonly number[] => {
 /**
  * Locals of every function: the CPU's region, the budget, whether to leave behind the block, the result, the
  * address to go on at, the TLB entry that is probed, the last access's addend. Slots in locals follow, then
- * temporaries. BUDGET is what is left above the floor.
+ * temporaries; between them those of vector lanes, where the region has some. BUDGET is what is left above the floor.
  */
 export const BASE = 0,
   BUDGET = 1,
@@ -31,6 +38,12 @@ export const BASE = 0,
   ENTRY = 5,
   ADDEND = 6,
   FIRST_HOME = 7;
+const LANE_LOCAL_TYPES: readonly number[] = Object.values(LANE_LOCALS);
+/** Gives a function the locals of vector lanes, at FIRST_HOME; those behind them are i32. */
+export const laneLocals = (f: FunctionBody): void => {
+  f.typed = { first: FIRST_HOME, types: LANE_LOCAL_TYPES };
+  f.locals = FIRST_HOME + LANE_LOCAL_TYPES.length;
+};
 
 /** Labels that are no guest block. */
 export const OUT = -1,
@@ -42,15 +55,21 @@ export class Frame {
   readonly #homes: Homes;
   /** What each open block of the function is: a guest block that it leads to, or one of the labels above. */
   readonly #labels: number[] = [];
+  /** Local of the first slot that has one. */
+  readonly firstHome: number;
   #nextTemporary = 0;
 
-  constructor(homes: Homes) {
+  /** `vectors`: room for the locals of vector lanes. */
+  constructor(homes: Homes, vectors: boolean) {
     this.#homes = homes;
-    this.f.locals = FIRST_HOME + homes.slots.length;
+    this.f.locals = FIRST_HOME;
+    if (vectors) laneLocals(this.f);
+    this.firstHome = this.f.locals;
+    this.f.locals += homes.slots.length;
     this.freeTemporaries();
   }
   freeTemporaries(): void {
-    this.#nextTemporary = FIRST_HOME + this.#homes.slots.length;
+    this.#nextTemporary = this.firstHome + this.#homes.slots.length;
   }
 
   /** Says of the next `if` or `br_if` whether its condition will hold. */
@@ -90,13 +109,13 @@ export class Frame {
   }
   homeOf(slot: number): number | undefined {
     const bit = this.#homes.bitOf.get(slot as never);
-    return bit === undefined ? undefined : FIRST_HOME + bit;
+    return bit === undefined ? undefined : this.firstHome + bit;
   }
   writeBack(): void {
     this.#homes.slots.forEach((slot, bit) => {
       if ((this.#homes.written & (1 << bit)) === 0) return;
       this.f.get(BASE);
-      this.f.get(FIRST_HOME + bit);
+      this.f.get(this.firstHome + bit);
       this.store(slot);
     });
   }
