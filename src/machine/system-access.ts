@@ -2,40 +2,17 @@
  * Access path of CP14 and CP15 registers. The order of the checks is ACCESS_CHECKS of arch/.
  */
 import { holdsState, systemSlot, type AccessTrap, type SystemSlotName } from "../arch/index.js";
-import {
-  accessAllowed,
-  CP15BEN,
-  GATE_BITS,
-  HDCR_TDE,
-  IMPLIED_BY_TDE,
-  rowNamed,
-  systemRows,
-  TRAP_BITS,
-  type SystemRow,
-} from "./system-rows.js";
+import { gateHolds, gatesOf, trapGate, type Gate } from "./system-gates.js";
+import { accessAllowed, rowNamed, systemRows, TRAP_BITS, type SystemRow } from "./system-rows.js";
 import type { SystemWords } from "../engines/index.js";
 import type { PlainRead } from "../ir/index.js";
 import type { Cpu } from "./cpu.js";
 import type { Regime } from "./mmu/mmu.js";
 
-const HSTR = systemSlot("HSTR");
-const SCTLR = systemSlot("SCTLR"),
-  HSCTLR = systemSlot("HSCTLR");
-
-/** What has to hold for an access: the bits of a word of state, or else the exception. */
-interface Gate {
-  readonly slot: number;
-  readonly mask: number;
-  readonly wanted: "set" | "clear";
-  readonly otherwise: "undefined" | "trap";
-}
-const holds = (state: Int32Array, { slot, mask, wanted }: Gate): boolean =>
-  ((state[slot]! & mask) === 0) === (wanted === "clear");
-
 export class SystemAccess {
   readonly #cpu: Cpu;
   readonly #rows: readonly SystemRow[];
-  /** By register, direction, width and privilege level: the gates in their order; undefined: never allowed. */
+  /** By register, direction, width and privilege level. */
   readonly #gates = new Map<number, readonly Gate[] | undefined>();
   /** Bits 63:32 of the last wide read. */
   high = 0;
@@ -61,11 +38,8 @@ export class SystemAccess {
 
   /** Whether a named trap's control bit is set as it traps. */
   trapHolds(trap: string): boolean {
-    const t = TRAP_BITS[trap as AccessTrap];
-    if (t === undefined) throw new Error(`no trap is named ${trap}`);
-    if (((this.#cpu.state[t.slot]! >>> t.bit) & 1) === (t.clear === true ? 0 : 1)) return true;
-    // HDCR.TDE makes the three debug traps count as 1 (B4.1.61).
-    return IMPLIED_BY_TDE.has(trap) && (this.#cpu.state[t.slot]! & HDCR_TDE) !== 0;
+    if (!(trap in TRAP_BITS)) throw new Error(`no trap is named ${trap}`);
+    return !gateHolds(this.#cpu.state, trapGate(trap as AccessTrap));
   }
 
   /** True when the access may go on; else the exception is recorded. */
@@ -77,7 +51,7 @@ export class SystemAccess {
       return false;
     }
     for (const gate of gates) {
-      if (holds(cpu.state, gate)) continue;
+      if (gateHolds(cpu.state, gate)) continue;
       if (gate.otherwise === "trap") cpu.raiseHypTrap();
       else cpu.raiseUndefined();
       return false;
@@ -91,41 +65,9 @@ export class SystemAccess {
     regime: Regime,
   ): readonly Gate[] | undefined {
     const key = ((index * 2 + (write ? 1 : 0)) * 2 + (wide ? 1 : 0)) * 3 + regime;
-    if (!this.#gates.has(key)) this.#gates.set(key, this.#makeGates(index, write, wide, regime));
+    if (!this.#gates.has(key))
+      this.#gates.set(key, gatesOf(this.#rows[index]!, write, wide, regime, this.#cpu.options));
     return this.#gates.get(key);
-  }
-  #makeGates(
-    index: number,
-    write: boolean,
-    wide: boolean,
-    regime: Regime,
-  ): readonly Gate[] | undefined {
-    const row = this.#rows[index]!;
-    const { record } = row;
-    const { hyp } = this.#cpu.options;
-    if (!accessAllowed(row, regime, write, wide, this.#cpu.options)) return undefined;
-    const gates: Gate[] = [];
-    if (record.enabledBy !== undefined)
-      gates.push({
-        slot: regime === 2 ? HSCTLR : SCTLR,
-        mask: CP15BEN,
-        wanted: "set",
-        otherwise: "undefined",
-      });
-    if (regime === 0 && record.userGate !== undefined) {
-      const { slot, mask, clear } = GATE_BITS[record.userGate];
-      gates.push({ slot, mask, wanted: clear === true ? "clear" : "set", otherwise: "undefined" });
-    }
-    if (regime === 2 || !hyp) return gates;
-    const hstr = wide ? row.hstrWide : row.hstr;
-    if (hstr !== 0) gates.push({ slot: HSTR, mask: hstr, wanted: "clear", otherwise: "trap" });
-    for (const trap of (write ? record.traps?.write : record.traps?.read) ?? []) {
-      const { slot, bit, clear } = TRAP_BITS[trap];
-      // HDCR.TDE makes the three debug traps count as 1 (B4.1.61).
-      const mask = (1 << bit) | (IMPLIED_BY_TDE.has(trap) ? HDCR_TDE : 0);
-      gates.push({ slot, mask, wanted: clear === true ? "set" : "clear", otherwise: "trap" });
-    }
-    return gates;
   }
   /**
    * The word that a 32-bit read is at a privilege level, and what has to hold for that; undefined for registers

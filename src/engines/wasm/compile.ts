@@ -5,33 +5,22 @@
  */
 import { extract, MODES, SLOT, type Mode } from "../../arch/index.js";
 import {
-  ACCESS_BITS,
-  accessSize,
-  baseAndOffset,
   CODE_ENTRIES,
   codeEntry,
   CONTROL,
-  FLAG_OPS,
   KEY,
   operandsOf,
   PAGE_SHIFT,
-  PAGE_SIZE,
-  shareProbes,
-  tlbTable,
-  type Apply,
   type EngineHost,
-  type FlagName,
-  type FlagOpName,
   type Node,
   type Optimisation,
-  type PureOpName,
-  type PlainRead,
-  type ProbeGroup,
   type Value,
 } from "../../ir/index.js";
 import { TIER_EXIT, WANTS_BUDGET, whereOf } from "../interpreter/interpreter.js";
-import { IMPORT, type ProbeName } from "./abi.js";
-import { I32, OP, VOID, type FunctionBody } from "./encoder.js";
+import { IMPORT } from "./abi.js";
+import { Accesses } from "./accesses.js";
+import { OP, VOID, type FunctionBody } from "./encoder.js";
+import { writeFlags } from "./flags.js";
 import type { Sequence } from "./layout.js";
 import {
   callsOut,
@@ -42,10 +31,8 @@ import {
   type RegionLiveness,
 } from "./liveness.js";
 import {
-  ADDEND,
   BASE,
   BUDGET,
-  ENTRY,
   FAULT,
   Frame,
   LEAVE,
@@ -55,9 +42,9 @@ import {
   RESULT,
   type Operand,
 } from "./frame.js";
-import { ENTRY_MASK } from "./probes.js";
-import { passes } from "./checks.js";
+import { passes } from "./check-tests.js";
 import { vectorCode } from "./vector-code.js";
+import { plainRead } from "./plain-read.js";
 import { keyBehind, type Region, type RegionBlock } from "./region.js";
 
 class RegionCompiler {
@@ -74,9 +61,7 @@ class RegionCompiler {
   #places: (Operand | undefined)[] = [];
   #lastUse = new Int32Array(0);
   #mark = 0;
-  #probes: ReadonlyMap<number, ProbeGroup> = new Map();
-  /** Local that holds where in memory the first byte of a group is, 0 where each access has to look. */
-  readonly #groupPlaces = new Map<ProbeGroup, number>();
+  #accesses!: Accesses;
 
   constructor(region: Region, on: ReadonlySet<Optimisation>, host: EngineHost) {
     this.#on = on;
@@ -159,7 +144,10 @@ class RegionCompiler {
     this.#places = [];
     this.#frame.freeTemporaries();
     const { live, flags } = this.#live.blocks[index]!;
-    this.#probes = this.#on.has("probe-sharing") ? shareProbes(block.source) : new Map();
+    this.#accesses = new Accesses(this.#frame, block.source, this.#mode.pl, this.#on, {
+      operand: (v) => this.#operand(v),
+      where: () => this.#where,
+    });
     this.#findLastUses(nodes, live);
     f.get(BUDGET);
     f.const(marks.length);
@@ -199,7 +187,7 @@ class RegionCompiler {
       if (live[i] === 1) for (const v of operandsOf(node)) this.#lastUse[v] = i;
     });
     // The first access of a group needs the base.
-    for (const [i, { base }] of this.#probes)
+    for (const [i, { base }] of this.#accesses.groups)
       this.#lastUse[base] = Math.max(this.#lastUse[base]!, i);
   }
   /** Is a slot's local written between node `i` and the last use of its value? */
@@ -255,16 +243,17 @@ class RegionCompiler {
         );
         return this.#define(i);
       case "flags":
-        return this.#flags(
+        return writeFlags(
+          this.#frame,
           node.op,
           node.args.map((v) => this.#operand(v)),
           flags,
         );
       case "load":
-        this.#access(i, node.address, undefined, node.access);
+        this.#accesses.access(i, node.address, undefined, node.access);
         return this.#define(i);
       case "store":
-        return this.#access(i, node.address, node.value, node.access);
+        return this.#accesses.access(i, node.address, node.value, node.access);
       case "vector":
         return vectorCode(f, node.op, node.operands);
       case "sysReadHigh":
@@ -289,173 +278,6 @@ class RegionCompiler {
     this.#f.set(local);
     this.#places[i] = { local };
   }
-  /** The flags that live, each put into its local when all are known. */
-  #flags(op: FlagOpName, args: readonly Operand[], live: number): void {
-    interface Term {
-      readonly op: PureOpName;
-      readonly args: readonly (Term | Operand)[];
-      place?: Operand;
-    }
-    const apply: Apply<Term | Operand> = (name, ...terms) => ({ op: name, args: terms });
-    const place = (term: Term | Operand): Operand => {
-      if (!("op" in term)) return term;
-      if (term.place === undefined) {
-        this.#frame.pure(term.op, term.args.map(place));
-        const local = this.#frame.temporary();
-        this.#f.set(local);
-        term.place = { local };
-      }
-      return term.place;
-    };
-    const values = FLAG_OPS[op].expand(
-      apply,
-      (constant): Term | Operand => ({ constant }),
-      ...args,
-    );
-    const results: [number, Operand][] = [];
-    for (const [flag, term] of Object.entries(values)) {
-      const bit = this.#homes.bitOf.get(SLOT[flag as FlagName])!;
-      if ((live & (1 << bit)) !== 0) results.push([this.#frame.firstHome + bit, place(term)]);
-    }
-    for (const [home, operand] of results) {
-      this.#frame.push(operand);
-      this.#f.set(home);
-    }
-  }
-
-  /** A load (which leaves its value on the stack) or a store: TLB probe, then memory or the machine. */
-  #access(i: number, address: Value, value: Value | undefined, access: number): void {
-    const group = this.#probes.get(i);
-    if (group !== undefined) return this.#groupAccess(i, group, address, value, access);
-    const f = this.#f;
-    const at = this.#operand(address);
-    const size = accessSize(access);
-    const aligned = Math.max(size, 1 << extract(access, ACCESS_BITS.alignment));
-    this.#probe(at, aligned, access, value !== undefined);
-    this.#frame.foresee(true);
-    this.#frame.open(OP.if, NOWHERE, value === undefined ? I32 : VOID);
-    this.#foreseenAddend(at);
-    this.#transfer(size, value, 0);
-    f.byte(OP.else);
-    this.#frame.storeBudget();
-    this.#frame.push(at);
-    if (value !== undefined) this.#frame.push(this.#operand(value));
-    f.const(access);
-    f.const(this.#where);
-    f.call(value === undefined ? IMPORT.load : IMPORT.store);
-    this.#frame.afterCall();
-    this.#frame.close();
-  }
-  /** Byte offset of the TLB's table for an access in the CPU's region. */
-  #tableOf(access: number, write: boolean): number {
-    const regime = extract(access, ACCESS_BITS.unprivileged) === 1 ? 0 : this.#mode.pl;
-    return tlbTable(regime, write) * 4;
-  }
-  /** Pushes whether the entry of an address is its page's; ENTRY is then where the entry's addend is. */
-  #probe(at: Operand, aligned: number, access: number, write: boolean): void {
-    const f = this.#f;
-    const table = this.#tableOf(access, write);
-    this.#frame.push(at);
-    f.const(0xfffff000 | (aligned - 1));
-    f.byte(OP.and);
-    this.#frame.push(at);
-    f.const(9);
-    f.byte(OP.shrU);
-    f.const(ENTRY_MASK);
-    f.byte(OP.and);
-    f.get(BASE);
-    f.byte(OP.add);
-    f.tee(ENTRY);
-    f.memory(OP.load, 2, table);
-    f.get(ENTRY);
-    f.memory(OP.load, 2, table + 4);
-    f.set(ENTRY);
-    f.byte(OP.eq);
-  }
-  /**
-   * After a probe that hit: pushes where in memory an address is. Where memory lies in one piece the addend is
-   * always the same: the branch that finds so is foreseen, and the access need not wait for the load of the addend.
-   */
-  #foreseenAddend(at: Operand): void {
-    const f = this.#f;
-    f.get(ENTRY);
-    f.get(ADDEND);
-    f.byte(OP.ne);
-    this.#frame.foresee(false);
-    this.#frame.open(OP.if, NOWHERE);
-    f.get(ENTRY);
-    f.set(ADDEND);
-    this.#frame.close();
-    this.#frame.push(at);
-    f.get(ADDEND);
-    f.byte(OP.add);
-  }
-  /** The load or store itself; the place in memory is on the stack. */
-  #transfer(size: number, value: Value | undefined, offset: number): void {
-    const log = Math.log2(size);
-    if (value === undefined) this.#f.memory([OP.load8, OP.load16, OP.load][log]!, log, offset);
-    else {
-      this.#frame.push(this.#operand(value));
-      this.#f.memory([OP.store8, OP.store16, OP.store][log]!, log, offset);
-    }
-  }
-  /** An access that shares a probe. The first one probes for all: where it hits and the page holds all of them. */
-  #groupAccess(
-    i: number,
-    group: ProbeGroup,
-    address: Value,
-    value: Value | undefined,
-    access: number,
-  ): void {
-    const f = this.#f;
-    const write = value !== undefined;
-    const at = this.#operand(address);
-    const size = accessSize(access);
-    const aligned = Math.max(size, 1 << extract(access, ACCESS_BITS.alignment));
-    let place = this.#groupPlaces.get(group);
-    if (place === undefined) {
-      place = this.#frame.temporary();
-      this.#groupPlaces.set(group, place);
-      const low = { local: this.#frame.temporary() };
-      this.#frame.push(this.#operand(group.base));
-      f.const(group.low);
-      f.byte(OP.add);
-      f.set(low.local);
-      this.#probe(low, group.alignment, access, write);
-      this.#frame.push(low);
-      f.const(PAGE_SIZE - 1);
-      f.byte(OP.and);
-      f.const(PAGE_SIZE - group.span);
-      f.byte(OP.leU);
-      f.byte(OP.and);
-      this.#frame.foresee(true);
-      this.#frame.open(OP.if, NOWHERE, I32);
-      this.#foreseenAddend(low);
-      f.byte(OP.else);
-      f.const(0);
-      this.#frame.close();
-      f.set(place);
-    }
-    f.get(place);
-    this.#frame.foresee(true);
-    this.#frame.open(OP.if, NOWHERE, write ? VOID : I32);
-    f.get(place);
-    const { offset } = baseAndOffset(this.#block.source, address);
-    this.#transfer(size, value, offset - group.low);
-    f.byte(OP.else);
-    this.#frame.storeBudget();
-    this.#frame.push(at);
-    f.const(access);
-    f.const(this.#where);
-    f.get(BASE);
-    f.const(this.#tableOf(access, write));
-    f.const(0xfffff000 | (aligned - 1));
-    if (write) this.#frame.push(this.#operand(value));
-    f.call(IMPORT[`${write ? "store" : "load"}${size}` as ProbeName]);
-    this.#frame.afterCall();
-    this.#frame.close();
-  }
-
   /** Leaves by an exit that names the instruction. */
   #result(exit: number): void {
     const f = this.#f;
@@ -485,41 +307,12 @@ class RegionCompiler {
     this.#callMachine(node, i);
     this.#frame.close();
   }
-  /** Pushes the value of a register that is a word of the CPU's region; the machine looks where a gate is shut. */
-  #plainRead({ word, gates }: PlainRead, register: number): void {
-    const f = this.#f;
-    for (const { slot, mask, wanted } of gates) {
-      this.#frame.load(slot);
-      f.const(mask);
-      f.byte(OP.and);
-      if (wanted === "clear") f.byte(OP.eqz);
-      else {
-        f.const(0);
-        f.byte(OP.ne);
-      }
-    }
-    for (let n = 1; n < gates.length; n++) f.byte(OP.and);
-    if (gates.length === 0) return this.#frame.load(word);
-    this.#frame.foresee(true);
-    this.#frame.open(OP.if, NOWHERE, I32);
-    this.#frame.load(word);
-    f.byte(OP.else);
-    this.#frame.writeBack();
-    this.#frame.storeBudget();
-    f.const(register);
-    f.const(0);
-    f.const(this.#where);
-    f.call(IMPORT.sysRead);
-    this.#frame.afterCall();
-    this.#frame.close();
-  }
-
   #callMachine(node: Node, i: number): void {
     const f = this.#f;
     if (node.kind === "sysRead" && !node.wide) {
       const plain = this.#host.plainRead(node.register, this.#mode.pl);
       if (plain !== undefined) {
-        this.#plainRead(plain, node.register);
+        plainRead(this.#frame, plain, node.register, this.#where);
         return this.#define(i);
       }
     }

@@ -1,4 +1,4 @@
-/** Checks of floating-point access as compiled code makes them itself. */
+/** Checks of floating point and SIMD that compiled code does in place, by the tests of arch/. */
 import {
   cpacrTest,
   hcptrTest,
