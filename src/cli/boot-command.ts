@@ -30,17 +30,16 @@ import {
   type NameAddress,
   type Session,
 } from "../lab/index.js";
-import type { EngineName } from "../machine/index.js";
 import { checkConsoleFlags, runConsole, type ConsoleFlags } from "./console.js";
 import { modelOf } from "./cpu-model.js";
+import { engineOf, type EngineFlags } from "./engine-flags.js";
 import { suggestion, UsageError } from "./errors.js";
 import { say } from "./output.js";
 
-export interface BootFlags extends ConsoleFlags {
+export interface BootFlags extends ConsoleFlags, EngineFlags {
   readonly initrd?: string | false;
   readonly append?: string;
   readonly cpu: string;
-  readonly engine: EngineName;
   readonly smp: number;
   readonly memory: number;
   readonly drive: readonly string[];
@@ -56,6 +55,7 @@ export interface BootFlags extends ConsoleFlags {
   readonly interleave?: number;
   readonly semihosting?: boolean;
   readonly unpredictable: string;
+  readonly reboot: boolean;
   readonly dom0?: string;
   readonly dom0Append?: string;
 }
@@ -217,7 +217,7 @@ const bootFirmware = async (
   const firmware = await firmwareOf(bios);
   const setup = { ...begun, firmware: firmware.length };
   const session = startFirmware(
-    { ...virtOptionsOf(setup), firmware, engine: flags.engine },
+    { ...virtOptionsOf(setup), firmware, ...engineOf(flags) },
     flags.append === undefined ? {} : { bootArguments: flags.append },
   );
   say(`firmware of ${firmware.length} bytes at 0`);
@@ -278,7 +278,7 @@ const bootImage = async (
   const bootArguments = flags.append ?? (linux ? USUAL_ARGUMENTS : undefined);
   const payload = linux && flags.zimage !== true;
   const { session, layout } = startImage(
-    { ...virtOptionsOf(setup), engine: flags.engine },
+    { ...virtOptionsOf(setup), ...engineOf(flags) },
     {
       image,
       payload,
@@ -349,8 +349,10 @@ export const bootCommand = async (image: string | undefined, flags: BootFlags): 
   checkFlags(image, flags);
   if (flags.bios !== undefined) {
     const { session, setup } = await bootFirmware(flags.bios, flags);
+    session.reboots = flags.reboot;
     return runConsole(session, setup, flags);
   }
   const { session, setup, nameOf } = await bootImage(image!, flags);
+  session.reboots = flags.reboot;
   return runConsole(session, setup, flags, nameOf);
 };

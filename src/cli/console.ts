@@ -24,6 +24,7 @@ export interface ConsoleFlags {
   readonly timeoutInstructions?: number;
   readonly record?: string;
   readonly snapshot?: string;
+  readonly statistics?: boolean;
 }
 
 /** Instructions between two looks at the terminal: a millisecond of the guest's time. */
@@ -171,6 +172,12 @@ export const runConsole = async (
   const terminal = new Terminal();
   const recording = flags.record === undefined ? undefined : beginRecording(setup, session);
   const detach = attachOutput(session, flags.serial);
+  const unwatch = session.watch({
+    rebooted: () =>
+      say(
+        `\r\nhyplab: the guest asked for a reset: it starts again, after ${session.machine.instructions} instructions`,
+      ),
+  });
   if (process.stdin.isTTY) say(TERMINAL_HELP);
   terminal.open();
   let end: RunEnd | "left" | "signal";
@@ -178,12 +185,16 @@ export const runConsole = async (
     end = await loop(session, terminal, flags, nameOf);
   } finally {
     terminal.close();
+    unwatch();
     detach();
   }
   const { words, code } = verdictOf(end);
   process.stderr.write(`\nhyplab: ${words}, after ${session.machine.instructions} instructions\n`);
   if (code === EXIT_CODE.stopped)
     for (const line of describeCpus(session, nameOf)) process.stderr.write(`${line}\n`);
+  if (flags.statistics === true)
+    for (const [what, n] of session.machine.engineStatistics)
+      process.stderr.write(`${String(n).padStart(12)}  ${what}\n`);
   if (flags.record !== undefined) {
     writeWhole(flags.record, writeRun(recording!.end()));
     process.stderr.write(`recorded in ${flags.record}; hyplab replay ${flags.record}\n`);

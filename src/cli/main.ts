@@ -1,16 +1,18 @@
 #!/usr/bin/env node
 /** The command line: parses, calls, prints one line for an error. No semantics here. */
-import { Command, CommanderError, Option } from "commander";
+import { writeSync } from "node:fs";
+import { Command, CommanderError } from "commander";
 import { MOST_MEMORY } from "../devices/index.js";
-import { ENGINE_NAMES } from "../machine/index.js";
 import { bootCommand } from "./boot-command.js";
 import { checkCommand } from "./check-command.js";
 import { docsCommand } from "./docs-command.js";
-import { EXIT_CODE, explain, suggestion } from "./errors.js";
+import { EXIT_CODE, EXIT_CODE_HELP, explain, explainDefect, suggestion } from "./errors.js";
+import { engineOption, engineOptions } from "./engine-flags.js";
 import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
 import { between, instructions, word } from "./numbers.js";
 import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
+import { mutateCommand } from "./mutate-command.js";
 import { proveCommand } from "./prove-command.js";
 import { replayCommand } from "./replay-command.js";
 import { resumeCommand } from "./run-commands.js";
@@ -22,10 +24,6 @@ import { VERSION } from "./version.js";
 const cases = between(1, 10_000_000);
 const cpus = between(1, 8);
 const memory = between(1, MOST_MEMORY / 0x10_0000);
-const engineOption = (): Option =>
-  new Option("--engine <name>", "what runs the code; the results are the same")
-    .choices(ENGINE_NAMES)
-    .default("interpreter");
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 /** Commander puts its suggestion on a second line, in brackets. */
@@ -44,7 +42,8 @@ const program = new Command("hyplab")
   .configureOutput({
     outputError: (text, write) => write(`hyplab: ${oneLine(text)}\n`),
   })
-  .showSuggestionAfterError(true);
+  .showSuggestionAfterError(true)
+  .addHelpText("after", EXIT_CODE_HELP);
 
 program
   .command("check")
@@ -92,7 +91,15 @@ program
   )
   .option("--contract <id>", "one contract instead of the generation's and its documentation's")
   .option("--clause <id>", "one clause")
-  .option("--solver <command>", "an SMT-LIB solver such as z3 or cvc5, instead of the built-in one")
+  .option(
+    "--solver <command>",
+    "an SMT-LIB solver such as z3 or cvc5, or own, instead of z3-solver",
+  )
+  .option(
+    "--certificate <file>",
+    "keep the proof: every question and answer, with refutations under --solver own",
+  )
+  .option("--recheck <file>", "ask all that a kept proof asked again, and check its refutations")
   .option("--timeout <seconds>", "time limit of each question", cases)
   .addOption(
     new Option(
@@ -111,6 +118,18 @@ program
     exitCode = await proveCommand(target, flags);
   });
 program
+  .command("mutate")
+  .description("flip every bit of an occupant's code: is the contract strong enough to notice?")
+  .argument("<occupant>", "an occupant's id")
+  .option("--json <file>", "write every flip as JSON; - for standard output")
+  .option("--solver <command>", "an SMT-LIB solver such as z3 or cvc5, instead of the built-in one")
+  .option("--cases <number>", "cases for each call", cases)
+  .option("--seed <number>", "seed of the random cases", word)
+  .option("--verbose", "show every flip")
+  .action(async (occupant: string, flags: Parameters<typeof mutateCommand>[1]) => {
+    exitCode = await mutateCommand(occupant, flags);
+  });
+program
   .command("matrix")
   .description("every caller against every occupant, held against what was predicted")
   .argument("[occupant]", "one occupant's row")
@@ -119,16 +138,18 @@ program
   .action((occupant: string | undefined, flags: Parameters<typeof matrixCommand>[1]) => {
     exitCode = matrixCommand(occupant, flags);
   });
-program
-  .command("replay")
-  .description("a recorded run, a saved case instruction by instruction, or the story mail-2017")
-  .argument("<file>", "a file of hyplab boot --record or of check --save, or mail-2017")
-  .option("--to <instruction>", "how far to run a recorded run", instructions)
-  .action(async (what: string, flags: Parameters<typeof replayCommand>[1]) => {
-    exitCode = await replayCommand(what, flags);
-  });
+engineOptions(
+  program
+    .command("replay")
+    .description("a recorded run, a saved case instruction by instruction, or the story mail-2017")
+    .argument("<file>", "a file of hyplab boot --record or of check --save, or mail-2017")
+    .option("--to <instruction>", "how far to run a recorded run", instructions),
+).action(async (what: string, flags: Parameters<typeof replayCommand>[1]) => {
+  exitCode = await replayCommand(what, flags);
+});
 const consoleOptions = (command: Command): Command =>
-  command
+  engineOptions(command)
+    .option("--statistics", "say at the end what compiled code did and what it called")
     .option("--serial <where>", "stdio, none, or a file for the serial line's output", "stdio")
     .option("--until <regex>", "end once the serial line's output matches")
     .option("--timeout-instructions <number>", "end after so many instructions", instructions)
@@ -147,7 +168,6 @@ consoleOptions(
     .option("--append <arguments>", "the kernel's arguments, instead of the usual ones")
     .option("--cpu <model>", "cortex-a15 or cortex-a7", "cortex-a15")
     .option("--smp <number>", "1 to 8 CPUs", cpus, 1)
-    .addOption(engineOption())
     .option("--memory <MiB>", "RAM in MiB", memory, 512)
     .option("--drive <file>", "a disk; what the guest writes is kept in memory alone", collect, [])
     .option("--share <folder>", "a folder of the host, read-only unless :rw follows", collect, [])
@@ -169,6 +189,7 @@ consoleOptions(
       "what the architecture leaves open: as reference-emulator, as cortex-a15, or stop by name",
       "reference-emulator",
     )
+    .option("--no-reboot", "a guest's reset ends the run; else it starts again from its images")
     .option("--dom0 <image>", "the kernel that a hypervisor starts; --initrd is then its")
     .option("--dom0-append <arguments>", "that kernel's arguments"),
 ).action(async (image: string | undefined, flags: Parameters<typeof bootCommand>[1]) => {
@@ -187,6 +208,8 @@ program
   .description("write the documentation with the evidence at every promise")
   .argument("[target]", "an image whose verdicts go in beside the occupants'")
   .requiredOption("-o, --output <folder>", "where to")
+  .option("--no-proofs", "leave the prover out")
+  .option("--mutation", "flip every bit of three occupants too: it takes a minute or two")
   .option("--scenarios", "play the kdump matrix on Debian's kernel too: it takes minutes")
   .action(async (target: string | undefined, flags: Parameters<typeof docsCommand>[1]) => {
     exitCode = await docsCommand(target, flags);
@@ -275,7 +298,7 @@ program.on("command:*", ([name = ""]: string[]) => {
 });
 
 /** Options of any command that name a file to be written; -o is a folder but for these commands. */
-const WRITTEN = ["json", "vmcore", "save", "output", "writeBaseline"];
+const WRITTEN = ["json", "vmcore", "save", "output", "writeBaseline", "certificate"];
 const OUTPUT_IS_FILE = ["initrd", "stub"];
 program.hook("preAction", (_, command) => {
   const flags: Readonly<Record<string, unknown>> = command.opts();
@@ -294,6 +317,19 @@ program.hook("preAction", (_, command) => {
   }
 });
 
+/** One line, and the exit code that tells a defect of ours from a violation. */
+const defect = (error: unknown): void => {
+  const withStack =
+    (process.env["HYPLAB_STACK"] ?? "") !== "" || process.argv.includes("--verbose");
+  // Standard error may be what is broken: nothing is left then but the code.
+  try {
+    writeSync(2, explainDefect(error, withStack));
+  } finally {
+    process.exit(EXIT_CODE.defect);
+  }
+};
+process.on("uncaughtException", defect);
+
 const main = async (): Promise<void> => {
   try {
     if (process.argv.length === 2) {
@@ -305,7 +341,7 @@ const main = async (): Promise<void> => {
       exitCode = error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
     } else {
       const known = explain(error);
-      if (known === undefined) throw error;
+      if (known === undefined) return defect(error);
       process.stderr.write(`hyplab: ${known.line.replaceAll("\n", " ")}\n`);
       exitCode = known.exitCode;
     }

@@ -1,7 +1,9 @@
 /** `hyplab prove`: every clause for every state, or the case that breaks it. */
+import { writeProof } from "../certificates/index.js";
 import { CONTRACTS, contractNamed, type Contract } from "../contract/index.js";
-import { SmtLibSolver, Z3Solver, type Solver } from "../engines/index.js";
+import { CdclSolver, SmtLibSolver, Z3Solver, type Solver } from "../engines/index.js";
 import {
+  Certificate,
   describeCase,
   proveImage,
   proveOccupant,
@@ -19,6 +21,7 @@ import { holdAgainst, baselineFor, type BaselineFlags } from "./baseline-option.
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, print, progress, writeWhole } from "./output.js";
 import { saveReplays } from "./replay-file.js";
+import { recheckCommand } from "./recheck-command.js";
 import { targetNamed } from "./subject-target.js";
 
 export interface ProveFlags extends BaselineFlags {
@@ -27,14 +30,22 @@ export interface ProveFlags extends BaselineFlags {
   readonly solver?: string;
   readonly timeout?: number;
   readonly tables?: "as-found" | "any";
+  readonly certificate?: string;
+  readonly recheck?: string;
   readonly json?: string;
   readonly save?: string;
   readonly verbose?: boolean;
 }
 
-/** The solver that is asked for. */
-export const startSolver = (command: string | undefined): Promise<Solver> =>
-  command === undefined ? Z3Solver.start() : SmtLibSolver.start(command);
+/** Our own solver by its name in --solver: its refutations are checked by a program that shares nothing with it. */
+const OWN_SOLVER = "own";
+/** The solver that is asked for: z3-solver, our own, or a command. `certify`: with refutations, where it makes them. */
+export const startSolver = async (command: string | undefined, certify = false): Promise<Solver> =>
+  command === undefined
+    ? Z3Solver.start()
+    : command === OWN_SOLVER
+      ? new CdclSolver({ certify })
+      : SmtLibSolver.start(command);
 
 const contractOf = (flags: ProveFlags): Contract | undefined => {
   const id = flags.contract ?? flags.clause?.split("/")[0];
@@ -132,6 +143,18 @@ const assumptionLines = (all: readonly ClauseVerdict[]): void => {
     print(`      assuming that ${a} (${n} ${n === 1 ? "clause" : "clauses"})`);
 };
 
+/** Every assumption of the proofs, once. */
+const assumptionsOf = (results: readonly SubjectResult[]): string[] => [
+  ...new Set(
+    results.flatMap((r) =>
+      r.phases.flatMap((p) =>
+        [p.implementation, ...p.documentation].flatMap((c) =>
+          c.verdicts.flatMap((v) => (v.proof?.kind === "proved" ? v.proof.assumptions : [])),
+        ),
+      ),
+    ),
+  ),
+];
 const show = (results: readonly SubjectResult[], verbose: boolean): void => {
   for (const r of results) {
     print(colour.bold(r.subject));
@@ -153,6 +176,13 @@ const show = (results: readonly SubjectResult[], verbose: boolean): void => {
   }
 };
 
+/** Whether two findings about a clause contradict each other. */
+export const hasDefect = (r: SubjectResult): boolean =>
+  r.phases.some((p) =>
+    [p.implementation, ...p.documentation].some((c) =>
+      c.verdicts.some((v) => statusOf(v).kind === "inconsistent"),
+    ),
+  );
 /** What the run as a whole comes to: a defect of ours, a violation, something undecided, or nothing of these. */
 const exitCodeOf = (results: readonly SubjectResult[]): number => {
   const all = results.flatMap((r) =>
@@ -176,9 +206,15 @@ export const proveCommand = async (
   flags: ProveFlags,
 ): Promise<number> => {
   const started = performance.now();
+  if (flags.recheck !== undefined) return recheckCommand(flags.recheck, flags);
+  if (flags.certificate !== undefined && target === undefined)
+    throw new UsageError(
+      "--certificate: expected a target, found none; a certificate is about one",
+    );
   const contract = contractOf(flags);
   const before = baselineFor(flags);
-  const solver = await startSolver(flags.solver);
+  const certificate = flags.certificate === undefined ? undefined : new Certificate(target!);
+  const solver = await startSolver(flags.solver, certificate !== undefined);
   let asked = 0;
   let results: SubjectResult[];
   try {
@@ -189,11 +225,18 @@ export const proveCommand = async (
       ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout * 1000 }),
       ...(flags.tables === undefined ? {} : { tables: flags.tables }),
       progress,
-      asked: () => asked++,
+      asked: (query, _subject, phase) => {
+        asked++;
+        certificate?.add(query, phase);
+      },
     });
   } finally {
     progress("");
     await solver.close();
+  }
+  if (certificate !== undefined) {
+    const { phases } = results[0]!;
+    writeWhole(flags.certificate!, writeProof(certificate.proof(phases, assumptionsOf(results))));
   }
   if (flags.json !== undefined) writeWhole(flags.json, renderResultsJson(results));
   if (flags.save !== undefined) saveReplays(flags.save, results);

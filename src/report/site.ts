@@ -6,6 +6,7 @@ import { resultsOf, sightingsOf, type ReportModel } from "./model.js";
 import { REPLAY_FOLDER } from "./status-words.js";
 import { contractDocument } from "./page-contract.js";
 import { generationsDocument, indexDocument, matrixDocument } from "./page-overview.js";
+import { mutationDocument } from "./page-mutation.js";
 import { regressionsDocument } from "./page-regressions.js";
 import { scenariosDocument } from "./page-scenarios.js";
 import { imageDocument, occupantDocument } from "./page-subject.js";
@@ -16,6 +17,7 @@ import { renderMarkdown } from "./render-markdown.js";
 import { renderRst, renderRstToctree } from "./render-rst.js";
 import { renderResultsJson } from "./results-json.js";
 import { renderJunit } from "./results-junit.js";
+import { renderRegressionsJson } from "./results-regressions.js";
 import { renderSarif } from "./results-sarif.js";
 
 const MAN = "hyp-abi";
@@ -27,10 +29,11 @@ const OTHER_FORMS: readonly (readonly [string, string])[] = [
   [`include/${MAN}.h`, "A header with the numbers, for C and assembly"],
   ["results/results.json", "Results as JSON"],
   ["results/junit.xml", "Results as JUnit XML"],
-  ["results/results.sarif", "Violations as SARIF 2.1.0"],
+  ["results/results.sarif", "Violations and known bugs as SARIF 2.1.0"],
+  ["results/regressions.json", "Known bugs as JSON"],
 ];
 
-/** Pages over everything, those that every page leads to; the scenarios are one more where they were played. */
+/** Pages over everything, those that every page leads to; flips and scenarios are one more each where they are there. */
 const OVERVIEWS = 4;
 
 /** Every page, the contents first. */
@@ -42,6 +45,7 @@ export const documentationPages = (model: ReportModel): Page[] => {
     generationsDocument(),
     matrixDocument(model),
     regressionsDocument(model),
+    ...(model.mutation === undefined ? [] : [mutationDocument(model.mutation)]),
     ...(model.scenarios === undefined ? [] : [scenariosDocument(model.scenarios, true)]),
     ...model.subjects.filter((s) => !own.has(s.subject)).map(imageDocument),
     ...CONTRACTS.map((c) => contractDocument(c, sightings, model)),
@@ -51,7 +55,8 @@ export const documentationPages = (model: ReportModel): Page[] => {
 /** The HTML site by path: pages alone. */
 export const renderSite = (model: ReportModel): Map<string, string> => {
   const pages = documentationPages(model);
-  const overviews = pages.slice(0, model.scenarios === undefined ? OVERVIEWS : OVERVIEWS + 1);
+  const more = [model.mutation, model.scenarios].filter((m) => m !== undefined).length;
+  const overviews = pages.slice(0, OVERVIEWS + more);
   return new Map(pages.map((p) => [`${p.name}.html`, renderHtml(p, overviews)]));
 };
 export interface RenderOptions {
@@ -90,7 +95,9 @@ export const renderDocumentation = (
   }
   files.set(`include/${MAN}.h`, renderHeader());
   files.set("results/results.json", renderResultsJson(model.subjects));
-  files.set("results/junit.xml", renderJunit(model.subjects));
-  files.set("results/results.sarif", renderSarif(model.subjects, options.version));
+  const { regressions = [] } = model;
+  files.set("results/junit.xml", renderJunit(model.subjects, { regressions }));
+  files.set("results/results.sarif", renderSarif(model.subjects, options.version, regressions));
+  files.set("results/regressions.json", renderRegressionsJson(regressions));
   return files;
 };

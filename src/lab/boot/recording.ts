@@ -1,17 +1,42 @@
 /** Machines and runs to files and back; a run replayed to any of its instructions. */
-import { makeVirt } from "../../devices/index.js";
+import { makeVirt, type VirtOptions } from "../../devices/index.js";
 import { MachineError, type DeviceState } from "../../machine/index.js";
 import { type Milestone, type RecordedRun } from "../run-file.js";
 import { readSaved, SavedFileError, writeSaved } from "../saved-file.js";
 import { readSetup, setupState, virtOptionsOf, type MachineSetup } from "./machine-setup.js";
+import { readRestart, restartState } from "./restart.js";
 import { Session, type SessionOptions } from "./session.js";
 
 /** A running machine as a snapshot file. */
 export const writeSnapshot = (setup: MachineSetup, session: Session): Uint8Array =>
-  writeSaved("SNAP", { setup: setupState(setup), state: session.machine.save() });
+  writeSaved("SNAP", {
+    setup: setupState(setup),
+    state: session.machine.save(),
+    ...restartOf(session),
+  });
 
-const sessionFrom = (setup: MachineSetup, state: DeviceState, options: SessionOptions): Session => {
-  const session = new Session(makeVirt(virtOptionsOf(setup)), options);
+/** What the guest's resets start it again from, of the machine as it is now. */
+const restartOf = (session: Session): { readonly restart?: DeviceState } =>
+  session.reboots && session.restart !== undefined
+    ? { restart: restartState(session.machine, session.restart) }
+    : {};
+
+/** What runs the code of a machine out of a file: no part of what the file says. */
+export type EngineOptions = Pick<VirtOptions, "engine" | "optimisations">;
+
+const sessionFrom = (
+  setup: MachineSetup,
+  state: DeviceState,
+  restart: unknown,
+  options: SessionOptions & EngineOptions,
+): Session => {
+  const { engine, optimisations } = options;
+  const virt = makeVirt({
+    ...virtOptionsOf(setup),
+    ...(engine !== undefined && { engine }),
+    ...(optimisations !== undefined && { optimisations }),
+  });
+  const session = new Session(virt, options);
   try {
     session.machine.restoreFrom(state);
   } catch (error) {
@@ -20,25 +45,33 @@ const sessionFrom = (setup: MachineSetup, state: DeviceState, options: SessionOp
     }
     throw error;
   }
+  if (restart !== undefined) {
+    session.restart = readRestart(session.machine, restart);
+    session.reboots = true;
+  }
   return session;
 };
 
 /** A machine that goes on where a snapshot file was made. Throws SavedFileError. */
 export const readSnapshot = (
   file: Uint8Array,
-  options: SessionOptions = {},
+  options: SessionOptions & EngineOptions = {},
 ): { readonly setup: MachineSetup; readonly session: Session } => {
   const contents = readSaved("SNAP", file);
   if (typeof contents !== "object" || !("setup" in contents) || !("state" in contents)) {
     throw new SavedFileError("expected a snapshot, found other contents");
   }
   const setup = readSetup(contents["setup"]!);
-  return { setup, session: sessionFrom(setup, contents["state"]!, options) };
+  return {
+    setup,
+    session: sessionFrom(setup, contents["state"]!, contents["restart"], options),
+  };
 };
 
 /** The beginning of a recording: call before the first instruction that it is to hold. */
 export const beginRecording = (setup: MachineSetup, session: Session) => {
   const start = session.machine.save();
+  const restart = restartOf(session);
   const startAt = session.machine.instructions;
   const inputsBefore = session.inputs.length;
   const milestonesBefore = session.milestones.length;
@@ -52,6 +85,7 @@ export const beginRecording = (setup: MachineSetup, session: Session) => {
       return {
         setup: setupState(setup),
         start,
+        ...restart,
         startAt,
         inputs: session.inputs.slice(inputsBefore),
         milestones: [
@@ -81,8 +115,9 @@ export const replayRun = (
   run: RecordedRun,
   to: number = run.end,
   begun: (session: Session) => void = () => {},
+  engine: EngineOptions = {},
 ): Replay => {
-  const session = sessionFrom(readSetup(run.setup), run.start, {});
+  const session = sessionFrom(readSetup(run.setup), run.start, run.restart, engine);
   begun(session);
   const { machine } = session;
   const reach = (at: number): void => {
