@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: parses, calls, prints one line for an error. No semantics here. */
 import { writeSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { MOST_MEMORY } from "../devices/index.js";
 import { bootCommand } from "./boot-command.js";
 import { checkCommand } from "./check-command.js";
