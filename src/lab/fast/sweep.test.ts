@@ -2,7 +2,6 @@ import { expect, test } from "vitest";
 import { contractNamed } from "../../contract/index.js";
 import { occupantNamed } from "../../occupants/index.js";
 import { occupantSite } from "../laboratory.js";
-import { FastCalls } from "./fast-calls.js";
 import { ALL_VALUES, mergeSweeps, NOTHING_SWEPT, Sweep, type SweepRequest } from "./sweep.js";
 
 const A32 = { thumb: false, hypMmu: false };
