@@ -194,12 +194,7 @@ export class CallSite {
       before: this.#before,
       instructions,
       cpuOn: this.#cpuOn,
-      memoryChanges:
-        machine.memory.dirtyCount === 0
-          ? []
-          : machine.memory
-              .changes(64)
-              .filter((c) => own === undefined || c.address < own.from || c.address >= own.to),
+      memoryChanges: machine.memory.dirtyCount === 0 ? [] : machine.memory.changes(64, own),
     };
   }
   /** Is the instruction at an address a branch to itself? */

