@@ -4,7 +4,7 @@ import { MachineError } from "../machine/index.js";
 import { LifeError, PhaseError, SavedFileError } from "../lab/index.js";
 import { AssemblyError } from "../isa/index.js";
 import { ProofFormatError } from "../certificates/index.js";
-import { SolverError } from "../engines/index.js";
+import { SolverDisagreementError, SolverError } from "../engines/index.js";
 import { VERSION } from "./version.js";
 
 /** 70 is EX_SOFTWARE of sysexits.h. */
@@ -48,6 +48,8 @@ const systemWords = (error: unknown): string | undefined => {
 
 /** The line and the exit code of an error, or undefined for one that is a defect of ours. */
 export const explain = (error: unknown): { line: string; exitCode: number } | undefined => {
+  if (error instanceof SolverDisagreementError)
+    return { line: error.message, exitCode: EXIT_CODE.defect };
   if (error instanceof PhaseError || error instanceof LifeError)
     return { line: error.message, exitCode: EXIT_CODE.stopped };
   if (

@@ -93,11 +93,12 @@ program
   .option("--clause <id>", "one clause")
   .option(
     "--solver <command>",
-    "an SMT-LIB solver such as z3 or cvc5, or own, instead of z3-solver",
+    "an SMT-LIB solver such as z3 or cvc5, instead of the built-in ones",
   )
+  .option("--agree", "ask the built-in ones too: answers that contradict stop everything")
   .option(
     "--certificate <file>",
-    "keep the proof: every question and answer, with refutations under --solver own",
+    "keep the proof: every question and answer, and refutations from the built-in solver",
   )
   .option("--recheck <file>", "ask all that a kept proof asked again, and check its refutations")
   .option("--timeout <seconds>", "time limit of each question", cases)
@@ -122,7 +123,10 @@ program
   .description("flip every bit of an occupant's code: is the contract strong enough to notice?")
   .argument("<occupant>", "an occupant's id")
   .option("--json <file>", "write every flip as JSON; - for standard output")
-  .option("--solver <command>", "an SMT-LIB solver such as z3 or cvc5, instead of the built-in one")
+  .option(
+    "--solver <command>",
+    "an SMT-LIB solver such as z3 or cvc5, instead of the built-in ones",
+  )
   .option("--cases <number>", "cases for each call", cases)
   .option("--seed <number>", "seed of the random cases", word)
   .option("--verbose", "show every flip")
@@ -255,7 +259,7 @@ program
 program
   .command("list")
   .description(
-    "list occupants, contracts, callers, clauses, regressions, instructions or registers",
+    "list occupants, contracts, callers, clauses, regressions, unpredictable, instructions or registers",
   )
   .argument("[what]", "what to list", "occupants")
   .action((what: string) => {

@@ -1,7 +1,14 @@
 /** `hyplab prove`: every clause for every state, or the case that breaks it. */
 import { writeProof } from "../certificates/index.js";
 import { CONTRACTS, contractNamed, type Contract } from "../contract/index.js";
-import { CdclSolver, SmtLibSolver, Z3Solver, type Solver } from "../engines/index.js";
+import {
+  AgreeingSolver,
+  CdclSolver,
+  PortfolioSolver,
+  SmtLibSolver,
+  Z3Solver,
+  type Solver,
+} from "../engines/index.js";
 import {
   Certificate,
   describeCase,
@@ -28,6 +35,7 @@ export interface ProveFlags extends BaselineFlags {
   readonly contract?: string;
   readonly clause?: string;
   readonly solver?: string;
+  readonly agree?: boolean;
   readonly timeout?: number;
   readonly tables?: "as-found" | "any";
   readonly certificate?: string;
@@ -37,15 +45,23 @@ export interface ProveFlags extends BaselineFlags {
   readonly verbose?: boolean;
 }
 
-/** Our own solver by its name in --solver: its refutations are checked by a program that shares nothing with it. */
-const OWN_SOLVER = "own";
-/** The solver that is asked for: z3-solver, our own, or a command. `certify`: with refutations, where it makes them. */
+/** Conflicts after which our own solver leaves a question to the other. */
+const QUICK_CONFLICTS = 20_000;
+/**
+ * The solver that is asked for: a command, or our own with z3-solver behind it for what it does not decide soon.
+ * `certify`: with refutations, where ours answered.
+ */
 export const startSolver = async (command: string | undefined, certify = false): Promise<Solver> =>
   command === undefined
-    ? Z3Solver.start()
-    : command === OWN_SOLVER
-      ? new CdclSolver({ certify })
-      : SmtLibSolver.start(command);
+    ? new PortfolioSolver(new CdclSolver({ maxConflicts: QUICK_CONFLICTS, certify }), () =>
+        Z3Solver.start(),
+      )
+    : SmtLibSolver.start(command);
+/** As `startSolver`; with `agree` the built-in one is asked as well, and a contradiction stops everything. */
+const startSolvers = async (flags: ProveFlags, certify: boolean): Promise<Solver> => {
+  const first = await startSolver(flags.solver, certify);
+  return flags.agree === true ? new AgreeingSolver(first, await startSolver(undefined)) : first;
+};
 
 const contractOf = (flags: ProveFlags): Contract | undefined => {
   const id = flags.contract ?? flags.clause?.split("/")[0];
@@ -214,7 +230,7 @@ export const proveCommand = async (
   const contract = contractOf(flags);
   const before = baselineFor(flags);
   const certificate = flags.certificate === undefined ? undefined : new Certificate(target!);
-  const solver = await startSolver(flags.solver, certificate !== undefined);
+  const solver = await startSolvers(flags, certificate !== undefined);
   let asked = 0;
   let results: SubjectResult[];
   try {

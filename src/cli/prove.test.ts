@@ -26,7 +26,7 @@ test("KVM K3 of 2017: the mail's address 2 comes out as the counterexample, and 
 test("a proof is kept, asked again, and refused when it is another's or was changed", () => {
   const file = path.join(folder, "proof.json");
   const clause = ["--clause", "kvm-k4/soft-restart/enters-hyp"];
-  const kept = hyplab("prove", "kvm-k4", ...clause, "--solver", "own", "--certificate", file);
+  const kept = hyplab("prove", "kvm-k4", ...clause, "--certificate", file);
   expect(kept.status).toBe(0);
   const again = hyplab("prove", "--recheck", file);
   expect(again.status).toBe(0);

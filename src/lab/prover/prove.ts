@@ -199,7 +199,7 @@ class ContractProver {
       part,
       assertions: needed,
       answer: answer.kind,
-      by: solver,
+      by: answer.by,
       ...(answer.kind === "unsat" && answer.refutation !== undefined
         ? { refutation: answer.refutation }
         : {}),
