@@ -59,6 +59,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A command line (words between spaces; '' is an empty one) and what its one line has to say. */
 const CASES: readonly (readonly [string, RegExp])[] = [
+  ["check stub-c --exhaustive r13", /a register of the call, r0 to r12/],
+  ["check stub-c --exhaustive r0 --from -1", /from 0 to 2\^32 - 1/],
+  ["check stub-c --exhaustive r0 --to 0", /from 1 to/],
   ["boot", /nothing to boot: give an image/],
   ["boot absent", /absent: expected .*, found no such file; check the path/],
   ["boot folder", /found a directory/],

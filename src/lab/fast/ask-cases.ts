@@ -9,7 +9,7 @@ import { FastCalls, IMAGE_CAPACITY } from "./fast-calls.js";
 /** "machine" asks case by case, "batches" as many at once as can be. */
 export type LoopChoice = "machine" | "batches";
 /** Cases of a call from which on it pays to compile it. */
-const WORTH_COMPILING = 1024;
+const WORTH_COMPILING = 256;
 
 export interface Asked {
   readonly cases: number;
