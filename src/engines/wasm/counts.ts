@@ -10,6 +10,7 @@ export class TierCounts {
   cpsrReads = 0;
   cpsrWrites = 0;
   vectors = 0;
+  givenBack = 0;
   #regions = 0;
   #blocks = 0;
   #modules = 0;
@@ -54,6 +55,7 @@ export class TierCounts {
       ["modules", this.#modules],
       ["regions", this.#regions],
       ["blocks in regions", this.#blocks],
+      ["entries given back to the interpreter", this.givenBack],
       ["left: next block is not compiled", this.#notCompiled],
       ["left: end of the budget or of a stretch", this.#budget],
       ["left: fault", this.#exits.fault],

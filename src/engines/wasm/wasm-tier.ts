@@ -51,6 +51,15 @@ export interface TierOptions {
  * its next call alone.
  */
 const STRETCH = 1 << 20;
+/**
+ * What it costs to enter compiled code and to come back, in instructions of the interpreter; what an entry may
+ * lose before the interpreter gets the block back, and what it may have in hand.
+ */
+const ENTRY_COST = 40,
+  LEAST_GAIN = -ENTRY_COST * 256,
+  MOST_GAIN = ENTRY_COST * 4096;
+/** Runs of a block at most before it is asked again whether to compile it. */
+const LONGEST_WAIT = 1 << 30;
 /** Modules alive at most: V8 has room for about 43,000 in a process, and machines share it. */
 const MOST_MODULES = 1000;
 const FIRST_TABLE = 1024;
@@ -77,6 +86,10 @@ export class WasmTier implements Tier {
   readonly #regions = new Map<number, CompiledRegion[]>();
   /** By the number of an entry block: its function. */
   readonly #entries = new Map<number, number>();
+  /** By function: instructions run in it and behind it, less what it cost to enter it. */
+  #gains: number[] = [];
+  /** By the number of an entry block: how often the interpreter got it back. */
+  readonly #givenBack = new Map<number, number>();
   #waiting: CachedBlock[] = [];
   readonly #waits = new Set<CachedBlock>();
   // The CPU that runs.
@@ -112,6 +125,8 @@ export class WasmTier implements Tier {
     this.#modules = 0;
     this.#regions.clear();
     this.#entries.clear();
+    this.#gains = [];
+    this.#givenBack.clear();
     this.#waiting = [];
     this.#waits.clear();
   }
@@ -123,11 +138,26 @@ export class WasmTier implements Tier {
     this.#host = cpu.host;
     this.#region = region;
     this.#drops = this.#engine.cache.drops;
-    region[CONTROL.floor] = Math.max(0, region[CONTROL.budget]! - STRETCH);
+    const budget = region[CONTROL.budget]!;
+    region[CONTROL.floor] = Math.max(0, budget - STRETCH);
     const exit = this.#dispatch(region.byteOffset, fn);
     this.where = -1;
+    const gain = this.#gains[fn]! + budget - region[CONTROL.budget]! - ENTRY_COST;
+    this.#gains[fn] = Math.min(gain, MOST_GAIN);
+    if (gain < LEAST_GAIN && !block.stale) this.#giveBack(block, fn);
     this.#counts.left(exit);
     return exit;
+  }
+
+  /** To enter here costs more than it saves: the interpreter runs the block, until it asks again. */
+  #giveBack(block: CachedBlock, fn: number): void {
+    const { code } = this.#engine.cache;
+    const times = (this.#givenBack.get(block.id) ?? 0) + 1;
+    this.#givenBack.set(block.id, times);
+    this.#gains[fn] = 0;
+    this.#counts.givenBack++;
+    code[block.entry] = MICRO.HEAD_COUNTED;
+    code[block.entry + 3] = Math.min(this.#options.threshold * 8 ** times, LONGEST_WAIT);
   }
 
   warm(cpu: InterpreterCpu, block: CachedBlock): void {
@@ -188,6 +218,7 @@ export class WasmTier implements Tier {
   #install(region: Region, code: () => void): void {
     const { cache } = this.#engine;
     const fn = this.#functions++;
+    this.#gains.push(0);
     if (fn === this.#table.length) this.#table.grow(fn);
     this.#table.set(fn, code);
     const made: CompiledRegion = { region, fn, retired: false };
