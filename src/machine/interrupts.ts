@@ -3,7 +3,7 @@
  * and which of them wake it (B1.8.13, B1.8.14). Physical asynchronous aborts do not happen here: nothing on
  * the board raises one. Virtual ones come from HCR.VA.
  */
-import { MODE, SLOT, systemSlot } from "../arch/index.js";
+import { holds, MODE, NO_INTERRUPT_INPUT, SLOT, systemSlot } from "../arch/index.js";
 import type { Line } from "./clock.js";
 import type { Cpu } from "./cpu.js";
 
@@ -20,6 +20,7 @@ const HCR_FMO = 1 << 3,
   HCR_VI = 1 << 7,
   HCR_VA = 1 << 8,
   HCR_TGE = 1 << 27;
+const [NO_INPUT, NONE_VIRTUAL] = NO_INTERRUPT_INPUT;
 const ROUTES = HCR_FMO | HCR_IMO | HCR_AMO;
 
 export class Interrupts {
@@ -56,9 +57,9 @@ export class Interrupts {
   /** The interrupt to take before the next instruction, or undefined. */
   pending(): InterruptKind | undefined {
     const s = this.#cpu.state;
+    if (holds(s, NO_INPUT) && holds(s, NONE_VIRTUAL)) return undefined;
     const inputs = s[SLOT.interruptInputs]!;
     const hcr = this.#hcr;
-    if (inputs === 0 && (hcr & (HCR_VI | HCR_VF | HCR_VA)) === 0) return undefined;
     const inHyp = s[SLOT.M] === MODE.hyp.encoding;
     // What is routed to HYP mode cannot be masked below it.
     if ((inputs & INPUT.fiq) !== 0 && (s[SLOT.F] === 0 || (!inHyp && (hcr & HCR_FMO) !== 0)))

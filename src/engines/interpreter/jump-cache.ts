@@ -60,5 +60,4 @@ export class JumpCache {
     this.#empty = true;
   }
 }
-const compiledEntry = (pc: number): number =>
-  JUMP_BASE + jumpIndex(pc) * JUMP_WORDS;
+const compiledEntry = (pc: number): number => JUMP_BASE + jumpIndex(pc) * JUMP_WORDS;

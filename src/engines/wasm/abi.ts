@@ -36,7 +36,6 @@ export interface HostCalls {
   sysRead(register: number, wide: number, where: number): number;
   sysReadHigh(): number;
   sysWrite(register: number, low: number, high: number, wide: number, where: number): void;
-  readCpsr(): number;
   writeCpsr(value: number, mask: number, where: number, unused: number): void;
   /** A node without value operands, by its index in the block. */
   node(node: number, where: number): void;
@@ -48,7 +47,6 @@ const NAMES = {
   sysRead: TYPE.ask3,
   sysReadHigh: TYPE.ask,
   sysWrite: TYPE.tell5,
-  readCpsr: TYPE.ask,
   writeCpsr: TYPE.tell4,
   node: TYPE.tell2,
   vector: TYPE.tell5,

@@ -44,6 +44,7 @@ import {
 } from "./frame.js";
 import { passes } from "./check-tests.js";
 import { vectorCode } from "./vector-code.js";
+import { readCpsrCode, writeCpsrCode } from "./psr-code.js";
 import { plainRead } from "./plain-read.js";
 import { keyBehind, type Region, type RegionBlock } from "./region.js";
 
@@ -260,9 +261,18 @@ class RegionCompiler {
         f.call(IMPORT.sysReadHigh);
         return this.#define(i);
       case "readCpsr":
+        readCpsrCode(this.#frame, this.#mode);
+        return this.#define(i);
+      case "writeCpsr":
+        return writeCpsrCode(
+          this.#frame,
+          this.#mode,
+          this.#operand(node.value),
+          node.byteMask,
+          this.#where,
+        );
       case "sysRead":
       case "sysWrite":
-      case "writeCpsr":
       case "hint":
         return this.#callMachine(node, i);
       case "checkCoprocessor":
@@ -319,9 +329,6 @@ class RegionCompiler {
     this.#frame.writeBack();
     this.#frame.storeBudget();
     switch (node.kind) {
-      case "readCpsr":
-        f.call(IMPORT.readCpsr);
-        return this.#define(i);
       case "sysRead":
         f.const(node.register);
         f.const(node.wide ? 1 : 0);
@@ -336,17 +343,6 @@ class RegionCompiler {
         f.const(node.high === undefined ? 0 : 1);
         f.const(this.#where);
         f.call(IMPORT.sysWrite);
-        return this.#frame.afterCall();
-      case "writeCpsr":
-        this.#frame.push(this.#operand(node.value));
-        f.const(node.byteMask);
-        f.const(this.#where);
-        f.const(0);
-        f.call(IMPORT.writeCpsr);
-        for (const slot of PSR_SLOTS) {
-          this.#frame.load(slot);
-          f.set(this.#frame.homeOf(slot)!);
-        }
         return this.#frame.afterCall();
       default:
         f.const(this.#block.origin[i]!);

@@ -7,7 +7,6 @@ import type { Region } from "./region.js";
 export class TierCounts {
   loads = 0;
   stores = 0;
-  cpsrReads = 0;
   cpsrWrites = 0;
   vectors = 0;
   givenBack = 0;
@@ -63,7 +62,6 @@ export class TierCounts {
       ["left: exception return", this.#exits.exceptionReturn],
       ["calls: load", this.loads],
       ["calls: store", this.stores],
-      ["calls: read of CPSR", this.cpsrReads],
       ["calls: write of CPSR", this.cpsrWrites],
       ["calls: vector op", this.vectors],
       ...[...this.#nodes].map(([what, n]): [string, number] => [`calls: ${what}`, n]),

@@ -18,6 +18,8 @@ const KEPT: ReadonlySet<Slot> = new Set([
 ]);
 /** What CPSR writes change of them. */
 export const PSR_SLOTS: readonly Slot[] = [SLOT.N, SLOT.Z, SLOT.C, SLOT.V, SLOT.Q, SLOT.GE];
+/** Their bits in masks: they come first. */
+const PSR_BITS = 2 ** PSR_SLOTS.length - 1;
 /** Most slots in locals: a set of them is a word. */
 const MOST_SLOTS = 31;
 
@@ -77,7 +79,6 @@ export const callsOut = (node: Node): boolean => {
     case "store":
     case "sysRead":
     case "sysWrite":
-    case "readCpsr":
     case "writeCpsr":
     case "checkCoprocessor":
     case "trapCheck":
@@ -176,6 +177,10 @@ const liveBefore = (
       case "exitJump":
         live = all;
         for (const { to } of region.returns(b)) live |= liveIn[to]!;
+        out.live[i] = 1;
+        break;
+      case "readCpsr":
+        live |= PSR_BITS;
         out.live[i] = 1;
         break;
       case "vector":

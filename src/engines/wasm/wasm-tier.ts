@@ -280,10 +280,6 @@ export class WasmTier implements Tier {
         this.#host.sysWrite(register, low, high, wide === 1);
         this.#after(budget);
       },
-      readCpsr: () => {
-        this.#counts.cpsrReads++;
-        return this.#host.readCpsr();
-      },
       writeCpsr: (value, mask, where) => {
         this.#counts.cpsrWrites++;
         const budget = this.#before(where);
