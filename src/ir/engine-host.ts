@@ -3,6 +3,7 @@
  * and records the exception; the engine leaves the block, puts PC and ITSTATE of the faulting
  * instruction into their slots and calls takePending.
  */
+import type { Slot } from "../arch/index.js";
 import type { Block, ExceptionKind, HintName } from "./block.js";
 
 /** A translated block's identity: everything that the translation depends on besides the code. */
@@ -41,6 +42,8 @@ export interface EngineHost {
   checkCoprocessor(coprocessor: number, advancedSimd: boolean): void;
   trapCheck(trap: string): void;
   hint(hint: HintName): void;
+  /** The words that a hint puts values into, where it does no more; undefined where the machine has to. */
+  plainHint(hint: HintName): readonly { readonly slot: Slot; readonly value: number }[] | undefined;
   /** Takes the recorded fault; PC and IT slots hold the faulting instruction of `size` bytes. */
   takePending(syndrome: number, size: number): void;
   /** Takes an exception that the instruction at the PC slot asks for; `nextPc` follows it. */

@@ -482,6 +482,11 @@ export class Cpu implements EngineHost {
     else if (hint === "wfi") this.standby.wfi();
     else if (hint === "wfe") this.standby.wfe();
   }
+  plainHint(hint: HintName): ReturnType<EngineHost["plainHint"]> {
+    // A CPU that runs does not wait for its own event.
+    if (hint === "sev" && this.peers.length === 1) return [{ slot: SLOT.event, value: 1 }];
+    return undefined;
+  }
   stop(reason: "unpredictable" | "unmodelled", what: string): void {
     this.halt({ reason, what });
   }

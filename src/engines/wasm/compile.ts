@@ -319,6 +319,15 @@ class RegionCompiler {
   }
   #callMachine(node: Node, i: number): void {
     const f = this.#f;
+    const words = node.kind === "hint" ? this.#host.plainHint(node.hint) : undefined;
+    if (words !== undefined) {
+      for (const { slot, value } of words) {
+        f.get(BASE);
+        f.const(value);
+        this.#frame.store(slot);
+      }
+      return;
+    }
     if (node.kind === "sysRead" && !node.wide) {
       const plain = this.#host.plainRead(node.register, this.#mode.pl);
       if (plain !== undefined) {
