@@ -20,6 +20,11 @@ import { VERSION } from "./version.js";
 const cases = between(1, 10_000_000);
 const cpus = between(1, 8);
 const memory = between(1, MOST_MEMORY / 0x10_0000);
+const jobsOption = (): Option =>
+  new Option(
+    "--jobs <number>",
+    "worker threads; one for each core where the work is worth it. The results are the same",
+  ).argParser(between(1, 256));
 const engineOption = (): Option =>
   new Option("--engine <name>", "what runs the code; the results are the same")
     .choices(ENGINE_NAMES)
@@ -50,8 +55,8 @@ program
     "which promises of the HVC ABI an image or an occupant keeps; all built-in occupants when none is named",
   )
   .argument(
-    "[target]",
-    "an image's path, debian:PACKAGE, an occupant's id, regressions, or regression-NAME",
+    "[targets...]",
+    "an image's path, debian:PACKAGE, an occupant's id; or regressions, or regression-NAME",
   )
   .option("--json <file>", "write the results as JSON; - for standard output")
   .option("--seed <number>", "seed of the random cases", word)
@@ -59,8 +64,9 @@ program
   .option("--save <folder>", "save each violation as a file for hyplab replay")
   .option("--strict-docs", "fail when the documentation of its day promises more than it keeps")
   .option("--verbose", "show every clause")
-  .action(async (target: string | undefined, flags: Parameters<typeof checkCommand>[1]) => {
-    exitCode = await checkCommand(target, flags);
+  .addOption(jobsOption())
+  .action(async (targets: string[], flags: Parameters<typeof checkCommand>[1]) => {
+    exitCode = await checkCommand(targets, flags);
   });
 program
   .command("matrix")
@@ -140,6 +146,7 @@ program
   .argument("[target]", "an image whose verdicts go in beside the occupants'")
   .requiredOption("-o, --output <folder>", "where to")
   .option("--scenarios", "play the kdump matrix on Debian's kernel too: it takes minutes")
+  .addOption(jobsOption())
   .action(async (target: string | undefined, flags: Parameters<typeof docsCommand>[1]) => {
     exitCode = await docsCommand(target, flags);
   });
@@ -215,7 +222,8 @@ lifeOptions(
     .description("boot, load a crash kernel, panic, second boot, read the old memory back")
     .option("--panic <kind>", "sysrq-c, null-call, interrupt or other-cpu")
     .option("--vmcore <file>", "save /proc/vmcore")
-    .option("--matrix", "every occupant, panic, number of CPUs, HYP MMU on and off"),
+    .option("--matrix", "every occupant, panic, number of CPUs, HYP MMU on and off")
+    .addOption(jobsOption()),
 ).action(async (image: string | undefined, flags: Parameters<typeof lifeCommand>[2]) => {
   exitCode = await lifeCommand("kdump", image, flags);
 });

@@ -12,11 +12,12 @@ import {
   type Trace,
 } from "../lab/index.js";
 import { assembleOccupant, occupantNamed } from "../occupants/index.js";
-import { subjects } from "./check-command.js";
+import { namedTarget } from "./check-command.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
-import { colour, pad, print } from "./output.js";
+import { colour, pad, print, progress, say } from "./output.js";
 import { isRunFile, replayRunCommand } from "./run-commands.js";
 import { readReplay } from "./replay-file.js";
+import { checkOne } from "./work.js";
 
 const STORIES = ["mail-2017"];
 
@@ -142,13 +143,18 @@ export const replayCommand = async (
   if (isRunFile(what)) return replayRunCommand(what, options.to);
   whole();
   const file = readReplay(what);
-  const [result] = await subjects(file.subject, { cases: 1 });
-  const phase = result!.phases.find((p) => p.phase === file.phase);
+  const result = checkOne(
+    await namedTarget(file.subject),
+    { cases: 1 },
+    { line: say, passing: progress },
+  );
+  progress("");
+  const phase = result.phases.find((p) => p.phase === file.phase);
   if (phase === undefined) {
     throw new UsageError(
       `${what}: ${file.subject} has no phase "${file.phase}"${suggestion(
         file.phase,
-        result!.phases.map((p) => p.phase),
+        result.phases.map((p) => p.phase),
       )}`,
     );
   }

@@ -24,10 +24,16 @@ export interface PhaseResult {
   /** What the documentation of its day promises and it does not keep. */
   readonly documentation: readonly ContractResult[];
   readonly instructions: number;
-  /** For replay: the site and the names of places. */
+  /** Where HYP mode's vectors are, and the name of that place. */
+  readonly hvbar: number;
+  readonly hvbarName: string | undefined;
+}
+/** With what a replay needs: the site and the names of places. */
+export interface SitedPhase extends PhaseResult {
   readonly site: CallSite;
   readonly nameOf: NameOf;
 }
+/** Plain data, but for contracts and clauses, which are those of contract/. */
 export interface SubjectResult {
   readonly subject: string;
   readonly phases: readonly PhaseResult[];
@@ -38,11 +44,14 @@ export interface SubjectResult {
   /** Violated promises of the documentation. */
   readonly drift: number;
 }
+export interface SitedSubject extends SubjectResult {
+  readonly phases: readonly SitedPhase[];
+}
 
 const documentsOf = (contract: Contract, site: CallSite, options: CheckOptions): ContractResult[] =>
   contract.documentedBy.map((id) => checkContract(contractNamed(id)!, site, options));
 
-const total = (subject: string, phases: readonly PhaseResult[]): SubjectResult => ({
+const total = (subject: string, phases: readonly SitedPhase[]): SitedSubject => ({
   subject,
   phases,
   cases: phases.reduce(
@@ -67,9 +76,9 @@ export const describeSetup = (setup: Setup): string =>
   `${setup.thumb ? "T32" : "A32"}, HYP MMU ${setup.hypMmu ? "on" : "off"}`;
 
 /** Checks one of our own occupants in every setup. */
-export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): SubjectResult => {
+export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): SitedSubject => {
   const contract = contractNamed(occupant.contract)!;
-  const phases = SETUPS.map((setup): PhaseResult => {
+  const phases = SETUPS.map((setup): SitedPhase => {
     const site = occupantSite(occupant, setup);
     const implementation = checkContract(contract, site, options);
     const { symbols } = assembleOccupant(
@@ -77,6 +86,11 @@ export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): S
       setup,
       OCCUPANT_LAYOUT.occupant,
       occupant.resetsTo === undefined ? {} : { stub_vectors: site.options.stubVectors },
+    );
+    const nameOf = namesFrom(
+      new Map(
+        [...symbols].filter(([, v]) => v >= OCCUPANT_LAYOUT.occupant && v < OCCUPANT_LAYOUT.stub),
+      ),
     );
     return {
       phase: describeSetup(setup),
@@ -87,12 +101,10 @@ export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): S
       implementation,
       documentation: documentsOf(contract, site, options),
       instructions: 0,
+      hvbar: site.hvbar,
+      hvbarName: nameOf(site.hvbar),
       site,
-      nameOf: namesFrom(
-        new Map(
-          [...symbols].filter(([, v]) => v >= OCCUPANT_LAYOUT.occupant && v < OCCUPANT_LAYOUT.stub),
-        ),
-      ),
+      nameOf,
     };
   });
   return total(occupant.id, phases);
@@ -103,12 +115,21 @@ export const checkImage = (
   image: LoadedImage,
   subject: string,
   options: CheckOptions = {},
-): SubjectResult => {
-  const phases = phasesOf(image, options.budget).map((phase): PhaseResult => {
+): SitedSubject => {
+  const phases = phasesOf(image, options.budget).map((phase): SitedPhase => {
     const withState = { ...options, installed: phase.installed };
     const recognition = recogniseGeneration(phase.site, withState);
     const { contract } = recognition;
     const { symbols } = phase;
+    const nameOf = (address: number): string | undefined => {
+      if (symbols === undefined) return undefined;
+      const near = symbols.table.nearest(address - symbols.virtualOffset);
+      return near === undefined || near.offset > 0x10000
+        ? undefined
+        : near.offset === 0
+          ? near.name
+          : `${near.name}+0x${near.offset.toString(16)}`;
+    };
     return {
       phase: phase.name,
       title: phase.title,
@@ -118,16 +139,10 @@ export const checkImage = (
       implementation: checkContract(contract, phase.site, withState),
       documentation: documentsOf(contract, phase.site, options),
       instructions: phase.instructions,
+      hvbar: phase.site.hvbar,
+      hvbarName: nameOf(phase.site.hvbar),
       site: phase.site,
-      nameOf: (address) => {
-        if (symbols === undefined) return undefined;
-        const near = symbols.table.nearest(address - symbols.virtualOffset);
-        return near === undefined || near.offset > 0x10000
-          ? undefined
-          : near.offset === 0
-            ? near.name
-            : `${near.name}+0x${near.offset.toString(16)}`;
-      },
+      nameOf,
     };
   });
   return total(subject, phases);
