@@ -58,7 +58,7 @@ export const ensureInstalled = () => {
   }
 };
 
-/** Compiles src/ to dist/ unless dist/ is newer, and makes `npx hyplab` find it. */
+/** Compiles src/ to dist/ unless dist/ is newer, bundles the command line, and makes `npx hyplab` find it. */
 export const ensureBuilt = () => {
   const dist = path.join(root, "dist");
   const output = path.join(dist, "cli", "main.js");
@@ -66,7 +66,9 @@ export const ensureBuilt = () => {
   const stamp = path.join(dist, ".built");
   const source = Math.max(
     newest(path.join(root, "src")),
-    statSync(path.join(root, "tsconfig.build.json")).mtimeMs,
+    ...["tsconfig.build.json", "scripts/bundle.mjs", "package-lock.json"].map(
+      (file) => statSync(path.join(root, file)).mtimeMs,
+    ),
   );
   const isFresh = () => existsSync(stamp) && statSync(stamp).mtimeMs >= source;
   if (!isFresh()) {
@@ -81,6 +83,7 @@ export const ensureBuilt = () => {
         "--outDir",
         fresh,
       ]);
+      run(process.execPath, [path.join("scripts", "bundle.mjs"), fresh]);
       writeFileSync(path.join(fresh, ".built"), "");
       // What was edited while the compiler ran is compiled next time.
       utimesSync(path.join(fresh, ".built"), started, started);

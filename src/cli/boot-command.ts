@@ -56,6 +56,7 @@ export interface BootFlags extends ConsoleFlags {
   readonly interleave?: number;
   readonly semihosting?: boolean;
   readonly unpredictable: string;
+  readonly reboot: boolean;
   readonly dom0?: string;
   readonly dom0Append?: string;
 }
@@ -349,8 +350,10 @@ export const bootCommand = async (image: string | undefined, flags: BootFlags): 
   checkFlags(image, flags);
   if (flags.bios !== undefined) {
     const { session, setup } = await bootFirmware(flags.bios, flags);
+    session.reboots = flags.reboot;
     return runConsole(session, setup, flags);
   }
   const { session, setup, nameOf } = await bootImage(image!, flags);
+  session.reboots = flags.reboot;
   return runConsole(session, setup, flags, nameOf);
 };

@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { buildCommand, expectOneLine, hyplab } from "./testing/command.js";
+import { buildCommand, expectOneLine, hyplab, MAIN } from "./testing/command.js";
 
 let folder: string;
 
@@ -178,4 +179,45 @@ test.each(["bin", "asm", "c", "rust"])("the reference stub is exported as %s", (
   const file = path.join(folder, `stub.${format}`);
   expect(hyplab("stub", "--emit", format, "-o", file).status).toBe(0);
   expect(readFileSync(file).length).toBeGreaterThan(100);
+});
+
+test("a defect of the tool is told from a violation by its exit code, in one line", () => {
+  // Something in the process breaks that no user has a hand in.
+  const breaks =
+    "data:text/javascript,Map.prototype.values = () => { throw new TypeError('broken on purpose') }";
+  const run = (environment: NodeJS.ProcessEnv) =>
+    spawnSync(process.execPath, ["--import", breaks, MAIN, "check", "stub-c", "--json", "-"], {
+      encoding: "utf8",
+      env: { ...process.env, ...environment },
+    });
+  const plain = run({ HYPLAB_STACK: "" });
+  expect(plain.status, plain.stderr).toBe(70);
+  expectOneLine({ out: plain.stdout, err: plain.stderr });
+  expect(plain.stderr).toMatch(/a defect of hyplab .*broken on purpose; please report/);
+  const shown = run({ HYPLAB_STACK: "1" });
+  expect(shown.status).toBe(70);
+  expect(shown.stderr).toMatch(/\n\s+at .*main\.js:\d+:\d+/);
+  const help = hyplab("--help");
+  expect(help.out).toMatch(/70\s+a defect of hyplab itself/);
+});
+
+test("a file at /init is refused beside what the made one is for, and told of else", () => {
+  const script = path.join(folder, "own-init");
+  const target = path.join(folder, "own.cpio");
+  writeFileSync(script, "#!/bin/sh\n");
+  // No busybox is needed for what is looked at here: this is a program as well as any.
+  const busybox = path.join(folder, "busybox");
+  writeFileSync(busybox, "");
+  for (const more of [
+    ["--run", "true"],
+    ["--then", "shell"],
+  ]) {
+    const r = hyplab("initrd", "-o", target, "--file", `/init=${script}`, ...more);
+    expect(r.status).toBe(2);
+    expectOneLine(r);
+    expect(r.err).toContain(more[0]);
+    expect(existsSync(target)).toBe(false);
+  }
+  const told = hyplab("initrd", "-o", target, "--busybox", busybox, "--file", `init=${script}`);
+  expect(told.err).toContain("/init is the file that was given");
 });

@@ -171,6 +171,12 @@ export const runConsole = async (
   const terminal = new Terminal();
   const recording = flags.record === undefined ? undefined : beginRecording(setup, session);
   const detach = attachOutput(session, flags.serial);
+  const unwatch = session.watch({
+    rebooted: () =>
+      say(
+        `\r\nhyplab: the guest asked for a reset: it starts again, after ${session.machine.instructions} instructions`,
+      ),
+  });
   if (process.stdin.isTTY) say(TERMINAL_HELP);
   terminal.open();
   let end: RunEnd | "left" | "signal";
@@ -178,6 +184,7 @@ export const runConsole = async (
     end = await loop(session, terminal, flags, nameOf);
   } finally {
     terminal.close();
+    unwatch();
     detach();
   }
   const { words, code } = verdictOf(end);

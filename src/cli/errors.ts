@@ -3,9 +3,19 @@ import { ImageError } from "../images/index.js";
 import { MachineError } from "../machine/index.js";
 import { LifeError, PhaseError, SavedFileError } from "../lab/index.js";
 import { AssemblyError } from "../isa/index.js";
+import { VERSION } from "./version.js";
 
-/** 0 all promises hold, 1 a violation, 2 bad input or usage, 3 stopped at something unmodelled or over budget. */
-export const EXIT_CODE = { ok: 0, violation: 1, usage: 2, stopped: 3 } as const;
+/** 70 is EX_SOFTWARE of sysexits.h. */
+export const EXIT_CODE = { ok: 0, violation: 1, usage: 2, stopped: 3, defect: 70 } as const;
+
+/** What --help says of them. */
+export const EXIT_CODE_HELP = `
+Exit codes:
+  0   all promises hold; the run ended as it was to
+  1   a promise is broken, a stage was not reached, a replay differs, or a guest's program failed
+  2   bad input or usage
+  3   stopped at something unmodelled, by a signal or over budget
+  70  a defect of hyplab itself; HYPLAB_STACK=1 in the environment shows where`;
 
 /** The user asked for something that is not there. */
 export class UsageError extends Error {
@@ -49,6 +59,14 @@ export const explain = (error: unknown): { line: string; exitCode: number } | un
   }
   const words = systemWords(error);
   return words === undefined ? undefined : { line: words, exitCode: EXIT_CODE.usage };
+};
+
+/** What is said of an error that `explain` does not know: a line, and where it was for who asks for it. */
+export const explainDefect = (error: unknown, withStack: boolean): string => {
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const line = `hyplab: a defect of hyplab ${VERSION}: ${what.replaceAll("\n", " ")}; please report it with the command`;
+  if (!withStack) return `${line} and the output under HYPLAB_STACK=1\n`;
+  return `${line} and this\n${error instanceof Error ? (error.stack ?? "no stack") : "no stack"}\n`;
 };
 
 /** The nearest of some names, for a typo. */

@@ -37,6 +37,23 @@ const fileItems = (argument: string): InitramfsItem[] => {
   return hostItems(argument.slice(0, at), argument.slice(at + 1));
 };
 
+/** A file of the user's at /init is run instead of the one that is made: never without a word. */
+const checkInit = (items: readonly InitramfsItem[], flags: Omit<InitrdFlags, "output">): void => {
+  if (!items.some(({ path }) => path.replace(/^(?:\.?\/)+/, "") === "init")) return;
+  const lost = {
+    "--run": flags.run !== undefined,
+    "--module": flags.module.length > 0,
+    "--then": flags.then !== undefined,
+  };
+  const [option] = Object.entries(lost).find(([, given]) => given) ?? [];
+  if (option !== undefined) {
+    throw new UsageError(
+      `--file /init: it would be run instead of the /init that ${option} is for; leave one of them out`,
+    );
+  }
+  say("/init is the file that was given, not the one that is made");
+};
+
 /** An initramfs out of the command's flags. */
 export const initrdFrom = async (flags: Omit<InitrdFlags, "output">): Promise<Uint8Array> => {
   const end = flags.then ?? (flags.run === undefined ? "shell" : "poweroff");
@@ -48,6 +65,7 @@ export const initrdFrom = async (flags: Omit<InitrdFlags, "output">): Promise<Ui
     ...(await packageItems(flags.package, options)),
     ...flags.file.flatMap((argument) => fileItems(argument)),
   ];
+  checkInit(items, flags);
   const modules =
     flags.module.length === 0
       ? []

@@ -1,9 +1,19 @@
 /** A run that is ended at any moment leaves whole files or none. */
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ImageError, loadImage } from "../images/index.js";
 import { readRun, readSnapshot } from "../lab/index.js";
 import { buildCommand, hyplabIn, MAIN, writeGuest } from "./testing/command.js";
 
@@ -43,6 +53,57 @@ interface Ended {
   readonly signal: string | null;
   readonly err: string;
 }
+/** Sends a signal as soon as a file is seen that has the name, and something in it where that is asked for. */
+const killOnSight = (
+  args: readonly string[],
+  signal: Signal,
+  name: RegExp,
+  inside?: string,
+): Promise<Ended & { readonly seen: boolean }> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: folder,
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    let err = "";
+    let seen = false;
+    let closed = false;
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+    child.on("close", (status, by) => {
+      closed = true;
+      resolve({ status, signal: by, err, seen });
+    });
+    const kill = (): void => {
+      seen = true;
+      child.kill(signal);
+    };
+    if (inside === undefined) {
+      // The system tells of a file however short its life is.
+      const watcher = watch(folder, (_, found) => {
+        if (!seen && found !== null && name.test(found)) kill();
+      });
+      child.on("close", () => watcher.close());
+      return;
+    }
+    const look = (): void => {
+      if (closed) return;
+      const found = readdirSync(folder).find((n) => name.test(n));
+      const size = (of: string): number =>
+        statSync(path.join(folder, of), { throwIfNoEntry: false })?.size ?? 0;
+      if (found !== undefined && size(path.join(found, inside)) > 0) kill();
+      else setTimeout(look, 5);
+    };
+    look();
+  });
+/** Until what a shell removes is gone; false when it is still there after ten seconds. */
+const isGone = async (name: RegExp): Promise<boolean> => {
+  for (let n = 0; n < 200; n++) {
+    if (!readdirSync(folder).some((there) => name.test(there))) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+};
+
 /** Runs the command, and sends it a signal so many milliseconds after what it has said (or its start). */
 const endedBy = (
   args: readonly string[],
@@ -70,10 +131,11 @@ const endedBy = (
     child.on("close", (status, by) => resolve({ status, signal: by, err }));
   });
 
+const OTHERS = ["dots.bin", "off.bin", "begun.snap", "old.json", "blocked"];
 /** Every file that is there is whole; others are named as temporary ones. */
 const expectWhole = (names: readonly string[], what: string): void => {
   for (const name of readdirSync(folder)) {
-    if (["dots.bin", "off.bin", "begun.snap"].includes(name)) continue;
+    if (OTHERS.includes(name)) continue;
     if (!names.includes(name)) {
       expect(name, what).toMatch(/\.\d+\.[0-9a-f]{12}\.tmp$/);
       continue;
@@ -123,6 +185,23 @@ describe("a command that is ended", () => {
     },
   );
 
+  test.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)(
+    "by %s while it writes a snapshot leaves a whole one or none",
+    async (signal) => {
+      clear();
+      // With more memory in it, writing takes longer.
+      const args = "boot dots.bin --serial none --snapshot a.snap --timeout-instructions 9000000";
+      const ended = await killOnSight(args.split(" "), signal, /^a\.snap\..*tmp$/);
+      expect(ended.seen, ended.err).toBe(true);
+      expectWhole(NAMES, signal);
+      const there = readdirSync(folder);
+      if (signal === "SIGKILL") return;
+      // A signal that can be heard waits until the file is whole.
+      expect(there).toContain("a.snap");
+      expect(there.filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    },
+  );
+
   test("by a kill leaves nothing that the next run does not take away", () => {
     clear();
     // A number that no process has: above the largest that Linux gives.
@@ -147,4 +226,62 @@ test("a target that cannot be replaced keeps what it has, and no temporary file 
   expect(readFileSync(file("old.json"), "utf8")).toBe("old");
   expect(hyplabIn(folder, "matrix", "stub-c", "--json", "blocked").status).toBe(2);
   expect(readdirSync(file("blocked"))).toEqual([]);
+});
+
+describe("a kernel's life that is ended", () => {
+  /** Why an archive cannot be had: the machine's doing, not ours. */
+  const NOT_OURS = new Set(["no-apt", "fetch-failed", "package-not-found"]);
+  const VMCORE = ["kdump", "--quiet", "--engine", "auto", "--vmcore", "old.core"];
+  const GUESTS = /^old\.core\..*tmp$/;
+  let missing: string | undefined;
+  beforeAll(async () => {
+    try {
+      await loadImage("debian:linux-image-armmp-lpae");
+    } catch (error) {
+      if (!(error instanceof ImageError && NOT_OURS.has(error.code))) throw error;
+      missing = error.message;
+      console.log(`no kernel to be ended: ${missing}`);
+    }
+  }, 300_000);
+  const onlyKnown = (what: string): void => {
+    for (const name of readdirSync(folder)) expect([...OTHERS, ...NAMES], what).toContain(name);
+  };
+
+  test("when the guest's folder appears, it goes with the program", async ({ skip }) => {
+    if (missing !== undefined) skip(missing);
+    clear();
+    for (const signal of ["SIGKILL", "SIGTERM", "SIGINT"] as const) {
+      const ended = await killOnSight(VMCORE, signal, GUESTS);
+      expect(ended.seen, ended.err).toBe(true);
+      expect(ended.signal).toBe(signal);
+      expect(await isGone(GUESTS), `the guest's folder after ${signal}`).toBe(true);
+      onlyKnown(signal);
+    }
+  }, 120_000);
+
+  test("at random moments leaves whole files or none", async ({ skip }) => {
+    if (missing !== undefined) skip(missing);
+    clear();
+    const random = randomFrom(SEED);
+    console.log(`killed lives: seed ${SEED} (set HYPLAB_SEED for another)`);
+    const kexec = "kexec --quiet --engine auto --json a.json".split(" ");
+    for (const [args, signal] of [
+      [kexec, "SIGKILL"],
+      [VMCORE, "SIGTERM"],
+    ] as const) {
+      const at = Math.floor(random() * 3000);
+      await endedBy(args, signal, at);
+      expect(await isGone(GUESTS)).toBe(true);
+      onlyKnown(`${args[0]}, ${signal} after ${at} ms`);
+      expectWhole(NAMES, `${args[0]}, ${signal} after ${at} ms`);
+    }
+  }, 120_000);
+
+  test("while the old memory is written leaves none of it", async ({ skip }) => {
+    if (missing !== undefined) skip(missing);
+    const ended = await killOnSight(VMCORE, "SIGTERM", GUESTS, "vmcore");
+    expect(ended.seen, ended.err).toBe(true);
+    expect(await isGone(GUESTS)).toBe(true);
+    onlyKnown("while the old memory is written");
+  }, 300_000);
 });

@@ -1,13 +1,7 @@
 /** `hyplab kexec` and `hyplab kdump`: a kernel's life to the end, judged stage by stage. */
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { renameSync } from "node:fs";
 import path from "node:path";
-import {
-  loadImage,
-  removeLeftovers,
-  temporaryName,
-  unpackZImage,
-  type LoadedImage,
-} from "../images/index.js";
+import { loadImage, unpackZImage, type LoadedImage } from "../images/index.js";
 import {
   brokenStages,
   describeScenario,
@@ -30,6 +24,7 @@ import type { EngineName } from "../machine/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { modelOf } from "./cpu-model.js";
 import { runJobs, workersFor } from "./jobs.js";
+import { makeGuestFolder } from "./guest-folder.js";
 import { colour, print, say, writeWhole } from "./output.js";
 import { unpackScenario } from "./portable.js";
 import type { WorkKinds } from "./work.js";
@@ -220,16 +215,6 @@ const checkMatrixFlags = (flags: LifeFlags): void => {
     );
 };
 
-/** A folder beside the target for the guest to write to. A run that was killed leaves one; the next removes it. */
-const guestFolderFor = (vmcore: string): string => {
-  const target = path.resolve(vmcore);
-  mkdirSync(path.dirname(target), { recursive: true });
-  removeLeftovers(target);
-  const folder = temporaryName(target);
-  mkdirSync(folder);
-  return folder;
-};
-
 export const lifeCommand = async (
   kind: ScenarioSetup["kind"],
   spec: string | undefined,
@@ -250,7 +235,7 @@ export const lifeCommand = async (
   if (flags.matrix === true) return playAll(image, flags);
   const sources = await sourcesOf(image, flags);
   // The guest writes to a folder of its own; what it made is moved to its place when it is whole.
-  const folder = flags.vmcore === undefined ? undefined : guestFolderFor(flags.vmcore);
+  const folder = flags.vmcore === undefined ? undefined : makeGuestFolder(flags.vmcore);
   try {
     const life = prepareLife({
       kind,
@@ -261,7 +246,7 @@ export const lifeCommand = async (
       sources,
       progress: say,
       payload: flags.zimage !== true,
-      ...(folder !== undefined && { saveTo: folder }),
+      ...(folder !== undefined && { saveTo: folder.path }),
     });
     say(`ready after ${life.at} instructions`);
     const result = playLife(life, setup, {
@@ -273,12 +258,12 @@ export const lifeCommand = async (
     });
     tell(result, flags, account);
     write([result], flags);
-    if (folder !== undefined) keepVmcore(result, folder, flags.vmcore!, account);
+    if (folder !== undefined) keepVmcore(result, folder.path, flags.vmcore!, account);
     return result.end === "next kernel in HYP" && brokenStages(result).length === 0
       ? EXIT_CODE.ok
       : EXIT_CODE.violation;
   } finally {
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    folder?.remove();
   }
 };
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /** The command line: parses, calls, prints one line for an error. No semantics here. */
+import { writeSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { MOST_MEMORY } from "../devices/index.js";
 import { ENGINE_NAMES } from "../machine/index.js";
 import { bootCommand } from "./boot-command.js";
 import { checkCommand } from "./check-command.js";
 import { docsCommand } from "./docs-command.js";
-import { EXIT_CODE, explain, suggestion } from "./errors.js";
+import { EXIT_CODE, EXIT_CODE_HELP, explain, explainDefect, suggestion } from "./errors.js";
 import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
 import { between, instructions, word } from "./numbers.js";
@@ -47,7 +48,8 @@ const program = new Command("hyplab")
   .configureOutput({
     outputError: (text, write) => write(`hyplab: ${oneLine(text)}\n`),
   })
-  .showSuggestionAfterError(true);
+  .showSuggestionAfterError(true)
+  .addHelpText("after", EXIT_CODE_HELP);
 
 program
   .command("check")
@@ -127,6 +129,7 @@ consoleOptions(
       "what the architecture leaves open: as reference-emulator, as cortex-a15, or stop by name",
       "reference-emulator",
     )
+    .option("--no-reboot", "a guest's reset ends the run; else it starts again from its images")
     .option("--dom0 <image>", "the kernel that a hypervisor starts; --initrd is then its")
     .option("--dom0-append <arguments>", "that kernel's arguments"),
 ).action(async (image: string | undefined, flags: Parameters<typeof bootCommand>[1]) => {
@@ -253,6 +256,19 @@ program.hook("preAction", (_, command) => {
   }
 });
 
+/** One line, and the exit code that tells a defect of ours from a violation. */
+const defect = (error: unknown): void => {
+  const withStack =
+    (process.env["HYPLAB_STACK"] ?? "") !== "" || process.argv.includes("--verbose");
+  // Standard error may be what is broken: nothing is left then but the code.
+  try {
+    writeSync(2, explainDefect(error, withStack));
+  } finally {
+    process.exit(EXIT_CODE.defect);
+  }
+};
+process.on("uncaughtException", defect);
+
 const main = async (): Promise<void> => {
   try {
     if (process.argv.length === 2) {
@@ -264,7 +280,7 @@ const main = async (): Promise<void> => {
       exitCode = error.exitCode === 0 ? EXIT_CODE.ok : EXIT_CODE.usage;
     } else {
       const known = explain(error);
-      if (known === undefined) throw error;
+      if (known === undefined) return defect(error);
       process.stderr.write(`hyplab: ${known.line.replaceAll("\n", " ")}\n`);
       exitCode = known.exitCode;
     }

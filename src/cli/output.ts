@@ -21,10 +21,32 @@ export const progress = (text: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
 };
 
-/** Writes a file whole or not at all. `-` is standard output. */
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/**
+ * Does a short piece of work that a signal is not to cut in two: it ends the program after it. (A signal that
+ * nothing waits for ends it at once.)
+ */
+const unbroken = (work: () => void): void => {
+  const again = (signal: NodeJS.Signals): void => {
+    release();
+    process.kill(process.pid, signal);
+  };
+  const release = (): void => {
+    for (const signal of ENDING) process.off(signal, again);
+  };
+  for (const signal of ENDING) process.on(signal, again);
+  try {
+    work();
+  } finally {
+    // What came meanwhile is heard in the event loop's next turn.
+    setImmediate(() => setImmediate(release));
+  }
+};
+
+/** Writes a file whole or not at all; a signal waits. `-` is standard output. */
 export const writeWhole = (file: string, contents: string | Uint8Array): void => {
   if (file === "-") process.stdout.write(contents);
-  else writeWholeFile(file, contents);
+  else unbroken(() => writeWholeFile(file, contents));
 };
 /** Pads text that may hold colour codes by what is seen of it. */
 export const pad = (text: string, width: number): string => {

@@ -91,9 +91,15 @@ export class Terminal {
     const bytes = new Uint8Array(Buffer.concat(this.#waiting.splice(0)));
     return { bytes, commands: this.#commands.splice(0) };
   }
-  /** Comes back when something was typed, or after so many milliseconds. */
+  /** Comes back when something was typed, or after so many milliseconds; with 0, once what has come was seen. */
   wait(milliseconds: number): Promise<void> {
-    if (this.#waiting.length > 0 || this.#commands.length > 0 || this.signalled)
+    // A timer of 0 would take a millisecond.
+    if (
+      milliseconds === 0 ||
+      this.#waiting.length > 0 ||
+      this.#commands.length > 0 ||
+      this.signalled
+    )
       return new Promise((resolve) => setImmediate(resolve));
     return new Promise((resolve) => {
       const done = (): void => {

@@ -133,6 +133,10 @@ export class IrBuilder {
     return node.kind === "const" ? node.value : undefined;
   }
   pure(op: PureOpName, ...args: Value[]): Value {
+    return this.pureOf(op, args);
+  }
+  /** As `pure`; the node keeps the array. */
+  pureOf(op: PureOpName, args: readonly Value[]): Value {
     return foldPure(this, op, args) ?? this.emit({ kind: "pure", op, args });
   }
 
@@ -531,13 +535,22 @@ const accessWord = (size: 1 | 2 | 4, o: MemoryOptions): number =>
 export const accessSize = (access: number): 1 | 2 | 4 =>
   (1 << extract(access, ACCESS_BITS.size)) as 1 | 2 | 4;
 
-for (const op of Object.keys(PURE_OPS) as PureOpName[]) {
-  Object.defineProperty(IrBuilder.prototype, op, {
-    value(this: IrBuilder, ...args: Value[]): Value {
-      return this.pure(op, ...args);
+const methodOf = {
+  1: (op: PureOpName) =>
+    function (this: IrBuilder, a: Value): Value {
+      return this.pureOf(op, [a]);
     },
-  });
-}
+  2: (op: PureOpName) =>
+    function (this: IrBuilder, a: Value, b: Value): Value {
+      return this.pureOf(op, [a, b]);
+    },
+  3: (op: PureOpName) =>
+    function (this: IrBuilder, a: Value, b: Value, c: Value): Value {
+      return this.pureOf(op, [a, b, c]);
+    },
+} as const;
+for (const op of Object.keys(PURE_OPS) as PureOpName[])
+  Object.defineProperty(IrBuilder.prototype, op, { value: methodOf[PURE_OPS[op].arity](op) });
 
 /** Flags that a flag op writes, as slots. */
 export const flagSlots = (op: FlagOpName): readonly Slot[] => FLAG_SLOTS[op];

@@ -10,27 +10,30 @@ export const foldPure = (
   op: PureOpName,
   args: readonly Value[],
 ): Value | undefined => {
-  const constants = args.map((a) => ir.constantOf(a));
-  if (constants.every((c) => c !== undefined)) {
-    const [a = 0, b = 0, c = 0] = constants;
-    return ir.const(CONCRETE[op](a, b, c));
-  }
-  return identity(ir, op, args, constants);
+  // A block's translation asks this for each op: it allocates nothing.
+  const left = ir.constantOf(args[0]!);
+  const right = args.length > 1 ? ir.constantOf(args[1]!) : 0;
+  const third = args.length > 2 ? ir.constantOf(args[2]!) : 0;
+  if (left !== undefined && right !== undefined && third !== undefined)
+    return ir.const(CONCRETE[op](left, right, third));
+  return identity(ir, op, args, left, args.length > 1 ? right : undefined);
 };
 
+/** `left` and `right` are the first two arguments where they are constant. */
 const identity = (
   ir: IrBuilder,
   op: PureOpName,
   args: readonly Value[],
-  constants: readonly (number | undefined)[],
+  left: number | undefined,
+  right: number | undefined,
 ): Value | undefined => {
-  const [a, b, c] = args;
-  const right = constants[1];
+  const a = args[0];
+  const b = args[1];
   switch (op) {
     case "add":
     case "or":
     case "xor":
-      if (constants[0] === 0) return b;
+      if (left === 0) return b;
       return right === 0 ? a : undefined;
     case "sub":
     case "shl":
@@ -44,14 +47,14 @@ const identity = (
       return right === 0 ? a : narrowShift(ir, op, a!, right);
     case "and":
       if (right === -1) return a;
-      if (constants[0] === -1) return b;
-      return right === 0 || constants[0] === 0 ? ir.const(0) : undefined;
+      if (left === -1) return b;
+      return right === 0 || left === 0 ? ir.const(0) : undefined;
     case "not": {
       const inner = ir.block.nodes[a!]!;
       return inner.kind === "pure" && inner.op === "not" ? inner.args[0] : undefined;
     }
     case "select":
-      return constants[0] === undefined ? undefined : constants[0] !== 0 ? b : c;
+      return left === undefined ? undefined : left !== 0 ? b : args[2];
     default:
       return undefined;
   }

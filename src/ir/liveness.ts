@@ -6,30 +6,45 @@ import { SLOT_COUNT, type Slot } from "../arch/index.js";
 import { flagSlots } from "./builder.js";
 import type { Block, Node, Value } from "./block.js";
 
-/** Values that a node reads. */
-export const operandsOf = (node: Node): readonly Value[] => {
+/** Calls `visit` with each value that a node reads. Allocates nothing. */
+export const eachOperand = <T>(
+  node: Node,
+  visit: (value: Value, context: T, index: number) => void,
+  context: T,
+  index: number,
+): void => {
   switch (node.kind) {
     case "pure":
     case "flags":
-      return node.args;
+      for (let n = 0; n < node.args.length; n++) visit(node.args[n]!, context, index);
+      return;
     case "put":
     case "guard":
     case "writeCpsr":
-      return [node.value];
+      return visit(node.value, context, index);
     case "load":
-      return [node.address];
+      return visit(node.address, context, index);
     case "store":
-      return [node.address, node.value];
+      visit(node.address, context, index);
+      return visit(node.value, context, index);
     case "sysWrite":
-      return node.high === undefined ? [node.value] : [node.value, node.high];
+      visit(node.value, context, index);
+      if (node.high !== undefined) visit(node.high, context, index);
+      return;
     case "exitJump":
     case "exitExchange":
-      return [node.target];
+      return visit(node.target, context, index);
     case "exitReturn":
-      return [node.target, node.psr];
+      visit(node.target, context, index);
+      return visit(node.psr, context, index);
     default:
-      return [];
   }
+};
+/** Values that a node reads. */
+export const operandsOf = (node: Node): readonly Value[] => {
+  const found: Value[] = [];
+  eachOperand(node, (value) => found.push(value), undefined, 0);
+  return found;
 };
 
 /** Slots that a node writes; "all" for nodes that hand control to the machine. */
@@ -53,40 +68,47 @@ export const slotsWritten = (node: Node): readonly Slot[] | "all" => {
   }
 };
 
-/** Whether all state must be as the program says when the node runs. */
-export const seesAllState = (node: Node): boolean =>
-  node.kind !== "const" &&
-  node.kind !== "pure" &&
-  node.kind !== "flags" &&
-  node.kind !== "get" &&
-  node.kind !== "put";
-
 /** Per slot: the scan that found it overwritten. A scan is a number of its own, so nothing is cleared. */
 const overwritten = new Float64Array(SLOT_COUNT);
 let scan = 0;
+let scratch = new Uint8Array(1024);
 
-/** For each node, whether it has to be executed. */
-export const liveNodes = (block: Block): boolean[] => {
+const markLive = (value: Value, live: Uint8Array): void => {
+  live[value] = 1;
+};
+
+/** For each node 1 where it has to be executed. The array is used anew by the next call, and may be longer. */
+export const liveNodes = (block: Block): Uint8Array => {
   const { nodes } = block;
-  const live: boolean[] = Array.from({ length: nodes.length }, () => false);
+  if (scratch.length < nodes.length) scratch = new Uint8Array(nodes.length * 2);
+  const live = scratch.fill(0, 0, nodes.length);
   scan++;
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!;
-    if (seesAllState(node)) {
-      scan++;
-      live[i] = true;
-    } else if (node.kind === "put") {
-      if (overwritten[node.slot] === scan) continue;
-      live[i] = true;
-      overwritten[node.slot] = scan;
-    } else if (node.kind === "flags") {
-      const slots = flagSlots(node.op);
-      for (const s of slots) if (overwritten[s] !== scan) live[i] = true;
-      if (live[i]) for (const s of slots) overwritten[s] = scan;
-    } else if (node.kind === "get" && live[i]) {
-      overwritten[node.slot] = 0;
+    switch (node.kind) {
+      case "const":
+      case "pure":
+        break;
+      case "get":
+        if (live[i] === 1) overwritten[node.slot] = 0;
+        break;
+      case "put":
+        if (overwritten[node.slot] === scan) continue;
+        live[i] = 1;
+        overwritten[node.slot] = scan;
+        break;
+      case "flags": {
+        const slots = flagSlots(node.op);
+        for (const s of slots) if (overwritten[s] !== scan) live[i] = 1;
+        if (live[i] === 1) for (const s of slots) overwritten[s] = scan;
+        break;
+      }
+      default:
+        // Sees all state: nothing before it is overwritten unseen.
+        scan++;
+        live[i] = 1;
     }
-    if (live[i]) for (const v of operandsOf(node)) live[v] = true;
+    if (live[i] === 1) eachOperand(node, markLive, live, i);
   }
   return live;
 };

@@ -18,36 +18,52 @@ export interface Overlap {
 const yieldsTo = (loser: BoundEncoding, winner: BoundEncoding): boolean =>
   loser.spec.see?.some((name) => name === winner.id || name === winner.instruction.name) ?? false;
 
+/** The encodings of an instruction set, by bucket. A bucket is filled when a word of it is first looked up. */
+class Buckets {
+  readonly #bits: readonly number[];
+  /** Winners first, with what an encoding fixes of a bucket's number. */
+  readonly #candidates: readonly { e: BoundEncoding; mask: number; value: number }[];
+  readonly #filled: (readonly BoundEncoding[] | undefined)[];
+
+  constructor(bits: readonly number[], encodings: readonly BoundEncoding[]) {
+    this.#bits = bits;
+    this.#candidates = encodings.map((e) => ({
+      e,
+      mask: this.#number(e.pattern.mask),
+      value: this.#number(e.pattern.value),
+    }));
+    this.#filled = Array.from<undefined>({ length: 2 ** bits.length });
+  }
+  #number(word: number): number {
+    let key = 0;
+    for (const bit of this.#bits) key = (key << 1) | ((word >>> bit) & 1);
+    return key;
+  }
+  of(word: number): readonly BoundEncoding[] {
+    const key = this.#number(word);
+    return (this.#filled[key] ??= this.#candidates
+      .filter(({ mask, value }) => ((key ^ value) & mask) === 0)
+      .map(({ e }) => e));
+  }
+}
+
 export class Decoder {
   readonly encodings: readonly BoundEncoding[];
-  readonly #buckets: Readonly<Record<InstructionSet, (readonly BoundEncoding[])[]>>;
+  readonly #buckets: Readonly<Record<InstructionSet, Buckets>>;
 
   constructor(instructions: readonly Instruction[]) {
     this.encodings = winnersFirst(instructions.flatMap((i) => i.encodings));
-    this.#buckets = { a32: [], t16: [], t32: [] };
-    for (const set of ["a32", "t16", "t32"] as const) {
-      const bits = KEY_BITS[set];
-      const candidates = this.encodings.filter((e) => e.set === set);
-      const table: BoundEncoding[][] = Array.from({ length: 2 ** bits.length }, () => []);
-      for (const e of candidates) {
-        let keys = [0];
-        for (const bit of bits) {
-          const weight = 2 ** bit;
-          const fixed = Math.floor(e.pattern.mask / weight) % 2 === 1;
-          const one = Math.floor(e.pattern.value / weight) % 2 === 1 ? 1 : 0;
-          keys = fixed ? keys.map((k) => k * 2 + one) : keys.flatMap((k) => [k * 2, k * 2 + 1]);
-        }
-        for (const k of keys) table[k]!.push(e);
-      }
-      this.#buckets[set].push(...table);
-    }
+    const bucketsOf = (set: InstructionSet): Buckets =>
+      new Buckets(
+        KEY_BITS[set],
+        this.encodings.filter((e) => e.set === set),
+      );
+    this.#buckets = { a32: bucketsOf("a32"), t16: bucketsOf("t16"), t32: bucketsOf("t32") };
   }
 
   /** The encoding of a word (16 bits for t16), or undefined: UNDEFINED. */
   find(set: InstructionSet, word: number): BoundEncoding | undefined {
-    let key = 0;
-    for (const bit of KEY_BITS[set]) key = (key << 1) | ((word >>> bit) & 1);
-    for (const e of this.#buckets[set][key]!) {
+    for (const e of this.#buckets[set].of(word)) {
       const { mask, value } = e.pattern;
       if (((word ^ value) & mask) !== 0) continue;
       if (word >>> 28 === 15 && set === "a32" && excludesNv(e.pattern)) continue;

@@ -21,6 +21,8 @@ export interface RecordedRun {
   readonly setup: DeviceState;
   /** State of the machine at the beginning. */
   readonly start: DeviceState;
+  /** What resets of the guest's start it again from; without it one ends the run. */
+  readonly restart?: DeviceState;
   readonly startAt: number;
   readonly inputs: readonly RecordedInput[];
   readonly milestones: readonly Milestone[];
@@ -32,6 +34,7 @@ const time = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const schema = z.strictObject({
   setup: z.unknown(),
   start: z.unknown(),
+  restart: z.unknown().optional(),
   startAt: time,
   inputs: z.array(z.strictObject({ at: time, port: z.string(), bytes: z.instanceof(Uint8Array) })),
   milestones: z.array(z.strictObject({ at: time, hash: z.string() })),
@@ -61,5 +64,11 @@ export const readRun = (file: Uint8Array): RecordedRun => {
   if (!ordered(data.inputs) || !ordered(data.milestones)) {
     throw new SavedFileError("expected a recorded run in the order of time, found another order");
   }
-  return { ...data, setup: data.setup as DeviceState, start: data.start as DeviceState };
+  const { restart, ...rest } = data;
+  return {
+    ...rest,
+    setup: data.setup as DeviceState,
+    start: data.start as DeviceState,
+    ...(restart !== undefined && { restart: restart as DeviceState }),
+  };
 };

@@ -70,6 +70,10 @@ export class MachineClock implements Clock {
   /** Time 0, no alarm set. */
   reset(): void {
     this.#time = 0;
+    this.forgetAlarms();
+  }
+  /** No alarm is set any more; the time stays. */
+  forgetAlarms(): void {
     this.#times.fill(Infinity);
     this.next = Infinity;
   }

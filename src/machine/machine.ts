@@ -159,8 +159,13 @@ export class Machine {
 
   /** Cold reset of CPUs, devices and time; secondaries are off. RAM keeps its contents, alarms ring no more. */
   reset(): void {
-    this.#power = undefined;
     this.#clock.reset();
+    this.reboot();
+  }
+  /** A reset while the machine is on: as `reset`, but time goes on. Only while nothing runs. */
+  reboot(): void {
+    this.#power = undefined;
+    this.#clock.forgetAlarms();
     this.scheduler.reset();
     for (const cpu of this.cpus) cpu.reset();
     for (const cpu of this.cpus.slice(1)) cpu.powerOff();
@@ -176,6 +181,8 @@ export class Machine {
     const from = this.#clock.now;
     for (const cpu of this.cpus) if (cpu.standby.waitsForEver) cpu.stopped = undefined;
     if (this.#power === undefined) this.scheduler.run(from + limit);
+    // The round is over where the power went: how far it was to go says nothing of the machine.
+    if (this.#power !== undefined) this.scheduler.reset();
     return this.#clock.now - from;
   }
   /** Why the last run came back before its limit; undefined when it did not. */

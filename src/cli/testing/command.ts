@@ -44,6 +44,31 @@ const FLAT_AT = 0x40010000;
 export const GUESTS = {
   spin: "loop:\n  add r4, r4, #1\n  b loop\n",
   off: "  ldr r0, =0x84000008\n  smc #0\n",
+  /**
+   * Says how often it has begun, which it keeps in memory; spoils its first instruction; resets the machine, and
+   * switches it off the third time.
+   */
+  resets: `
+begin:
+  ldr r6, =0x09000000
+  ldr r5, =0x40800000
+  ldr r4, [r5]
+  add r4, r4, #1
+  str r4, [r5]
+  add r0, r4, #0x30
+  str r0, [r6]
+  adr r1, begin
+  mvn r2, #0
+  str r2, [r1]
+  mov r3, #0x40000
+wait:
+  subs r3, r3, #1
+  bne wait
+  cmp r4, #3
+  ldrne r0, =0x84000009
+  ldreq r0, =0x84000008
+  smc #0
+`,
   /** Prints a dot for ever, and writes to its memory. */
   dots: `
   ldr r6, =0x09000000

@@ -19,6 +19,7 @@ export interface CachedBlock {
   /** Page of its last halfword where that is another one, else -1. */
   readonly secondPage: number;
   readonly entry: number;
+  /** Without its nodes where nothing will compile the block. */
   readonly source: Block;
   readonly markOffsets: readonly number[];
   readonly calls: readonly Node[];
@@ -58,6 +59,18 @@ export class CodeCache implements CodeBuffer {
   /** `regions`: every CPU's region, which constants are written into. */
   constructor(regions: readonly Int32Array[]) {
     this.#regions = regions;
+  }
+
+  /** From now on `code` stays the same array, of which the end is free. */
+  fixCode(): Int32Array {
+    this.#resize(CODE_WORDS);
+    return this.code;
+  }
+  #resize(words: number): void {
+    if (words === this.code.length) return;
+    const resized = new Int32Array(words);
+    resized.set(this.code);
+    this.code = resized;
   }
 
   push(word: number): number {
@@ -105,11 +118,8 @@ export class CodeCache implements CodeBuffer {
     return this.#add(source, key, key);
   }
   #add({ block, page, secondPage }: BlockSource, key: number, storedKey: number): CachedBlock {
-    if (this.length + BLOCK_RESERVE > this.code.length) {
-      const grown = new Int32Array(Math.min(this.code.length * 2, CODE_WORDS));
-      grown.set(this.code);
-      this.code = grown;
-    }
+    if (this.length + BLOCK_RESERVE > this.code.length)
+      this.#resize(Math.min(this.code.length * 2, CODE_WORDS));
     const id = this.blocks.length;
     const { entry, markOffsets, calls } = lower(block, key, id, this);
     const made: CachedBlock = {
@@ -119,7 +129,8 @@ export class CodeCache implements CodeBuffer {
       page,
       secondPage,
       entry,
-      source: block,
+      // Nodes are most of what a boot keeps in memory, and lowered code needs them no more.
+      source: this.countdown > 0 ? block : { pc: block.pc, marks: block.marks, nodes: [] },
       markOffsets,
       calls,
       stale: false,

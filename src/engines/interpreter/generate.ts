@@ -105,17 +105,26 @@ const fault = "return " + EXIT.fault + ";";
 /** Says where the block is, before a call that may fault or ask. */
 const here = "out.offset = p; out.block = block;";
 
-/** A load: TLB probe inline, the rest through the host. `ignore` are low address bits that may be set. */
-const loadCase = (micro: number, compare: number, fast: string): string =>
-  `case ${micro}: { const a = S[C[p + 2]]; const e = C[p + 4] + ${entryOf("a")};
+/** Where an access goes: the word at `p + at`, or the sum of two from there on. */
+const addressText = (at: number, sum: boolean): string => {
+  const word = `S[C[p + ${at}]]`;
+  return sum ? PURE_OPS.add.js(word, `S[C[p + ${at + 1}]]`) : word;
+};
+/** A load: TLB probe inline, the rest through the host. `compare` has the address bits that must match. */
+const loadCase = (micro: number, compare: number, fast: string, sum = false): string => {
+  const n = sum ? 4 : 3;
+  return `case ${micro}: { const a = ${addressText(2, sum)}; const e = C[p + ${n + 1}] + ${entryOf("a")};
   if ((a & ${compare | 0}) === S[e]) { const h = (a + S[e + 1]) | 0; S[C[p + 1]] = ${fast}; }
-  else { ${here} const v = host.load(a, C[p + 3]); if (host.faulted) ${fault} S[C[p + 1]] = v; }
-  p += 5; break; }`;
-const storeCase = (micro: number, compare: number, fast: string): string =>
-  `case ${micro}: { const a = S[C[p + 1]]; const e = C[p + 4] + ${entryOf("a")};
-  if ((a & ${compare | 0}) === S[e]) { const h = (a + S[e + 1]) | 0; ${fast} = S[C[p + 2]]; }
-  else { ${here} host.store(a, S[C[p + 2]], C[p + 3]); if (host.faulted) ${fault} }
-  p += 5; break; }`;
+  else { ${here} const v = host.load(a, C[p + ${n}]); if (host.faulted) ${fault} S[C[p + 1]] = v; }
+  p += ${n + 2}; break; }`;
+};
+const storeCase = (micro: number, compare: number, fast: string, sum = false): string => {
+  const n = sum ? 3 : 2;
+  return `case ${micro}: { const a = ${addressText(1, sum)}; const e = C[p + ${n + 2}] + ${entryOf("a")};
+  if ((a & ${compare | 0}) === S[e]) { const h = (a + S[e + 1]) | 0; ${fast} = S[C[p + ${n}]]; }
+  else { ${here} host.store(a, S[C[p + ${n}]], C[p + ${n + 1}]); if (host.faulted) ${fault} }
+  p += ${n + 3}; break; }`;
+};
 
 /** Continues at (pc, key) through the jump cache, or goes back to look it up. */
 const jump = (pc: string, key: string): string =>
@@ -145,6 +154,12 @@ const controlCases = (): string[] => [
   storeCase(MICRO.STORE32_ALIGNED8, 0xfffff007, "W[h >> 2]"),
   storeCase(MICRO.STORE32_ALIGNED16, 0xfffff00f, "W[h >> 2]"),
   storeCase(MICRO.STORE32_ALIGNED32, 0xfffff01f, "W[h >> 2]"),
+  loadCase(MICRO.LOAD8_SUM, 0xfffff000, "B[h]", true),
+  loadCase(MICRO.LOAD16_SUM, 0xfffff001, "H[h >> 1]", true),
+  loadCase(MICRO.LOAD32_SUM, 0xfffff003, "W[h >> 2]", true),
+  storeCase(MICRO.STORE8_SUM, 0xfffff000, "B[h]", true),
+  storeCase(MICRO.STORE16_SUM, 0xfffff001, "H[h >> 1]", true),
+  storeCase(MICRO.STORE32_SUM, 0xfffff003, "W[h >> 2]", true),
   `case ${MICRO.SKIP_ZERO}: p = S[C[p + 1]] === 0 ? C[p + 2] : p + 3; break;`,
   `case ${MICRO.SKIP_NONZERO}: p = S[C[p + 1]] !== 0 ? C[p + 2] : p + 3; break;`,
   `case ${MICRO.GOTO}: { const link = C[p + 1]; if (link > 0) { p = link; break; }
@@ -180,7 +195,9 @@ export const runFunctionText = (): string =>
     "}",
   ].join("\n");
 
-/** Compiles the run function. */
+const VECTOR_RUNS = VECTOR_OP_NAMES.map((name) => VECTOR_OPS[name].run);
+
+/** Compiles the run function that any machine can use. */
 export const makeRunFunction = (): RunFunction => {
   // The text comes from the tables of ir/ and this file alone; nothing of a guest gets in.
   // eslint-disable-next-line no-new-func, typescript/no-implied-eval
@@ -189,8 +206,46 @@ export const makeRunFunction = (): RunFunction => {
     "vectorOps",
     `return function run(start, C, S, W, H, B, jumpPc, jumpKey, jumpCode, host, calls, out) {\n${runFunctionText()}\n}`,
   ) as (r: Runtime, v: readonly VectorOp["run"][]) => RunFunction;
-  return make(
-    runtime,
-    VECTOR_OP_NAMES.map((name) => VECTOR_OPS[name].run),
-  );
+  return make(runtime, VECTOR_RUNS);
+};
+
+/** The arrays of one CPU that never change, by their names in the run function. */
+export interface BoundArrays {
+  readonly C: Int32Array;
+  readonly S: Int32Array;
+  readonly W: Int32Array;
+  readonly H: Uint16Array;
+  readonly B: Uint8Array;
+  readonly jumpPc: Int32Array;
+  readonly jumpCode: Int32Array;
+}
+/** The run function of one CPU. */
+export type BoundRunFunction = (
+  start: number,
+  jumpKey: Int32Array,
+  host: EngineHost,
+  calls: CallTable,
+  out: Registers,
+) => number;
+
+let boundFunctions = 0;
+
+/**
+ * Compiles a run function for one CPU, whose arrays stand in it as constants: V8 then knows their places and
+ * lengths, which saves two loads at each access. It costs a compilation of its own, so it is for machines that
+ * run for long.
+ */
+export const makeBoundRunFunction = (arrays: BoundArrays): BoundRunFunction => {
+  const names = Object.keys(arrays);
+  // V8 takes for constant what a function closes over only while its text has made one function. The number
+  // makes the text its own.
+  // eslint-disable-next-line no-new-func, typescript/no-implied-eval
+  const make = new Function(
+    "runtime",
+    "vectorOps",
+    "arrays",
+    `const { ${names.join(", ")} } = arrays; // ${boundFunctions++}
+return function run(start, jumpKey, host, calls, out) {\n${runFunctionText()}\n}`,
+  ) as (r: Runtime, v: readonly VectorOp["run"][], a: BoundArrays) => BoundRunFunction;
+  return make(runtime, VECTOR_RUNS, arrays);
 };

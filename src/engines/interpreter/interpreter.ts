@@ -13,13 +13,15 @@ import {
 import { CodeCache, type CachedBlock } from "./code-cache.js";
 import {
   EXIT,
+  makeBoundRunFunction,
   makeRunFunction,
+  type BoundRunFunction,
   type CallTable,
   type Registers,
   type RunFunction,
 } from "./generate.js";
 import { JUMP_CACHE_ENTRIES, JumpCache } from "./jump-cache.js";
-import { warmUp } from "./warm-up.js";
+import { warmUp, warmUpBound, WARM_UP_WORDS } from "./warm-up.js";
 
 /** One CPU as the interpreter sees it: `attach` makes it. */
 export interface InterpreterCpu {
@@ -27,6 +29,9 @@ export interface InterpreterCpu {
   readonly region: Int32Array;
   readonly host: EngineHost;
   readonly jumps: JumpCache;
+  /** Instructions that it ran until it got a run function of its own. */
+  ran: number;
+  own: BoundRunFunction | undefined;
 }
 
 /** A faster engine, for blocks that run often. Its exits are numbered from -1 down: TIER_EXIT. */
@@ -52,6 +57,9 @@ export const whereOf = (block: CachedBlock, mark: number): number => (block.id <
 
 /** Instructions in a block at most. */
 export const BLOCK_LIMIT = 48;
+
+/** Instructions after which a CPU gets a run function of its own: what that costs is then a small part. */
+const OWN_AFTER = 4_000_000;
 
 let sharedRun: RunFunction | undefined;
 
@@ -80,7 +88,7 @@ export class Interpreter implements CallTable {
 
   /** Makes a CPU that `run` takes. */
   attach(region: Int32Array, host: EngineHost): InterpreterCpu {
-    const cpu = { region, host, jumps: new JumpCache(region) };
+    const cpu = { region, host, jumps: new JumpCache(region), ran: 0, own: undefined };
     this.#cpus.push(cpu);
     return cpu;
   }
@@ -102,6 +110,8 @@ export class Interpreter implements CallTable {
     this.#cpu = cpu;
     this.#host = host;
     this.#region = region;
+    const budget = region[CONTROL.budget]!;
+    if (cpu.own === undefined && cpu.ran > OWN_AFTER) this.#giveOwn(cpu);
     const out = this.#out;
     let key = host.translationKey();
     let linkAt = 0;
@@ -160,9 +170,31 @@ export class Interpreter implements CallTable {
           key = host.translationKey();
       }
     }
+    if (cpu.own === undefined) cpu.ran += budget - region[CONTROL.budget]!;
+  }
+  #giveOwn(cpu: InterpreterCpu): void {
+    const { region, jumps } = cpu;
+    const code = this.cache.fixCode();
+    const own = makeBoundRunFunction({
+      C: code,
+      S: region,
+      W: this.#words,
+      H: this.#halves,
+      B: this.#bytes,
+      jumpPc: jumps.pc,
+      jumpCode: jumps.code,
+    });
+    const from = code.length - WARM_UP_WORDS;
+    warmUpBound(
+      own,
+      { code, from, region, words: this.#words, jumpPc: jumps.pc, jumpCode: jumps.code },
+      jumps.key,
+    );
+    cpu.own = own;
   }
   #enter(entry: number, jumpKeys: Int32Array): number {
-    const { jumps } = this.#cpu;
+    const { jumps, own } = this.#cpu;
+    if (own !== undefined) return own(entry, jumpKeys, this.#host, this, this.#out);
     return this.#run(
       entry,
       this.cache.code,

@@ -7,11 +7,10 @@ import { extract, MODES, type Slot } from "../../arch/index.js";
 import {
   accessSize,
   ACCESS_BITS,
+  eachOperand,
   KEY,
   liveNodes,
   PAGE_SHIFT,
-  operandsOf,
-  slotsWritten,
   tlbTable,
   TEMPORARY_BASE,
   TEMPORARY_COUNT,
@@ -20,6 +19,7 @@ import {
   type Node,
   type Value,
 } from "../../ir/index.js";
+import { SlotWrites } from "./slot-writes.js";
 import { MICRO, NEVER_LINKED, microOfFlags, microOfPure } from "./micro-ops.js";
 
 /** Words of code made so far and where constants live. */
@@ -48,6 +48,7 @@ class Scratch {
   sunkTo = new Int32Array(0);
   fuses = new Int32Array(0);
   fills = new Int32Array(0);
+  sums = new Int32Array(0);
   place = new Int32Array(0);
 
   begin(count: number): void {
@@ -59,6 +60,7 @@ class Scratch {
       this.sunkTo = new Int32Array(length);
       this.fuses = new Int32Array(length);
       this.fills = new Int32Array(length);
+      this.sums = new Int32Array(length);
       this.place = new Int32Array(length);
     }
     this.lastUse.fill(-1, 0, count);
@@ -67,6 +69,7 @@ class Scratch {
     this.sunkTo.fill(-1, 0, count);
     this.fuses.fill(-1, 0, count);
     this.fills.fill(-1, 0, count);
+    this.sums.fill(0, 0, count);
     this.place.fill(-1, 0, count);
   }
 }
@@ -90,7 +93,8 @@ class Places {
 }
 
 interface Analysis {
-  readonly live: readonly boolean[];
+  /** 1 for nodes that have to be executed. */
+  readonly live: Uint8Array;
   /** Index of the last node that uses a value. */
   readonly lastUse: Int32Array;
   /** For a pure value that is computed at its put: the put's index; else -1. */
@@ -99,10 +103,15 @@ interface Analysis {
   readonly fuses: Int32Array;
   /** For a load or read: the put whose slot it fills directly; else -1. */
   readonly fills: Int32Array;
-  /** Node indices at which each slot is written, ascending. */
-  readonly writes: ReadonlyMap<Slot, readonly number[]>;
-  readonly writesAll: readonly number[];
+  /** For an addition: 1 when the access that it is the address of makes it. */
+  readonly sums: Int32Array;
 }
+const writes = new SlotWrites();
+
+const use = (v: Value, { lastUse, firstUse }: Scratch, at: number): void => {
+  lastUse[v] = at;
+  if (firstUse[v]! > at) firstUse[v] = at;
+};
 
 const analyse = (block: Block): Analysis => {
   const { nodes } = block;
@@ -110,32 +119,21 @@ const analyse = (block: Block): Analysis => {
   const live = liveNodes(block);
   scratch.begin(count);
   const { lastUse, firstUse, region } = scratch;
-  const writes = new Map<Slot, number[]>();
-  const writesAll: number[] = [];
+  writes.begin();
   let current = 0;
   const ends: { at: number; outer: number }[] = [];
-  nodes.forEach((node, i) => {
+  for (let i = 0; i < count; i++) {
+    const node = nodes[i]!;
     while (ends.length > 0 && ends.at(-1)!.at <= i) current = ends.pop()!.outer;
     region[i] = current;
     if (node.kind === "guard") {
       ends.push({ at: node.end, outer: current });
       current = i + 1;
     }
-    if (!live[i]) return;
-    for (const v of operandsOf(node)) {
-      lastUse[v] = i;
-      if (firstUse[v]! > i) firstUse[v] = i;
-    }
-    const written = slotsWritten(node);
-    if (written === "all") writesAll.push(i);
-    else {
-      for (const s of written) {
-        const known = writes.get(s);
-        if (known === undefined) writes.set(s, [i]);
-        else known.push(i);
-      }
-    }
-  });
+    if (live[i] === 0) continue;
+    eachOperand(node, use, scratch, i);
+    writes.add(node, i);
+  }
 
   const a: Analysis = {
     live,
@@ -143,27 +141,20 @@ const analyse = (block: Block): Analysis => {
     sunkTo: scratch.sunkTo,
     fuses: scratch.fuses,
     fills: scratch.fills,
-    writes,
-    writesAll,
+    sums: scratch.sums,
   };
-  nodes.forEach((node, j) => {
-    if (node.kind !== "put" || !live[j]) return;
+  for (let j = 0; j < count; j++) {
+    const node = nodes[j]!;
+    if (live[j] === 0) continue;
+    if (node.kind === "load" || node.kind === "store") sumAddress(a, nodes, node, j);
+    if (node.kind !== "put") continue;
     const v = node.value;
     const made = nodes[v]!;
-    if (firstUse[v] !== j || region[v] !== region[j]) return;
+    if (firstUse[v] !== j || region[v] !== region[j]) continue;
     // Later readers of the value would read the slot; it must not change before they have.
-    if (lastUse[v]! > j && writtenBetween(a, node.slot, j, lastUse[v]!)) return;
+    if (lastUse[v]! > j && writes.between(node.slot, j, lastUse[v]!)) continue;
     if (made.kind === "pure") {
-      const operandsHold = made.args.every((arg) => {
-        const source = nodes[arg]!;
-        // The operand lives in a state slot when it is read from there or was computed into it.
-        const home = Math.max(a.sunkTo[arg]!, a.fills[arg]!);
-        const holder = home === -1 ? source : nodes[home]!;
-        return (
-          (holder.kind !== "get" && holder.kind !== "put") || !writtenBetween(a, holder.slot, v, j)
-        );
-      });
-      if (!operandsHold) return;
+      if (!operandsHold(a, nodes, made.args, v, j)) continue;
       for (const arg of made.args) lastUse[arg] = Math.max(lastUse[arg]!, j);
       a.sunkTo[v] = j;
       a.fuses[j] = v;
@@ -173,22 +164,45 @@ const analyse = (block: Block): Analysis => {
     ) {
       a.fills[v] = j;
     }
-  });
+  }
   return a;
 };
 
-/** Is a slot written by a live node strictly between two nodes? */
-const writtenBetween = (a: Analysis, slot: Slot, from: number, to: number): boolean =>
-  anyBetween(a.writes.get(slot), from, to) || anyBetween(a.writesAll, from, to);
-const anyBetween = (indices: readonly number[] | undefined, from: number, to: number): boolean => {
-  if (indices === undefined) return false;
-  // The last ones are asked for most.
-  for (let n = indices.length - 1; n >= 0; n--) {
-    const i = indices[n]!;
-    if (i <= from) return false;
-    if (i < to) return true;
+/** Are the operands of node `v` still where they are at a later node? */
+const operandsHold = (
+  a: Analysis,
+  nodes: readonly Node[],
+  args: readonly Value[],
+  v: number,
+  later: number,
+): boolean => {
+  for (const arg of args) {
+    // The operand lives in a state slot when it is read from there or was computed into it.
+    const home = Math.max(a.sunkTo[arg]!, a.fills[arg]!);
+    const holder = nodes[home === -1 ? arg : home]!;
+    if ((holder.kind === "get" || holder.kind === "put") && writes.between(holder.slot, v, later))
+      return false;
   }
-  return false;
+  return true;
+};
+
+/** An address that is a sum, and that nothing else uses, is added up by its access. */
+const sumAddress = (
+  a: Analysis,
+  nodes: readonly Node[],
+  node: Extract<Node, { kind: "load" | "store" }>,
+  at: number,
+): void => {
+  const v = node.address;
+  const made = nodes[v]!;
+  if (made.kind !== "pure" || made.op !== "add") return;
+  const { firstUse, lastUse, region } = scratch;
+  if (firstUse[v] !== at || lastUse[v] !== at || region[v] !== region[at]) return;
+  if (node.kind === "store" && node.value === v) return;
+  if (extract(node.access, ACCESS_BITS.alignment) > 2) return;
+  if (!operandsHold(a, nodes, made.args, v, at)) return;
+  for (const arg of made.args) lastUse[arg] = Math.max(lastUse[arg]!, at);
+  a.sums[v] = 1;
 };
 
 /** Does nothing between a load and its put read or write the slot, fault or branch? */
@@ -201,7 +215,7 @@ const slotUntouched = (
 ): boolean => {
   for (let i = from + 1; i < to; i++) {
     const node = nodes[i]!;
-    if (!a.live[i]) continue;
+    if (a.live[i] === 0) continue;
     if (
       node.kind !== "pure" &&
       node.kind !== "const" &&
@@ -215,7 +229,7 @@ const slotUntouched = (
     if (
       node.kind === "get" &&
       node.slot === slot &&
-      a.live[i] &&
+      a.live[i] === 1 &&
       a.lastUse[i]! > from &&
       a.lastUse[i]! <= to
     )
@@ -246,6 +260,11 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
     const node = nodes[v]!;
     return node.kind === "const" ? code.constant(node.value) : place[v]!;
   };
+  /** The slot that a value fills directly, else a temporary. */
+  const home = (i: number): number => {
+    const put = a.fills[i]!;
+    return put === -1 ? places.take() : (nodes[put] as Extract<Node, { kind: "put" }>).slot;
+  };
   /** Frees the temporaries of values whose last use is node `i`. */
   const retire = (i: number, values: readonly Value[]): void => {
     for (let n = 0; n < values.length; n++) {
@@ -267,23 +286,29 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
   };
   const memory = (
     op8: number,
-    address: number,
+    node: Extract<Node, { kind: "load" | "store" }>,
     other: number,
-    access: number,
-    write: boolean,
-    load: boolean,
+    i: number,
   ): void => {
-    const size = accessSize(access);
+    const { access, address } = node;
+    const load = node.kind === "load";
+    const made = nodes[address]!;
+    const parts = a.sums[address] === 1 && made.kind === "pure" ? made.args : undefined;
+    const size = accessSize(access) >> 1;
     // Alignment above a word's (LDREXD, VLD1): the probe must then fail for it too.
     const alignment = extract(access, ACCESS_BITS.alignment);
-    code.push(
-      alignment > 2 ? (load ? ALIGNED_LOADS : ALIGNED_STORES)[alignment - 3]! : op8 + (size >> 1),
-    );
-    code.push(load ? other : address);
-    code.push(load ? address : other);
+    if (parts !== undefined) code.push((load ? MICRO.LOAD8_SUM : MICRO.STORE8_SUM) + size);
+    else if (alignment > 2) code.push((load ? ALIGNED_LOADS : ALIGNED_STORES)[alignment - 3]!);
+    else code.push(op8 + size);
+    if (load) code.push(other);
+    if (parts === undefined) code.push(operand(address));
+    else for (const part of parts) code.push(operand(part));
+    if (!load) code.push(other);
     code.push(access);
     const level = extract(access, ACCESS_BITS.unprivileged) === 1 ? 0 : regime;
-    code.push(tlbTable(level, write));
+    code.push(tlbTable(level, !load));
+    const used = parts ?? [address];
+    retire(i, load ? used : [...used, node.value]);
   };
 
   const entry = code.length;
@@ -299,13 +324,13 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
       markOffsets.push(code.length);
       nextMark++;
     }
-    if (!a.live[i]) return;
+    if (a.live[i] === 0) return;
     const v = i as Value;
     switch (node.kind) {
       case "const":
         return;
       case "get":
-        if (writtenBetween(a, node.slot, i, a.lastUse[i]!)) {
+        if (writes.between(node.slot, i, a.lastUse[i]!)) {
           place[i] = places.take();
           code.push(MICRO.MOVE);
           code.push(place[i]!);
@@ -315,7 +340,7 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
         }
         return;
       case "pure": {
-        if (a.sunkTo[i] !== -1) return;
+        if (a.sunkTo[i] !== -1 || a.sums[i] === 1) return;
         const into = places.take();
         place[i] = into;
         pure(v, into, i);
@@ -341,17 +366,12 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
         for (const arg of node.args) code.push(operand(arg));
         retire(i, node.args);
         return;
-      case "load": {
-        const put = a.fills[i]!;
-        const address = operand(node.address);
-        place[i] = put === -1 ? places.take() : (nodes[put] as Extract<Node, { kind: "put" }>).slot;
-        memory(MICRO.LOAD8, address, place[i]!, node.access, false, true);
-        retire(i, [node.address]);
+      case "load":
+        place[i] = home(i);
+        memory(MICRO.LOAD8, node, place[i]!, i);
         return;
-      }
       case "store":
-        memory(MICRO.STORE8, operand(node.address), operand(node.value), node.access, true, false);
-        retire(i, [node.address, node.value]);
+        memory(MICRO.STORE8, node, operand(node.value), i);
         return;
       case "guard":
         code.push(node.invert ? MICRO.SKIP_NONZERO : MICRO.SKIP_ZERO);
@@ -362,8 +382,7 @@ export const lower = (block: Block, key: number, id: number, code: CodeBuffer): 
       case "readCpsr":
       case "sysRead":
       case "sysReadHigh": {
-        const put = a.fills[i]!;
-        place[i] = put === -1 ? places.take() : (nodes[put] as Extract<Node, { kind: "put" }>).slot;
+        place[i] = home(i);
         code.push(
           node.kind === "readCpsr"
             ? MICRO.READ_CPSR

@@ -37,6 +37,14 @@ const control = {
   STORE32_ALIGNED8: define("STORE32_ALIGNED8"),
   STORE32_ALIGNED16: define("STORE32_ALIGNED16"),
   STORE32_ALIGNED32: define("STORE32_ALIGNED32"),
+  /** As LOAD and STORE of the same size; the address is the sum of two words: dst, a, b, access, TLB table. */
+  LOAD8_SUM: define("LOAD8_SUM"),
+  LOAD16_SUM: define("LOAD16_SUM"),
+  LOAD32_SUM: define("LOAD32_SUM"),
+  /** a, b, value, access, TLB table */
+  STORE8_SUM: define("STORE8_SUM"),
+  STORE16_SUM: define("STORE16_SUM"),
+  STORE32_SUM: define("STORE32_SUM"),
   /** a, target: jumps when a is zero. */
   SKIP_ZERO: define("SKIP_ZERO"),
   /** a, target: jumps when a is not zero. */

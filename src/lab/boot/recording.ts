@@ -4,13 +4,29 @@ import { MachineError, type DeviceState } from "../../machine/index.js";
 import { type Milestone, type RecordedRun } from "../run-file.js";
 import { readSaved, SavedFileError, writeSaved } from "../saved-file.js";
 import { readSetup, setupState, virtOptionsOf, type MachineSetup } from "./machine-setup.js";
+import { readRestart, restartState } from "./restart.js";
 import { Session, type SessionOptions } from "./session.js";
 
 /** A running machine as a snapshot file. */
 export const writeSnapshot = (setup: MachineSetup, session: Session): Uint8Array =>
-  writeSaved("SNAP", { setup: setupState(setup), state: session.machine.save() });
+  writeSaved("SNAP", {
+    setup: setupState(setup),
+    state: session.machine.save(),
+    ...restartOf(session),
+  });
 
-const sessionFrom = (setup: MachineSetup, state: DeviceState, options: SessionOptions): Session => {
+/** What the guest's resets start it again from, of the machine as it is now. */
+const restartOf = (session: Session): { readonly restart?: DeviceState } =>
+  session.reboots && session.restart !== undefined
+    ? { restart: restartState(session.machine, session.restart) }
+    : {};
+
+const sessionFrom = (
+  setup: MachineSetup,
+  state: DeviceState,
+  restart: unknown,
+  options: SessionOptions,
+): Session => {
   const session = new Session(makeVirt(virtOptionsOf(setup)), options);
   try {
     session.machine.restoreFrom(state);
@@ -19,6 +35,10 @@ const sessionFrom = (setup: MachineSetup, state: DeviceState, options: SessionOp
       throw new SavedFileError(`expected a state of this machine, found another; ${error.message}`);
     }
     throw error;
+  }
+  if (restart !== undefined) {
+    session.restart = readRestart(session.machine, restart);
+    session.reboots = true;
   }
   return session;
 };
@@ -33,12 +53,16 @@ export const readSnapshot = (
     throw new SavedFileError("expected a snapshot, found other contents");
   }
   const setup = readSetup(contents["setup"]!);
-  return { setup, session: sessionFrom(setup, contents["state"]!, options) };
+  return {
+    setup,
+    session: sessionFrom(setup, contents["state"]!, contents["restart"], options),
+  };
 };
 
 /** The beginning of a recording: call before the first instruction that it is to hold. */
 export const beginRecording = (setup: MachineSetup, session: Session) => {
   const start = session.machine.save();
+  const restart = restartOf(session);
   const startAt = session.machine.instructions;
   const inputsBefore = session.inputs.length;
   const milestonesBefore = session.milestones.length;
@@ -52,6 +76,7 @@ export const beginRecording = (setup: MachineSetup, session: Session) => {
       return {
         setup: setupState(setup),
         start,
+        ...restart,
         startAt,
         inputs: session.inputs.slice(inputsBefore),
         milestones: [
@@ -82,7 +107,7 @@ export const replayRun = (
   to: number = run.end,
   begun: (session: Session) => void = () => {},
 ): Replay => {
-  const session = sessionFrom(readSetup(run.setup), run.start, {});
+  const session = sessionFrom(readSetup(run.setup), run.start, run.restart, {});
   begun(session);
   const { machine } = session;
   const reach = (at: number): void => {

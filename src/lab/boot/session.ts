@@ -5,11 +5,14 @@ import type { Cpu, CpuEvents, Machine, MachineStop, Stop } from "../../machine/i
 import type { Milestone, RecordedInput } from "../run-file.js";
 import { ConsoleLog } from "./console-log.js";
 import { ExceptionLog } from "./exception-log.js";
+import { handOver, type Restart } from "./restart.js";
 
 /** Whoever wants to know what happens. */
 export interface Watcher extends CpuEvents {
   /** The guest called the firmware. */
   psci?(cpu: Cpu, name: PsciFunction | undefined, call: number): void;
+  /** The guest asked for a reset, and the machine has started again. */
+  rebooted?(): void;
 }
 /** Why a run came back. */
 export type RunEnd =
@@ -40,6 +43,10 @@ export class Session {
   readonly exceptions: ExceptionLog;
   readonly inputs: RecordedInput[] = [];
   readonly milestones: Milestone[] = [];
+  /** What the machine started from; a reset of the guest's starts it again where `reboots` says so. */
+  restart: Restart | undefined;
+  /** False: a reset ends the run. */
+  reboots = false;
   readonly #watchers = new Set<Watcher>();
   readonly #every: number | undefined;
   #nextMilestone: number;
@@ -77,6 +84,19 @@ export class Session {
     for (const cpu of this.machine.cpus) cpu.events = events;
   }
 
+  /** Puts what the machine starts from into memory, and the boot CPU at its entry. */
+  start(restart: Restart): void {
+    this.restart = restart;
+    handOver(this.virt, restart);
+  }
+  /** Starts again after a reset that the guest asked for, if it is to. */
+  #reboot(stop: MachineStop): boolean {
+    if (stop.reason !== "reset" || !this.reboots || this.restart === undefined) return false;
+    this.machine.reboot();
+    handOver(this.virt, this.restart);
+    for (const w of this.#watchers) w.rebooted?.();
+    return true;
+  }
   /** Tells a watcher of everything until what it gives back is called. */
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
@@ -141,7 +161,8 @@ export class Session {
         if (to > machine.instructions) machine.run(to - machine.instructions);
         if (this.#unpause()) return found ? { kind: "found", pattern: until! } : { kind: "paused" };
         const { stopped } = machine;
-        if (stopped !== undefined) return { kind: "stopped", stop: stopped };
+        if (stopped !== undefined && !this.#reboot(stopped))
+          return { kind: "stopped", stop: stopped };
         this.#milestone();
         if (machine.instructions >= end) return { kind: "budget" };
       }

@@ -1,5 +1,4 @@
 /** From an image and a machine's description to a session that is about to run its first instruction. */
-import { SLOT } from "../../arch/index.js";
 import { makeVirt, VIRT, type VirtOptions } from "../../devices/index.js";
 import {
   bootLayout,
@@ -8,7 +7,6 @@ import {
   writeDtb,
   type BootLayout,
   type BootModule,
-  type BootPiece,
   type DeviceTree,
   type LoadedImage,
   type RegRange,
@@ -44,20 +42,6 @@ const withReservations = (tree: DeviceTree, reserved: readonly RegRange[]): Devi
   ],
 });
 
-/** Puts the pieces into memory and the boot CPU at the entry. */
-const handOver = (session: Session, pieces: readonly BootPiece[], layout: BootLayout): void => {
-  const { machine } = session;
-  for (const piece of pieces) machine.load(piece.address, piece.bytes);
-  const { cpu } = machine;
-  cpu.powerOn({
-    entry: layout.entry | (layout.thumb ? 1 : 0),
-    context: layout.registers[0],
-    mode: session.virt.bootMode(0),
-  });
-  cpu.setRegister(1, layout.registers[1]);
-  cpu.setRegister(2, layout.registers[2]);
-};
-
 const [BANK] = VIRT.flash.banks;
 const FLASH = { address: BANK.base, size: BANK.size };
 /** What an image wants in the first flash bank: the board's firmware. */
@@ -83,7 +67,11 @@ export const startImage = (board: VirtOptions, options: StartOptions): Started =
     ...(options.loadAddress !== undefined && { loadAddress: options.loadAddress }),
     ...(firmware !== undefined && { flash: FLASH }),
   });
-  handOver(session, layout.pieces, layout);
+  session.start({
+    pieces: layout.pieces,
+    entry: layout.entry | (layout.thumb ? 1 : 0),
+    registers: layout.registers,
+  });
   return { session, layout };
 };
 
@@ -95,9 +83,10 @@ export const startFirmware = (
   const virt = makeVirt(board);
   const session = new Session(virt, options);
   const boot = options.bootArguments === undefined ? {} : { bootArguments: options.bootArguments };
-  session.machine.load(VIRT.ramBase, writeDtb(virt.tree(boot)));
-  const { cpu } = session.machine;
-  cpu.powerOn({ entry: 0, context: 0, mode: virt.bootMode(0) });
-  cpu.state[SLOT.PC] = VIRT.flash.banks[0].base;
+  session.start({
+    pieces: [{ address: VIRT.ramBase, bytes: writeDtb(virt.tree(boot)) }],
+    entry: VIRT.flash.banks[0].base,
+    registers: [0, 0, 0],
+  });
   return session;
 };
