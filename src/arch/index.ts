@@ -3,6 +3,7 @@ export * from "./addresses.js";
 export * from "./fault-status.js";
 export * from "./modes.js";
 export * from "./psr.js";
+export * from "./psr-sequences.js";
 export * from "./state-layout.js";
 export * from "./system-registers/access-checks.js";
 export * from "./system-registers/index.js";

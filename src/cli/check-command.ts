@@ -1,17 +1,18 @@
 /** `hyplab check`: the main job. */
-import { loadImage } from "../images/index.js";
 import { describeCase, violations, type PhaseResult, type SubjectResult } from "../lab/index.js";
-import { OCCUPANTS, occupantNamed } from "../occupants/index.js";
+import { OCCUPANTS } from "../occupants/index.js";
 import { renderResultsJson } from "../report/index.js";
-import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
+import { baselineFor, holdAgainst, type BaselineFlags } from "./baseline-option.js";
+import { EXIT_CODE, UsageError } from "./errors.js";
 import { runJobs, workersFor } from "./jobs.js";
 import { colour, print, progress, writeWhole } from "./output.js";
 import { unpackSubject } from "./portable.js";
 import { regressionsCommand, regressionsNamed } from "./regressions-command.js";
 import { saveReplays } from "./replay-file.js";
+import { targetNamed, type Target } from "./subject-target.js";
 import type { CheckTarget } from "./work.js";
 
-export interface CheckFlags {
+export interface CheckFlags extends BaselineFlags {
   readonly json?: string;
   readonly seed?: number;
   readonly cases?: number;
@@ -21,42 +22,13 @@ export interface CheckFlags {
   readonly jobs?: number;
 }
 
-/** A word that is neither a path nor an image: an occupant's id, or a typo of one. */
-const looksLikeOccupant = (target: string): boolean => /^[a-z][a-z0-9-]*$/.test(target);
-
-/** What a word names: an occupant, or an image that is loaded. */
-export const namedTarget = async (target: string): Promise<CheckTarget> => {
-  if (occupantNamed(target) !== undefined) return { occupant: target };
-  let image;
-  try {
-    image = await loadImage(target, {
-      progress: (line: string) => process.stderr.write(`${line}\n`),
-    });
-  } catch (error) {
-    if (
-      looksLikeOccupant(target) &&
-      error instanceof Error &&
-      /no such file|does not exist|ENOENT/i.test(error.message)
-    ) {
-      throw new UsageError(
-        `"${target}" is neither a file nor an occupant${suggestion(
-          target,
-          OCCUPANTS.map((o) => o.id),
-        )}; hyplab list shows the occupants`,
-      );
-    }
-    throw error;
-  }
-  const name =
-    image.source.package === undefined
-      ? target
-      : `${target} (${image.source.package.name} ${image.source.package.version})`;
-  return { image, name };
-};
-
 /** About how long targets take on one core, in seconds. */
 const secondsOf = (targets: readonly CheckTarget[], cases = 64): number =>
   targets.reduce((s, t) => s + ("occupant" in t ? 0.08 : 2) * (cases / 64), 0);
+const jobFor = (found: Target): CheckTarget =>
+  found.kind === "occupant"
+    ? { occupant: found.occupant.id }
+    : { image: found.image, name: found.name };
 
 /** Results for targets, in their order: our own occupants when there are none. */
 export const subjects = async (
@@ -65,7 +37,7 @@ export const subjects = async (
 ): Promise<SubjectResult[]> => {
   const targets: CheckTarget[] =
     words.length === 0 ? OCCUPANTS.map(({ id }) => ({ occupant: id })) : [];
-  for (const word of words) targets.push(await namedTarget(word));
+  for (const word of words) targets.push(jobFor(await targetNamed(word)));
   try {
     const results = await runJobs("check", targets, {
       workers: workersFor(jobs, { seconds: secondsOf(targets, cases) }),
@@ -130,14 +102,22 @@ export const checkCommand = async (
   if (targets.length > 1 && alone !== undefined)
     throw new UsageError(`${alone}: known bugs are run by themselves; leave the other targets out`);
   if (bugs !== undefined) {
-    for (const flag of ["seed", "cases", "save", "strictDocs"] as const)
+    for (const flag of [
+      "seed",
+      "cases",
+      "save",
+      "strictDocs",
+      "baseline",
+      "writeBaseline",
+    ] as const)
       if (flags[flag] !== undefined)
         throw new UsageError(
-          `known bugs are run as they are recorded: --json and --verbose are for them, --${flag === "strictDocs" ? "strict-docs" : flag} is not`,
+          `known bugs are run as they are recorded: --json and --verbose are for them, --${flag.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} is not`,
         );
     return regressionsCommand(bugs, flags);
   }
   const started = performance.now();
+  const before = baselineFor(flags);
   const results = await subjects(targets, flags);
   if (flags.json !== undefined) writeWhole(flags.json, renderResultsJson(results));
   if (flags.save !== undefined) saveReplays(flags.save, results);
@@ -158,7 +138,10 @@ export const checkCommand = async (
       `${results.length} checked, ${cases} cases, ${((performance.now() - started) / 1000).toFixed(1)} s`,
     );
   }
+  const worse = holdAgainst(before, flags, results, flags.json === "-");
   const violated = results.some((r) => r.violated > 0);
   const drift = results.some((r) => r.drift > 0);
+  // Held against a baseline, what was violated then already is no news.
+  if (before !== undefined) return worse ? EXIT_CODE.violation : EXIT_CODE.ok;
   return violated || (flags.strictDocs === true && drift) ? EXIT_CODE.violation : EXIT_CODE.ok;
 };

@@ -12,6 +12,7 @@ import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
 import { between, instructions, word } from "./numbers.js";
 import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
+import { proveCommand } from "./prove-command.js";
 import { replayCommand } from "./replay-command.js";
 import { resumeCommand } from "./run-commands.js";
 import { checkTarget } from "./targets.js";
@@ -67,8 +68,39 @@ program
   .option("--strict-docs", "fail when the documentation of its day promises more than it keeps")
   .option("--verbose", "show every clause")
   .addOption(jobsOption())
+  .option("--baseline <file>", "fail only where a clause stands worse than in this file")
+  .option("--write-baseline <file>", "write how every clause stands, for --baseline")
   .action(async (targets: string[], flags: Parameters<typeof checkCommand>[1]) => {
     exitCode = await checkCommand(targets, flags);
+  });
+program
+  .command("prove")
+  .description(
+    "every promise for every state, with what the proof assumes, or the case that breaks it",
+  )
+  .argument(
+    "[target]",
+    "an image's path, debian:PACKAGE or an occupant's id; all occupants when absent",
+  )
+  .option("--contract <id>", "one contract instead of the generation's and its documentation's")
+  .option("--clause <id>", "one clause")
+  .option("--solver <command>", "an SMT-LIB solver such as z3 or cvc5, instead of the built-in one")
+  .option("--timeout <seconds>", "time limit of each question", cases)
+  .addOption(
+    new Option(
+      "--tables <which>",
+      "HYP translation: the tables as found, or any that map the occupant",
+    )
+      .choices(["as-found", "any"])
+      .default("as-found"),
+  )
+  .option("--json <file>", "write the results as JSON; - for standard output")
+  .option("--save <folder>", "save each violation as a file for hyplab replay")
+  .option("--baseline <file>", "fail only where a clause stands worse than in this file")
+  .option("--write-baseline <file>", "write how every clause stands, for --baseline")
+  .option("--verbose", "show every clause, and a violation instruction by instruction")
+  .action(async (target: string | undefined, flags: Parameters<typeof proveCommand>[1]) => {
+    exitCode = await proveCommand(target, flags);
   });
 program
   .command("matrix")
@@ -238,7 +270,7 @@ program.on("command:*", ([name = ""]: string[]) => {
 });
 
 /** Options of any command that name a file to be written; -o is a folder but for these commands. */
-const WRITTEN = ["json", "vmcore", "save", "output"];
+const WRITTEN = ["json", "vmcore", "save", "output", "writeBaseline"];
 const OUTPUT_IS_FILE = ["initrd", "stub"];
 program.hook("preAction", (_, command) => {
   const flags: Readonly<Record<string, unknown>> = command.opts();
@@ -247,10 +279,11 @@ program.hook("preAction", (_, command) => {
     if (typeof place !== "string") continue;
     const file = name === "output" ? OUTPUT_IS_FILE.includes(command.name()) : name !== "save";
     checkTarget({
-      option: name === "output" ? "-o" : `--${name}`,
+      option:
+        name === "output" ? "-o" : name === "writeBaseline" ? "--write-baseline" : `--${name}`,
       path: place,
       kind: file ? "file" : "folder",
-      dash: file && name !== "vmcore",
+      dash: file && name !== "vmcore" && name !== "writeBaseline",
       regular: name === "vmcore",
     });
   }

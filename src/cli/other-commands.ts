@@ -11,6 +11,7 @@ import {
   SETUPS,
 } from "../lab/index.js";
 import { SYSTEM_REGISTERS } from "../arch/index.js";
+import { UNPREDICTABLE_RULES } from "../machine/index.js";
 import { assembleOccupant, OCCUPANTS, occupantNamed, REFERENCE_STUB } from "../occupants/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, print, writeWhole } from "./output.js";
@@ -151,6 +152,15 @@ const LISTS: Readonly<Record<string, () => void>> = {
       c.clauses.forEach((x) => print(`${x.id.padEnd(52)} ${x.strength.padEnd(11)} ${x.statement}`)),
     ),
   regressions: listRegressions,
+  unpredictable: () =>
+    UNPREDICTABLE_RULES.forEach((r) => {
+      print(`${r.id} (DDI 0406C, ${r.ref})`);
+      print(
+        `  ${Object.entries(r.does)
+          .map(([core, what]) => `${core}: ${what}`)
+          .join("; ")}`,
+      );
+    }),
   instructions: () =>
     INSTRUCTIONS.forEach((i) =>
       print(

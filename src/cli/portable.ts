@@ -22,8 +22,12 @@ type PortableContract = Omit<ContractResult, "contract" | "verdicts"> & {
   readonly contract: string;
   readonly verdicts: readonly PortableVerdict[];
 };
-type PortablePhase = Omit<PhaseResult, "contract" | "implementation" | "documentation"> & {
+type PortablePhase = Omit<
+  PhaseResult,
+  "contract" | "documents" | "implementation" | "documentation"
+> & {
   readonly contract: string;
+  readonly documents: readonly string[];
   readonly implementation: PortableContract;
   readonly documentation: readonly PortableContract[];
 };
@@ -47,9 +51,15 @@ const unpackContract = (r: PortableContract): ContractResult => {
   };
 };
 
-const packPhase = ({ site: _site, nameOf: _nameOf, ...p }: SitedPhase): PortablePhase => ({
+const packPhase = ({
+  site: _site,
+  nameOf: _nameOf,
+  installed: _installed,
+  ...p
+}: SitedPhase): PortablePhase => ({
   ...p,
   contract: p.contract.id,
+  documents: p.documents.map((c) => c.id),
   implementation: packContract(p.implementation),
   documentation: p.documentation.map(packContract),
 });
@@ -63,6 +73,7 @@ export const unpackSubject = (s: PortableSubject): SubjectResult => ({
   phases: s.phases.map((p) => ({
     ...p,
     contract: contractNamed(p.contract)!,
+    documents: p.documents.map((id) => contractNamed(id)!),
     implementation: unpackContract(p.implementation),
     documentation: p.documentation.map(unpackContract),
   })),

@@ -4,6 +4,8 @@ import { slotNamed } from "../arch/index.js";
 import {
   describeCase,
   describeOutcome,
+  imagePhases,
+  occupantPhases,
   occupantSite,
   stateValue,
   traceCall,
@@ -12,12 +14,11 @@ import {
   type Trace,
 } from "../lab/index.js";
 import { assembleOccupant, occupantNamed } from "../occupants/index.js";
-import { namedTarget } from "./check-command.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
-import { colour, pad, print, progress, say } from "./output.js";
+import { colour, pad, print } from "./output.js";
 import { isRunFile, replayRunCommand } from "./run-commands.js";
 import { readReplay } from "./replay-file.js";
-import { checkOne } from "./work.js";
+import { targetNamed } from "./subject-target.js";
 
 const STORIES = ["mail-2017"];
 
@@ -143,18 +144,15 @@ export const replayCommand = async (
   if (isRunFile(what)) return replayRunCommand(what, options.to);
   whole();
   const file = readReplay(what);
-  const result = checkOne(
-    await namedTarget(file.subject),
-    { cases: 1 },
-    { line: say, passing: progress },
-  );
-  progress("");
-  const phase = result.phases.find((p) => p.phase === file.phase);
+  const target = await targetNamed(file.subject);
+  const phases =
+    target.kind === "occupant" ? occupantPhases(target.occupant) : imagePhases(target.image);
+  const phase = phases.find((p) => p.phase === file.phase);
   if (phase === undefined) {
     throw new UsageError(
       `${what}: ${file.subject} has no phase "${file.phase}"${suggestion(
         file.phase,
-        result.phases.map((p) => p.phase),
+        phases.map((p) => p.phase),
       )}`,
     );
   }

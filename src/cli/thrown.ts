@@ -1,4 +1,5 @@
 /** Errors on their way out of a worker: what is copied between threads forgets its class. */
+import { SolverError } from "../engines/index.js";
 import { ImageError } from "../images/index.js";
 import { AssemblyError } from "../isa/index.js";
 import { LifeError, PhaseError, SavedFileError } from "../lab/index.js";
@@ -13,6 +14,7 @@ const CLASSES: Readonly<Record<string, { readonly prototype: Error }>> = {
   phase: PhaseError,
   "saved-file": SavedFileError,
   machine: MachineError,
+  solver: SolverError,
   usage: UsageError,
   range: RangeError,
   error: Error,

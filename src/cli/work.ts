@@ -37,7 +37,7 @@ export interface CheckChoice {
 }
 
 /** Checks one target, here and now. */
-export const checkOne = (target: CheckTarget, choice: CheckChoice, tell: Tell): SitedSubject => {
+const checkOne = (target: CheckTarget, choice: CheckChoice, tell: Tell): SitedSubject => {
   const name = "occupant" in target ? target.occupant : target.name;
   const options = { ...choice, progress: (what: string) => tell.passing(`${name}: ${what}`) };
   return "occupant" in target

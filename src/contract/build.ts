@@ -8,6 +8,7 @@ import type {
   Effect,
   Expectation,
   Input,
+  PathRule,
   Result,
   Source,
   ValueExpression,
@@ -63,6 +64,8 @@ export interface CallDraft {
   readonly survives?: string;
   readonly mayClobber?: readonly string[];
   readonly unspecified?: readonly string[];
+  /** What holds of every instruction on the way. */
+  readonly path?: readonly PathRule[];
   /** Clauses that the facts above cannot say. */
   readonly promises?: readonly PromiseDraft[];
   /** Every clause of the call is an observation. */
@@ -295,6 +298,37 @@ const controlPromises = (control: Control): PromiseDraft[] => {
       ];
   }
 };
+/** What any handler owes that comes back to its caller, or hands control on. */
+export const SOUND_PATH: readonly PathRule[] = ["synchronised", "predictable", "inside"];
+/** And one that answers without reading HYP state out to the caller. */
+export const SEALED_PATH: readonly PathRule[] = [...SOUND_PATH, "leaks-nothing"];
+const PATH_PROMISES: Readonly<Record<PathRule, Omit<PromiseDraft, "name" | "expect">>> = {
+  synchronised: {
+    statement:
+      "A write of HSCTLR, HVBAR or another register that decides how HYP mode runs is followed by a context synchronisation event before control leaves the occupant.",
+    sources: [source("DDI 0406C, B3.15.5")],
+  },
+  predictable: {
+    statement: "No instruction on the way is UNPREDICTABLE.",
+    sources: [source("DDI 0406C, Glossary, UNPREDICTABLE: software must not rely on it")],
+  },
+  inside: {
+    statement:
+      "Until it hands control over, HYP mode executes the occupant's own code and nothing else.",
+    sources: [source("the mail of 9 January 2017: no branch to a senseless address", "P")],
+  },
+  "leaks-nothing": {
+    statement:
+      "What the caller can see afterwards does not depend on the contents of HYP mode's own registers.",
+    strength: "observation",
+    sources: [source("DDI 0406C, B1.3.1: PL2 state is not visible to PL1", "D")],
+  },
+};
+const pathPromise = (rule: PathRule): PromiseDraft => ({
+  name: rule,
+  ...PATH_PROMISES[rule],
+  expect: { kind: "path", rule },
+});
 const effectExpectation = (e: EffectDraft): Expectation =>
   e.kind === "set"
     ? { kind: "system", register: e.register, value: e.value }
@@ -357,6 +391,7 @@ const promisesOf = (call: CallDraft): PromiseDraft[] => {
           } as const,
         ]),
     ...(call.promises ?? []),
+    ...(call.path ?? []).map(pathPromise),
   ];
   return call.observed === true ? all.map((p) => ({ ...p, strength: "observation" })) : all;
 };

@@ -14,6 +14,8 @@ import {
   keepsRegisters,
   result,
   RETURNS,
+  SEALED_PATH,
+  SOUND_PATH,
   source,
   STUB_BACK,
   type CallDraft,
@@ -33,6 +35,7 @@ const functionCall: CallDraft = {
   status: "implemented",
   control: { kind: "calls-function", target: 0 },
   mayClobber: LOST_TO_A_FUNCTION,
+  path: SOUND_PATH,
   unspecified: [
     "A value that is no address of code: there is no unknown call, it is executed.",
     "What the function keeps: what the procedure call standard has it keep.",
@@ -68,6 +71,7 @@ const getVectors: CallDraft = {
     KEEPS_VECTORS,
   ],
   keepsMemory: true,
+  path: SOUND_PATH,
 };
 const TEARDOWN: readonly EffectDraft[] = [
   clears("mmu-off", 0x1, "M", "The HYP MMU is off afterwards."),
@@ -104,6 +108,7 @@ const stubCalls: readonly CallDraft[] = [
     keeps: [...STUB_CALL_KEEPS, keepsHypState("and HSCTLR"), KEEPS_VECTORS],
     keepsMemory: true,
     survives: "never-dies",
+    path: SEALED_PATH,
   },
   {
     id: "soft-restart",
@@ -132,6 +137,7 @@ const stubCalls: readonly CallDraft[] = [
       keepsHypState("but HSCTLR"),
     ],
     keepsMemory: true,
+    path: SOUND_PATH,
     unspecified: [
       "Bit 0 of r1: unlike the stub, this handler takes the kernel's instruction set whatever it says [D].",
     ],
@@ -149,6 +155,7 @@ const stubCalls: readonly CallDraft[] = [
     keeps: [...STUB_CALL_KEEPS, keepsHypState("but HSCTLR")],
     keepsMemory: true,
     survives: "never-dies",
+    path: SEALED_PATH,
   },
 ];
 /** Sets the stack pointer and the vectors from what happens to be in r0 and r1. */
@@ -184,6 +191,21 @@ const NOTES = [
   "A trap that is no HVC, or an HVC with a VMID other than 0, is taken for a guest's.",
   "A panic runs no notifier: KVM's vectors are in place when the crash kernel is started, even when no guest ran.",
 ];
+/** K4's own call of functions: the facts know its stack. */
+const alignedFunctionCall: CallDraft = {
+  ...functionCall,
+  promises: [
+    {
+      name: "stack-aligned",
+      statement: "The function is entered with SP_hyp on an 8-byte boundary.",
+      expect: { kind: "bitsClear", register: "SP_hyp", mask: 7, names: "bits 2 to 0" },
+      sources: [
+        source("torvalds/linux @0154ec71"),
+        source("IHI 0042, 5.2.1.2: the stack at a public interface"),
+      ],
+    },
+  ],
+};
 const FORGES_PANIC =
   "An exception of the host in HYP mode is turned into a return to panic() in SVC, at a virtual address: with the SVC MMU off already, that is a silent hang [D].";
 const crashOld =
@@ -245,7 +267,7 @@ export const KVM_CONTRACTS: readonly Contract[] = [
       "Teardown cleans no cache and no TLB and leaves HTTBR, HTCR, VTTBR, VTCR and HCR as they are.",
       "The handler is jumped to by its physical address, worked out in ip: on a Thumb-2 kernel bit 0 has to be right (known bug 17).",
     ],
-    calls: [...stubCalls, minusOneExecuted, functionCall],
+    calls: [...stubCalls, minusOneExecuted, alignedFunctionCall],
     documentedBy: ["doc-txt"],
   }),
   contract({

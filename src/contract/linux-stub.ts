@@ -14,7 +14,9 @@ import {
   keepsRegisters,
   result,
   RETURNS,
+  SEALED_PATH,
   setsVectors,
+  SOUND_PATH,
   source,
   vectorsInput,
   type CallDraft,
@@ -28,6 +30,7 @@ const QUIET = {
   control: RETURNS,
   keepsMemory: true,
   survives: "never-dies",
+  path: SEALED_PATH,
 } as const satisfies Partial<CallDraft>;
 const KEPT = [
   keepsRegisters(1),
@@ -46,6 +49,7 @@ const getVectors = (value: number): CallDraft => ({
   selector: { kind: "value", value },
   summary: "Reads HVBAR.",
   status: "implemented",
+  path: SOUND_PATH,
   results: [result(HVBAR, "HVBAR")],
   keeps: [...KEPT, KEEPS_VECTORS],
 });
@@ -72,6 +76,7 @@ const softRestart = (value: number, target: 1 | 3): CallDraft => ({
   control: enters(target, "bit0"),
   masks: true,
   keepsMemory: true,
+  path: SOUND_PATH,
   keeps: [
     keepsRegisters(0),
     KEEPS_BANKED,

@@ -57,6 +57,16 @@ export type ValueExpression =
 /** What picks the instruction set at an address: bit 0 of it, or how the kernel was built. */
 export type InstructionSetRule = "bit0" | "kernel";
 
+/**
+ * A rule about every instruction from the HVC to the end of the call:
+ * - synchronised: a write of a register that decides how HYP mode runs (HSCTLR, HVBAR, its translation) has
+ *   taken effect, by a context synchronisation event, before control is handed over;
+ * - predictable: no instruction is UNPREDICTABLE;
+ * - inside: HYP mode executes the occupant's own code alone, until it hands control over where the call says;
+ * - leaks-nothing: what the caller sees afterwards is the same whatever HYP mode's own registers hold.
+ */
+export type PathRule = "synchronised" | "predictable" | "inside" | "leaks-nothing";
+
 /** What a machine checks after a call. */
 export type Expectation =
   /** Control is at the instruction after the HVC, in the caller's mode and instruction set. */
@@ -98,7 +108,8 @@ export type Expectation =
   /** None of these comes about. */
   | { readonly kind: "never"; readonly outcomes: readonly OutcomeKind[] }
   /** The instructions at these offsets of the vector table branch to themselves. */
-  | { readonly kind: "selfBranch"; readonly slots: readonly number[] };
+  | { readonly kind: "selfBranch"; readonly slots: readonly number[] }
+  | { readonly kind: "path"; readonly rule: PathRule };
 
 /** What a value must be for a call to make sense; boundary values come from these. */
 export type Constraint =

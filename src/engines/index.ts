@@ -1,2 +1,3 @@
 export * from "./interpreter/index.js";
+export * from "./symbolic/index.js";
 export * from "./wasm/index.js";

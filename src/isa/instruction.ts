@@ -20,6 +20,8 @@ export interface Unpredictable<F> {
   readonly what: string;
   readonly when: (f: F, context: DecodeContext) => boolean;
   readonly choice: Readonly<Record<Exclude<UnpredictablePolicy, "stop">, UnpredictableChoice>>;
+  /** Where DDI 0406C says so, when that is not the instruction's own section. */
+  readonly ref?: string;
 }
 /** An UNPREDICTABLE row; both policies execute the encoding as written unless told. */
 export const unpredictable = <F>(

@@ -39,20 +39,29 @@ export interface CallResult {
   /** Words of memory that changed outside of the occupant's stack. */
   readonly memoryChanges: readonly { address: number; before: number; after: number }[];
 }
+/** Bytes from `from` up to but not including `to`. */
+export interface CodeRange {
+  readonly from: number;
+  readonly to: number;
+}
 export interface SiteOptions {
   /** The kernel is T32 code: exceptions are taken in T32, the call is made from T32. */
   readonly thumb: boolean;
   /** Memory that a call may change: the occupant's own stack. */
   readonly ownMemory?: { readonly from: number; readonly to: number };
+  /** Memory whose bytes are known at this phase and are the occupant's: its code and its translation tables. */
+  readonly image?: readonly { readonly from: number; readonly to: number }[];
   /** Physical address of the initial stub's vectors. */
   readonly stubVectors: number;
+  /** Where the occupant's code lies: what HYP mode may execute. */
+  readonly code: readonly CodeRange[];
   /** Of the HVC (0). */
   readonly immediate?: number;
   /** The occupant has a stack in SP_hyp and tells its guests by VMID: neither is left to chance. */
   readonly hypStack?: boolean;
 }
 /** Instructions after which a call is given up. */
-const BUDGET = 2000;
+export const CALL_BUDGET = 2000;
 const HVBAR = systemSlot("HVBAR"),
   HSR = systemSlot("HSR"),
   HIFAR = systemSlot("HIFAR"),
@@ -87,6 +96,20 @@ export class CallSite {
   target(thumb: boolean): number {
     return thumb ? this.layout.targetThumb + 1 : this.layout.target;
   }
+  /** Whether the laboratory's own code for arrivals stands at an address. */
+  isMarker(address: number): boolean {
+    const { layout } = this;
+    return (
+      address === layout.target ||
+      address === layout.targetThumb ||
+      (address >= layout.newVectors && address < layout.newVectors + 0x20)
+    );
+  }
+  /** Whether the caller's own code stands at an address. */
+  isHostCode(address: number): boolean {
+    const { caller, target } = this.layout;
+    return address >= caller && address < target;
+  }
   /** HVBAR as it is before the calls. */
   get hvbar(): number {
     return this.machine.savedState(0)[HVBAR]! >>> 0;
@@ -98,20 +121,20 @@ export class CallSite {
   /** Issues the HVC; `flags` are CPSR bits 31:27 and 19:16. */
   call(registers: Registers, flags?: number, system?: SystemState): CallResult {
     this.begin(registers, flags, system);
-    return this.finish(runUntilSteady(this.machine, BUDGET).ran);
+    return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran);
   }
   /** Issues the HVC with a program in memory, which is there for this call alone. */
   callWith(program: AssembledProgram, registers: Registers): CallResult {
     this.begin(registers);
     this.machine.load(program.base, program.bytes);
-    return this.finish(runUntilSteady(this.machine, BUDGET).ran);
+    return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran);
   }
   /** Runs a program of the host from its start; it is there for this run alone. */
   runProgram(program: AssembledProgram): CallResult {
     this.begin({});
     this.machine.load(program.base, program.bytes);
     this.machine.cpu.state[SLOT.PC] = program.base;
-    return this.finish(runUntilSteady(this.machine, BUDGET).ran);
+    return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran);
   }
   /** The first half of a call: the snapshot with the state set, at the HVC. */
   begin(registers: Registers, flags?: number, system?: SystemState): void {
@@ -134,7 +157,7 @@ export class CallSite {
     // The registers that the program sets count as set before the HVC.
     for (let n = 0; n < 16 && cpu.state[SLOT.PC]! >>> 0 !== call; n++) this.machine.run(1);
     this.#before.set(cpu.state.subarray(0, SLOT_NAMES.length));
-    return this.finish(runUntilSteady(this.machine, BUDGET).ran);
+    return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran);
   }
   /** The first instruction of a caller's program. Throws RangeError for an id that is none. */
   beginAs(caller: string): void {
@@ -152,7 +175,7 @@ export class CallSite {
   /** After `callAs` gave "returned": what becomes of the caller then. */
   goOn(): Outcome {
     this.resume();
-    return this.finish(runUntilSteady(this.machine, BUDGET).ran).outcome;
+    return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran).outcome;
   }
   /** The second half: tells what came of it after `instructions` were run. */
   finish(instructions: number): CallResult {

@@ -5,7 +5,7 @@
  */
 import type { Call, Contract } from "../contract/index.js";
 import type { CallSite, Registers } from "./call-site.js";
-import { randomSettings, type SystemState } from "./system-settings.js";
+import { tellSettings, type SystemState } from "./system-settings.js";
 
 export interface Case {
   readonly call: string;
@@ -16,15 +16,24 @@ export interface Case {
   readonly system: SystemState;
 }
 
-/** A generator of 32-bit words (xorshift): the same words for the same seed on every host. */
-export const randomWords = (seed: number): (() => number) => {
-  let x = (seed ^ 0x9e3779b9) | 0 || 1;
-  return () => {
+/** 32-bit words (xorshift): the same ones for the same seed on every host. The state may be put back. */
+export class RandomWords {
+  state: number;
+  constructor(seed: number) {
+    this.state = (seed ^ 0x9e3779b9) | 0 || 1;
+  }
+  next(): number {
+    let x = this.state;
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
-    return x;
-  };
+    return (this.state = x);
+  }
+}
+/** As RandomWords, as a function. */
+export const randomWords = (seed: number): (() => number) => {
+  const words = new RandomWords(seed);
+  return () => words.next();
 };
 /** Values that programs get wrong: ends of ranges, sign changes, numbers of other generations and APIs. */
 const BOUNDARIES = [
@@ -61,6 +70,85 @@ export interface CaseOptions {
   readonly kernelCode: ReadonlySet<string>;
 }
 
+/** Takes what a case consists of, piece by piece. A register that is told twice holds the later value. */
+export interface CaseSink {
+  register(n: number, value: number): void;
+  /** CPSR bits 31:27 and 19:16. */
+  flags(value: number): void;
+  setting(slot: number, name: string, value: number): void;
+}
+
+/** Makes the cases of one call of a contract, one after the other, without building them. */
+export class CaseMaker {
+  readonly call: Call;
+  /** Where the present case's random values come from. */
+  readonly words: RandomWords;
+  readonly #contract: Contract;
+  readonly #site: CallSite;
+  readonly #selectors: readonly number[];
+  readonly #selectorIsInput: boolean;
+  readonly #inputs: readonly { readonly register: number; readonly values: readonly number[] }[];
+  readonly #random: () => number;
+
+  constructor(contract: Contract, call: Call, site: CallSite, options: Omit<CaseOptions, "count">) {
+    this.#contract = contract;
+    this.call = call;
+    this.#site = site;
+    this.words = new RandomWords(options.seed ^ hash(`${contract.id}/${call.id}`));
+    this.#random = () => this.words.next();
+    this.#selectors = selected(contract, call);
+    this.#selectorIsInput = call.inputs.some((i) => i.register === 0);
+    this.#inputs = call.inputs.map((input) => ({
+      register: input.register,
+      values:
+        input.domain === "code" && options.kernelCode.has(call.id)
+          ? kernelTargets(site)
+          : inputValues(site, input.domain),
+    }));
+  }
+  /** Cases that leave all but the call's own registers as the site has them: the first ones. */
+  get plainCases(): number {
+    return this.#selectors.length;
+  }
+  /** Tells case `n`. Cases are told in order, or again from the state that `words` had before them. */
+  tell(n: number, sink: CaseSink): void {
+    const random = this.#random;
+    const selectors = this.#selectors;
+    // The first case of each selector leaves the other registers as the site has them.
+    const plain = n < selectors.length;
+    if (!plain)
+      for (let r = 1; r <= 12; r++)
+        sink.register(
+          r,
+          (random() & 7) === 0 ? BOUNDARIES[(random() >>> 8) % BOUNDARIES.length]! : random(),
+        );
+    if (!this.#selectorIsInput) {
+      sink.register(
+        0,
+        plain || this.call.selector.kind === "value" || (random() & 1) === 0
+          ? selectors[n % selectors.length]!
+          : other(this.#contract, random),
+      );
+    }
+    for (const { register, values } of this.#inputs)
+      sink.register(register, values[n % values.length]!);
+    sink.flags(plain ? 0 : random() & (0xf80f0000 | 0));
+    if (!plain) tellSettings(random, this.#site, sink);
+  }
+  /** Case `n` as a record. */
+  make(n: number): Case {
+    const registers: Partial<Record<number, number>> = {};
+    const system: Record<string, number> = {};
+    let flags = 0;
+    this.tell(n, {
+      register: (r, value) => (registers[r] = value),
+      flags: (value) => (flags = value),
+      setting: (_slot, name, value) => (system[name] = value),
+    });
+    return { call: this.call.id, registers, flags, system };
+  }
+}
+
 /** The cases of one call of a contract. */
 export const casesOf = (
   contract: Contract,
@@ -68,39 +156,8 @@ export const casesOf = (
   site: CallSite,
   options: CaseOptions,
 ): Case[] => {
-  const random = randomWords(options.seed ^ hash(`${contract.id}/${call.id}`));
-  const selectors = selected(contract, call);
-  const selectorIsInput = call.inputs.some((i) => i.register === 0);
-  const out: Case[] = [];
-  for (let n = 0; n < options.count; n++) {
-    const registers: Partial<Record<number, number>> = {};
-    // The first case of each selector leaves the other registers as the site has them.
-    const plain = n < selectors.length;
-    if (!plain)
-      for (let r = 1; r <= 12; r++)
-        registers[r] =
-          (random() & 7) === 0 ? BOUNDARIES[(random() >>> 8) % BOUNDARIES.length]! : random();
-    if (!selectorIsInput) {
-      registers[0] =
-        plain || call.selector.kind === "value" || (random() & 1) === 0
-          ? selectors[n % selectors.length]!
-          : other(contract, random);
-    }
-    for (const input of call.inputs) {
-      const values =
-        input.domain === "code" && options.kernelCode.has(call.id)
-          ? kernelTargets(site)
-          : inputValues(site, input.domain);
-      registers[input.register] = values[n % values.length]!;
-    }
-    out.push({
-      call: call.id,
-      registers,
-      flags: plain ? 0 : random() & (0xf80f0000 | 0),
-      system: plain ? {} : randomSettings(random, site),
-    });
-  }
-  return out;
+  const maker = new CaseMaker(contract, call, site, options);
+  return Array.from({ length: options.count }, (_, n) => maker.make(n));
 };
 const other = (contract: Contract, random: () => number): number => {
   for (;;) {

@@ -11,29 +11,39 @@ import { phasesOf } from "./phases.js";
 import { recogniseGeneration } from "./recognise-generation.js";
 import { namesFrom, type NameOf } from "./trace.js";
 
-export interface PhaseResult {
+/** What is told of a phase: plain data, but for contracts, which are those of contract/. */
+export interface PhaseHead {
   /** "kernel-stub", or an occupant's setup: "A32, HYP MMU off". */
   readonly phase: string;
   readonly title: string;
   /** The generation that it implements. */
   readonly contract: Contract;
+  /** Documentation of its day, and what else it keeps. */
+  readonly documents: readonly Contract[];
   /** How it was found: by its answers, or because an occupant says so. */
   readonly recognised: "by its answers" | "declared" | "nearest, not recognised";
   readonly alsoFits: readonly string[];
-  readonly implementation: ContractResult;
-  /** What the documentation of its day promises and it does not keep. */
-  readonly documentation: readonly ContractResult[];
   readonly instructions: number;
   /** Where HYP mode's vectors are, and the name of that place. */
   readonly hvbar: number;
   readonly hvbarName: string | undefined;
 }
-/** With what a replay needs: the site and the names of places. */
-export interface SitedPhase extends PhaseResult {
+/** A phase of a subject, ready to be asked. */
+export interface SubjectPhase extends PhaseHead {
+  /** The site, and the names of places: for replay. */
   readonly site: CallSite;
   readonly nameOf: NameOf;
+  /** State right after installation, where it was watched. */
+  readonly installed?: Int32Array;
 }
-/** Plain data, but for contracts and clauses, which are those of contract/. */
+export interface PhaseResult extends PhaseHead {
+  readonly implementation: ContractResult;
+  /** What the documentation of its day promises and it does not keep. */
+  readonly documentation: readonly ContractResult[];
+}
+/** With what a replay needs. */
+export type SitedPhase = PhaseResult & SubjectPhase;
+/** Plain data, but for contracts and clauses. */
 export interface SubjectResult {
   readonly subject: string;
   readonly phases: readonly PhaseResult[];
@@ -48,10 +58,8 @@ export interface SitedSubject extends SubjectResult {
   readonly phases: readonly SitedPhase[];
 }
 
-const documentsOf = (contract: Contract, site: CallSite, options: CheckOptions): ContractResult[] =>
-  contract.documentedBy.map((id) => checkContract(contractNamed(id)!, site, options));
-
-const total = (subject: string, phases: readonly SitedPhase[]): SitedSubject => ({
+/** The results of a subject's phases put together. */
+export const subjectOf = (subject: string, phases: readonly SitedPhase[]): SitedSubject => ({
   subject,
   phases,
   cases: phases.reduce(
@@ -75,12 +83,14 @@ const total = (subject: string, phases: readonly SitedPhase[]): SitedSubject => 
 export const describeSetup = (setup: Setup): string =>
   `${setup.thumb ? "T32" : "A32"}, HYP MMU ${setup.hypMmu ? "on" : "off"}`;
 
-/** Checks one of our own occupants in every setup. */
-export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): SitedSubject => {
+const documents = (contract: Contract, more: readonly string[] = []): Contract[] =>
+  [...contract.documentedBy, ...more].map((id) => contractNamed(id)!);
+
+/** One of our own occupants in every setup. */
+export const occupantPhases = (occupant: Occupant): SubjectPhase[] => {
   const contract = contractNamed(occupant.contract)!;
-  const phases = SETUPS.map((setup): SitedPhase => {
+  return SETUPS.map((setup): SubjectPhase => {
     const site = occupantSite(occupant, setup);
-    const implementation = checkContract(contract, site, options);
     const { symbols } = assembleOccupant(
       occupant,
       setup,
@@ -96,10 +106,9 @@ export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): S
       phase: describeSetup(setup),
       title: occupant.title,
       contract,
+      documents: documents(contract, occupant.alsoKeeps),
       recognised: "declared",
       alsoFits: [],
-      implementation,
-      documentation: documentsOf(contract, site, options),
       instructions: 0,
       hvbar: site.hvbar,
       hvbarName: nameOf(site.hvbar),
@@ -107,20 +116,13 @@ export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): S
       nameOf,
     };
   });
-  return total(occupant.id, phases);
 };
 
-/** Checks every phase of a real image. */
-export const checkImage = (
-  image: LoadedImage,
-  subject: string,
-  options: CheckOptions = {},
-): SitedSubject => {
-  const phases = phasesOf(image, options.budget).map((phase): SitedPhase => {
-    const withState = { ...options, installed: phase.installed };
-    const recognition = recogniseGeneration(phase.site, withState);
-    const { contract } = recognition;
-    const { symbols } = phase;
+/** Every phase of a real image. Throws PhaseError. */
+export const imagePhases = (image: LoadedImage, options: CheckOptions = {}): SubjectPhase[] =>
+  phasesOf(image, options.budget).map((phase): SubjectPhase => {
+    const { installed, symbols, site } = phase;
+    const recognition = recogniseGeneration(site, { ...options, installed });
     const nameOf = (address: number): string | undefined => {
       if (symbols === undefined) return undefined;
       const near = symbols.table.nearest(address - symbols.virtualOffset);
@@ -133,17 +135,42 @@ export const checkImage = (
     return {
       phase: phase.name,
       title: phase.title,
-      contract,
+      contract: recognition.contract,
+      documents: documents(recognition.contract),
       recognised: recognition.distance === 0 ? "by its answers" : "nearest, not recognised",
       alsoFits: recognition.also.map((c) => c.id),
-      implementation: checkContract(contract, phase.site, withState),
-      documentation: documentsOf(contract, phase.site, options),
       instructions: phase.instructions,
-      hvbar: phase.site.hvbar,
-      hvbarName: nameOf(phase.site.hvbar),
-      site: phase.site,
+      hvbar: site.hvbar,
+      hvbarName: nameOf(site.hvbar),
+      site,
+      installed,
       nameOf,
     };
   });
-  return total(subject, phases);
+
+const checkPhase = (phase: SubjectPhase, options: CheckOptions): SitedPhase => {
+  const { site, installed } = phase;
+  const watched = installed === undefined ? options : { ...options, installed };
+  return {
+    ...phase,
+    implementation: checkContract(phase.contract, site, watched),
+    documentation: phase.documents.map((d) => checkContract(d, site, options)),
+  };
 };
+/** Checks one of our own occupants in every setup. */
+export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): SitedSubject =>
+  subjectOf(
+    occupant.id,
+    occupantPhases(occupant).map((p) => checkPhase(p, options)),
+  );
+
+/** Checks every phase of a real image. */
+export const checkImage = (
+  image: LoadedImage,
+  subject: string,
+  options: CheckOptions = {},
+): SitedSubject =>
+  subjectOf(
+    subject,
+    imagePhases(image, options).map((p) => checkPhase(p, options)),
+  );

@@ -2,9 +2,13 @@
 import type { Call, Clause, Contract } from "../contract/index.js";
 import { inapplicableIn } from "./applicability.js";
 import type { CallSite, Registers } from "./call-site.js";
+import { statusOf } from "./clause-status.js";
 import { casesOf, type Case, type CaseOptions } from "./cases.js";
 import { violation } from "./expectation.js";
+import { askCases, type LoopChoice } from "./fast/ask-cases.js";
 import type { Outcome } from "./outcome.js";
+import { pathViolation } from "./path-check.js";
+import type { ProofVerdict } from "./status.js";
 import type { SystemState } from "./system-settings.js";
 
 /** The smallest case known that breaks a clause. */
@@ -27,7 +31,12 @@ export type Verdict =
   | { readonly kind: "not-tried"; readonly why: string };
 export interface ClauseVerdict {
   readonly clause: Clause;
+  /** What the checker says. */
   readonly verdict: Verdict;
+  /** What the prover says, where it was asked. */
+  readonly proof?: ProofVerdict;
+  /** The proof's assumption that the checker's counterexample does not keep. */
+  readonly outside?: string;
 }
 export interface CheckOptions {
   readonly seed?: number;
@@ -39,6 +48,8 @@ export interface CheckOptions {
   readonly progress?: (what: string) => void;
   /** State right after installation, where it was watched. */
   readonly installed?: Int32Array;
+  /** What asks the cases: a matter of speed alone. By their number when absent. */
+  readonly loop?: LoopChoice;
 }
 export interface ContractResult {
   readonly contract: Contract;
@@ -51,7 +62,7 @@ export interface ContractResult {
 const DEFAULT_SEED = 20170109;
 
 /** Calls whose target is in the kernel's instruction set, whatever bit 0 says. */
-const kernelCodeCalls = (contract: Contract): ReadonlySet<string> =>
+export const kernelCodeCalls = (contract: Contract): ReadonlySet<string> =>
   new Set(
     contract.clauses.flatMap((c) =>
       c.about.kind === "call" && c.expect.kind === "enters" && c.expect.instructionSet === "kernel"
@@ -75,44 +86,36 @@ export const checkContract = (
   const verdicts = new Map<Clause, Verdict>();
   let total = 0;
   for (const call of contract.calls) {
-    const clauses = contract.clauses.filter(
+    const asked = contract.clauses.filter(
       (c) =>
         c.about.kind === "call" && c.about.call === call.id && inapplicable(c, site) === undefined,
     );
-    if (clauses.length === 0) continue;
+    if (asked.length === 0) continue;
+    const clauses = asked.filter((c) => c.expect.kind !== "path");
     options.progress?.(`${contract.id}/${call.id}`);
-    const broken = new Map<Clause, Counterexample>();
-    const cases = casesOf(contract, call, site, caseOptions);
-    for (const one of cases) {
-      const result = site.call(one.registers, one.flags, one.system);
-      total++;
-      for (const clause of clauses) {
-        if (broken.has(clause)) continue;
-        const found = violation(clause.expect, result, site);
-        if (found !== undefined)
-          broken.set(clause, {
-            registers: one.registers,
-            flags: one.flags,
-            system: one.system,
-            found,
-            outcome: result.outcome,
-          });
-      }
-    }
+    const { broken, cases } = askCases(contract, call, site, clauses, caseOptions, options.loop);
+    total += cases;
     for (const clause of clauses) {
       const counterexample = broken.get(clause);
       verdicts.set(
         clause,
         counterexample === undefined
-          ? { kind: "held", cases: cases.length, seed }
+          ? { kind: "held", cases, seed }
           : {
               kind: "violated",
-              cases: cases.length,
+              cases,
               seed,
               counterexample: shrink(clause, counterexample, site, call),
             },
       );
     }
+    if (clauses.length === asked.length) continue;
+    const first = casesOf(contract, call, site, {
+      ...caseOptions,
+      count: Math.min(caseOptions.count, STEPPED_CASES),
+    });
+    for (const clause of asked)
+      if (clause.expect.kind === "path") verdicts.set(clause, onTheWay(clause, site, first, seed));
   }
   for (const clause of contract.clauses) {
     const why = inapplicable(clause, site);
@@ -128,8 +131,25 @@ export const checkContract = (
   };
 };
 
+/** Cases of each call that are stepped for the rules about every instruction. */
+const STEPPED_CASES = 40;
+/** Verdict on a rule about every instruction of a call. */
+const onTheWay = (
+  clause: Clause,
+  site: CallSite,
+  cases: readonly Case[],
+  seed: number,
+): Verdict => {
+  for (const one of cases) {
+    const counterexample = brokenBy(clause, one, site);
+    if (counterexample !== undefined)
+      return { kind: "violated", cases: cases.length, seed, counterexample };
+  }
+  return { kind: "held", cases: cases.length, seed };
+};
+
 /** Why a clause is not about this site, or undefined when it is. */
-const inapplicable = (clause: Clause, site: CallSite): string | undefined => {
+export const inapplicable = (clause: Clause, site: CallSite): string | undefined => {
   const mmu = (register: string): "on" | "off" => ((site.saved(register) & 1) === 1 ? "on" : "off");
   return inapplicableIn(clause, {
     kernel: site.options.thumb ? "T32" : "A32",
@@ -141,7 +161,12 @@ const inapplicable = (clause: Clause, site: CallSite): string | undefined => {
 };
 
 /** Verdict on what stands there: the vector table and the state that installation left. */
-const standing = (clause: Clause, site: CallSite, options: CheckOptions, seed: number): Verdict => {
+export const standing = (
+  clause: Clause,
+  site: CallSite,
+  options: CheckOptions,
+  seed: number,
+): Verdict => {
   const { expect } = clause;
   const state =
     clause.about.kind === "installation" ? options.installed : site.machine.savedState(0);
@@ -169,8 +194,24 @@ const standing = (clause: Clause, site: CallSite, options: CheckOptions, seed: n
     : { kind: "violated", cases, seed, counterexample: { ...nothing, found } };
 };
 
+/** A clause about a call, asked in one case: what breaks it, or undefined. */
+export const brokenBy = (
+  clause: Clause,
+  { registers, flags, system }: Pick<Case, "registers" | "flags" | "system">,
+  site: CallSite,
+): Counterexample | undefined => {
+  const { expect } = clause;
+  const found =
+    expect.kind === "path"
+      ? pathViolation(expect.rule, site, { registers, flags, system })
+      : violation(expect, site.call(registers, flags, system), site);
+  if (found === undefined) return undefined;
+  const { outcome } = site.call(registers, flags, system);
+  return { registers, flags, system, found, outcome };
+};
+
 /** Takes registers and flags out of a counterexample one by one, as long as it stays one; inputs stay. */
-const shrink = (
+export const shrink = (
   clause: Clause,
   start: Counterexample,
   site: CallSite,
@@ -179,10 +220,9 @@ const shrink = (
   const inputs = new Set([0, ...call.inputs.map((i) => i.register)]);
   let best = start;
   const attempt = (registers: Registers, flags: number, system: SystemState): boolean => {
-    const result = site.call(registers, flags, system);
-    const found = violation(clause.expect, result, site);
+    const found = brokenBy(clause, { registers, flags, system }, site);
     if (found === undefined) return false;
-    best = { registers, flags, system, found, outcome: result.outcome };
+    best = found;
     return true;
   };
   if (start.flags !== 0) attempt(best.registers, 0, best.system);
@@ -216,5 +256,5 @@ export const violations = (
 ): readonly ClauseVerdict[] =>
   result.verdicts.filter(
     (v) =>
-      v.verdict.kind === "violated" && (strength === undefined || v.clause.strength === strength),
+      statusOf(v).kind === "violated" && (strength === undefined || v.clause.strength === strength),
   );

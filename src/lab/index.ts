@@ -1,20 +1,27 @@
 /** The door of lab/: cases, outcomes, checks, the matrix, phases of real images, traces. */
+export * from "./baseline.js";
 export * from "./boot/index.js";
 export * from "./call-site.js";
 export * from "./callers.js";
 export * from "./cases.js";
 export * from "./check.js";
 export * from "./check-subject.js";
+export { statusOf } from "./clause-status.js";
 export { stateValue, violation } from "./expectation.js";
 export * from "./laboratory.js";
 export * from "./matrix.js";
 export * from "./outcome.js";
+export * from "./prover/prove.js";
+export * from "./prover/prove-subject.js";
 export * from "./phases.js";
 export * from "./recognise-generation.js";
 export * from "./regressions/regression.js";
 export { runRegression, runRegressions } from "./regressions/run.js";
+export * from "./status.js";
 export * from "./system-settings.js";
+export * from "./replay-case.js";
 export * from "./run-file.js";
 export * from "./saved-file.js";
 export * from "./scenarios/index.js";
+export * from "./symbolic/symbolic-call.js";
 export * from "./trace.js";

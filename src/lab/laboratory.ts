@@ -25,6 +25,12 @@ export const mapHypFlat = (machine: Machine, ram: number, tables: number): void 
   s[systemSlot("HSCTLR")] = s[systemSlot("HSCTLR")]! | 0x1005;
 };
 
+/** Where a program lies, in whole words. */
+const extentOf = (base: number, bytes: Uint8Array): { from: number; to: number } => ({
+  from: base,
+  to: base + Math.ceil(bytes.length / 4) * 4,
+});
+
 /** State at the moment of a crash's call: SVC with its MMU turned off, the occupant in place. */
 export const occupantSite = (
   occupant: Occupant,
@@ -52,9 +58,15 @@ export const occupantSite = (
   s[systemSlot("HVBAR")] = vectors;
   s[registerSlot(13, MODE.hyp)] = occupant.needsStack ? AT.hypStack : 0x5a5a5a58;
   if (setup.hypMmu) mapHypFlat(machine, AT.ram.base, AT.hypTables);
+  const code = [
+    extentOf(AT.occupant, program.bytes),
+    ...(stubProgram === undefined ? [] : [extentOf(AT.stub, stubProgram.bytes)]),
+  ];
   return new CallSite(machine, siteAt(AT.site), {
     thumb: setup.thumb,
     stubVectors: stubVectors ?? vectors,
+    code,
+    image: [...code, ...(setup.hypMmu ? [{ from: AT.hypTables, to: AT.hypTables + 0x1000 }] : [])],
     ...(occupant.needsStack
       ? { ownMemory: { from: AT.hypStack - 0x1000, to: AT.hypStack }, hypStack: true }
       : {}),

@@ -109,7 +109,9 @@ const runToStub = (start: Start, symbols: Phase["symbols"], budget: number): Pha
   const thumb = ((installed[systemSlot("HSCTLR")]! >>> 30) & 1) === 1;
   const site = new CallSite(machine, siteAt(SITE), {
     thumb,
+    image: [{ from: start.address & ~3, to: (end + 3) & ~3 }],
     stubVectors: installed[systemSlot("HVBAR")]! >>> 0,
+    code: [{ from: start.address, to: end }],
     // Linux's stubs declare SP_hyp junk; of another occupant nothing is known.
     hypStack: start.name === "image-stub",
   });

@@ -54,32 +54,52 @@ export const applySystem = (state: Int32Array, system: SystemState): void => {
   for (const name in system) state[SLOTS.get(name) ?? slotOf(name)] = system[name]!;
 };
 
-interface Choice {
+/** State that a site leaves to chance. */
+export interface FreeState {
   readonly name: string;
+  /** Bits that may take any value. */
   readonly mask: number;
   /** What the other bits are. */
   readonly fixed: number;
+  readonly slot: number;
 }
-const choices = new WeakMap<CallSite, readonly Choice[]>();
+const choices = new WeakMap<CallSite, readonly FreeState[]>();
 /** The settings of a site: later rows of a name replace earlier ones. */
-const choicesAt = (site: CallSite): readonly Choice[] => {
+export const freeStateAt = (site: CallSite): readonly FreeState[] => {
   let made = choices.get(site);
   if (made === undefined) {
-    const byName = new Map<string, Choice>();
+    const byName = new Map<string, FreeState>();
     for (const { name, mask, when } of SYSTEM_SETTINGS)
       if (when === undefined || when(site))
-        byName.set(name, { name, mask, fixed: site.saved(name) & ~mask });
+        byName.set(name, { name, slot: slotOf(name), mask, fixed: site.saved(name) & ~mask });
     choices.set(site, (made = [...byName.values()]));
   }
   return made;
 };
 
-/** Seeded random values of what a site leaves to chance; about half of the settings each time. */
+/**
+ * HYP mode's own registers among the settings of a site: what they hold is no business of a caller. ELR_hyp and
+ * SPSR_hyp are not among them: the HVC writes them.
+ */
+export const hypSecrets = (site: CallSite): readonly FreeState[] =>
+  freeStateAt(site).filter(({ name }) => isHypOwn(name));
+/** Whether a state slot is a register of HYP mode's own. */
+export const isHypOwn = (name: string): boolean => /^(?:H|V(?!$|BAR)|SP_hyp$)/.test(name);
+
+/** Tells seeded random values of what a site leaves to chance; about half of the settings each time. */
+export const tellSettings = (
+  random: () => number,
+  site: CallSite,
+  sink: { setting(slot: number, name: string, value: number): void },
+): void => {
+  for (const { name, mask, fixed, slot } of freeStateAt(site)) {
+    const value = random();
+    if ((value & 0x80) !== 0) sink.setting(slot, name, fixed | (random() & mask));
+  }
+};
+/** As `tellSettings`, as a record. */
 export const randomSettings = (random: () => number, site: CallSite): SystemState => {
   const state: Record<string, number> = {};
-  for (const { name, mask, fixed } of choicesAt(site)) {
-    const value = random();
-    if ((value & 0x80) !== 0) state[name] = fixed | (random() & mask);
-  }
+  tellSettings(random, site, { setting: (_slot, name, value) => (state[name] = value) });
   return state;
 };

@@ -28,6 +28,7 @@ import {
   type HintName,
 } from "../ir/index.js";
 import { DECODER, translateBlock, type UnpredictablePolicy } from "../isa/index.js";
+import { RUN_TIME_RULES } from "./run-time-rules.js";
 import type { Bus } from "./bus.js";
 import { DataAccess } from "./data-access.js";
 import { Exceptions } from "./exceptions.js";
@@ -266,6 +267,13 @@ export class Cpu implements EngineHost {
       return -1;
     }
     if (misaligned) {
+      if (this.options.policy === "stop") {
+        this.exceptions.raiseStop(
+          "unpredictable",
+          `${RUN_TIME_RULES.a32Target.condition} (0x${(pc >>> 0).toString(16)})`,
+        );
+        return -1;
+      }
       this.exceptions.abortFetch("alignment", walk, pc, true);
       return -1;
     }
@@ -395,7 +403,7 @@ export class Cpu implements EngineHost {
       if (this.options.policy === "stop") {
         this.exceptions.raiseStop(
           "unpredictable",
-          `write of mode 0x${(value & 31).toString(16)} to CPSR.M in mode 0x${current.toString(16)}`,
+          `${RUN_TIME_RULES.cpsrMode.condition} (0x${(value & 31).toString(16)} in mode 0x${current.toString(16)})`,
         );
       }
       return;
@@ -460,6 +468,10 @@ export class Cpu implements EngineHost {
       return;
     }
     if (this.options.hyp && this.regime !== 2 && this.system.trapHolds(trap)) this.raiseHypTrap();
+  }
+  /** Whether `trapCheck` does nothing in HYP mode, whatever the state. */
+  isFreeOfTrap(trap: string): boolean {
+    return trap !== "SCTLR.SW" && trap !== "FPEXC.EN" && trap !== "FPSCR.Len";
   }
   hint(hint: HintName): void {
     if (hint === "sev") for (const cpu of this.peers) cpu.standby.signal();

@@ -6,6 +6,7 @@ import {
   hsr,
   HYP_VECTOR,
   longFaultStatus,
+  mayReturnTo,
   MODE,
   modeOf,
   readCpsr,
@@ -22,6 +23,7 @@ import { advanceIt } from "../isa/index.js";
 import type { Cpu, Stop } from "./cpu.js";
 import type { InterruptKind } from "./interrupts.js";
 import type { Walk } from "./mmu/walk.js";
+import { RUN_TIME_RULES } from "./run-time-rules.js";
 
 type Pending = "none" | "replay" | "undefined" | "hypTrap" | "dataAbort" | "prefetchAbort" | "stop";
 
@@ -59,6 +61,17 @@ const SEMIHOSTING = {
   hltA32: 0xe10f0070,
   hltT32: 0xbabc,
 } as const;
+
+/** HSR of a prefetch abort that HYP mode takes from itself. */
+export const prefetchAbortSyndrome = (
+  kind: Exclude<FaultKind, "none">,
+  level: number,
+  stage1Walk: boolean,
+): number =>
+  hsr("prefetchAbortSame", { S1PTW: stage1Walk ? 1 : 0, IFSC: longFaultStatus(kind, level) });
+/** HSR of an HVC that an instruction of four bytes makes. */
+export const hvcSyndrome = (immediate: number, il: 0 | 1 = 1): number =>
+  hsr("hvc", { imm16: immediate }, il);
 
 export class Exceptions {
   readonly #cpu: Cpu;
@@ -260,13 +273,15 @@ export class Exceptions {
     }
     s[S.HIFAR] = this.#abortAddress;
     if (this.#abortStage2) s[S.HPFAR] = Math.floor(this.#abortIpa / 4096) << 4;
+    if (regime === 2) {
+      const word = prefetchAbortSyndrome(this.#abortKind, this.#abortLevel, this.#abortS1ptw);
+      return this.#enterHyp("prefetchAbort", HYP_VECTOR.prefetchAbort, word, pc);
+    }
     const iss = {
       S1PTW: this.#abortS1ptw ? 1 : 0,
       IFSC: longFaultStatus(this.#abortKind, this.#abortLevel),
     };
-    if (regime === 2)
-      this.#enterHyp("prefetchAbort", HYP_VECTOR.prefetchAbort, hsr("prefetchAbortSame", iss), pc);
-    else this.#enterHyp("prefetchAbort", HYP_VECTOR.hypTrap, hsr("prefetchAbortLower", iss), pc);
+    this.#enterHyp("prefetchAbort", HYP_VECTOR.hypTrap, hsr("prefetchAbortLower", iss), pc);
   }
   get #tge(): boolean {
     return this.#cpu.options.hyp && (this.#cpu.state[S.HCR]! & HCR_TGE) !== 0;
@@ -320,7 +335,7 @@ export class Exceptions {
         return this.#enterHyp(
           "hvc",
           regime === 2 ? HYP_VECTOR.hypervisorCall : HYP_VECTOR.hypTrap,
-          hsr("hvc", { imm16: immediate }, il),
+          hvcSyndrome(immediate, il),
           nextPc,
         );
       case "smc":
@@ -416,16 +431,11 @@ export class Exceptions {
     const before = this.#cpu.regime;
     const wanted = modeOf(psr & 31);
     let value = psr;
-    if (
-      wanted === undefined ||
-      wanted.pl > before ||
-      wanted.name === "mon" ||
-      (wanted.name === "hyp" && before !== 2)
-    ) {
+    if (!mayReturnTo(before, wanted)) {
       if (this.#cpu.options.policy === "stop") {
         return this.#cpu.halt({
           reason: "unpredictable",
-          what: `exception return to mode 0x${(psr & 31).toString(16)}`,
+          what: `${RUN_TIME_RULES.returnMode.condition} (0x${(psr & 31).toString(16)})`,
         });
       }
       // UNPREDICTABLE: the mode stays, the rest is written.

@@ -1,130 +1,38 @@
 /**
  * Access path of CP14 and CP15 registers. The order of the checks is ACCESS_CHECKS of arch/.
  */
+import { holdsState, systemSlot, type AccessTrap, type SystemSlotName } from "../arch/index.js";
 import {
-  holdsState,
-  resetValue,
-  SYSTEM_REGISTERS,
-  systemRegisterIndex,
-  systemSlot,
-  writableMask,
-  type AccessTrap,
-  type SystemRegister,
-  type SystemRegisterName,
-  type SystemSlotName,
-  type UserGate,
-} from "../arch/index.js";
-import { BEHAVIOUR, type Behaviour } from "./system-behaviour.js";
+  accessAllowed,
+  CP15BEN,
+  GATE_BITS,
+  HDCR_TDE,
+  IMPLIED_BY_TDE,
+  rowNamed,
+  systemRows,
+  TRAP_BITS,
+  type SystemRow,
+} from "./system-rows.js";
+import type { SystemWords } from "../engines/index.js";
 import type { Cpu } from "./cpu.js";
 
-interface Row {
-  readonly record: SystemRegister;
-  /** Slot of bits 31:0, of another register for a view; -1 where there is none. */
-  readonly low: number;
-  readonly high: number;
-  readonly mask: number;
-  readonly highMask: number;
-  readonly reset: number;
-  readonly behaviour: Behaviour | undefined;
-  /** HSTR bit that traps accesses from PL0 and PL1, or 0. */
-  readonly hstr: number;
-  readonly hstrWide: number;
-}
-
-/** Bit of a trap name: register and position; `clear` means that 0 traps. */
-const TRAP_BITS: Readonly<Record<AccessTrap, { slot: number; bit: number; clear?: boolean }>> =
-  (() => {
-    const HCR = systemSlot("HCR"),
-      HDCR = systemSlot("HDCR"),
-      HSTR = systemSlot("HSTR");
-    const CNTHCTL = systemSlot("CNTHCTL");
-    return {
-      "HCR.TID0": { slot: HCR, bit: 15 },
-      "HCR.TID1": { slot: HCR, bit: 16 },
-      "HCR.TID2": { slot: HCR, bit: 17 },
-      "HCR.TID3": { slot: HCR, bit: 18 },
-      "HCR.TIDCP": { slot: HCR, bit: 20 },
-      "HCR.TAC": { slot: HCR, bit: 21 },
-      "HCR.TSW": { slot: HCR, bit: 22 },
-      "HCR.TPC": { slot: HCR, bit: 23 },
-      "HCR.TPU": { slot: HCR, bit: 24 },
-      "HCR.TTLB": { slot: HCR, bit: 25 },
-      "HCR.TVM": { slot: HCR, bit: 26 },
-      "HCR.TRVM": { slot: HCR, bit: 30 },
-      "HCPTR.TCPAC": { slot: systemSlot("HCPTR"), bit: 31 },
-      "HDCR.TPMCR": { slot: HDCR, bit: 5 },
-      "HDCR.TPM": { slot: HDCR, bit: 6 },
-      "HDCR.TDA": { slot: HDCR, bit: 9 },
-      "HDCR.TDOSA": { slot: HDCR, bit: 10 },
-      "HDCR.TDRA": { slot: HDCR, bit: 11 },
-      "HSTR.TTEE": { slot: HSTR, bit: 16 },
-      "HSTR.TJDBX": { slot: HSTR, bit: 17 },
-      "CNTHCTL.PL1PCTEN": { slot: CNTHCTL, bit: 0, clear: true },
-      "CNTHCTL.PL1PCEN": { slot: CNTHCTL, bit: 1, clear: true },
-    };
-  })();
-const GATE_BITS: Readonly<Record<UserGate, { slot: number; mask: number; clear?: boolean }>> =
-  (() => {
-    const CNTKCTL = systemSlot("CNTKCTL");
-    return {
-      "CNTKCTL.PL0PCTEN": { slot: CNTKCTL, mask: 1 },
-      "CNTKCTL.PL0VCTEN": { slot: CNTKCTL, mask: 2 },
-      "CNTKCTL.PL0xCTEN": { slot: CNTKCTL, mask: 3 },
-      "CNTKCTL.PL0VTEN": { slot: CNTKCTL, mask: 1 << 8 },
-      "CNTKCTL.PL0PTEN": { slot: CNTKCTL, mask: 1 << 9 },
-      "PMUSERENR.EN": { slot: systemSlot("PMUSERENR"), mask: 1 },
-      "TEECR.XED": { slot: systemSlot("TEECR"), mask: 1, clear: true },
-      "DBGDSCR.UDCCdis": { slot: systemSlot("DBGDSCRext"), mask: 1 << 12, clear: true },
-    };
-  })();
 const HSTR = systemSlot("HSTR");
-const IMPLIED_BY_TDE: ReadonlySet<string> = new Set<AccessTrap>([
-  "HDCR.TDA",
-  "HDCR.TDOSA",
-  "HDCR.TDRA",
-]);
-const HDCR_TDE = 1 << 8;
 const SCTLR = systemSlot("SCTLR"),
   HSCTLR = systemSlot("HSCTLR");
-const CP15BEN = 1 << 5;
-
-/** HSTR.Tn for a primary coprocessor register number; T4 and T14 do not exist. */
-const hstrBit = (coprocessor: number, n: number | undefined): number =>
-  coprocessor !== 15 || n === undefined || n === 4 || n === 14 ? 0 : 1 << n;
 
 export class SystemAccess {
   readonly #cpu: Cpu;
-  readonly #rows: readonly Row[];
+  readonly #rows: readonly SystemRow[];
   /** Bits 63:32 of the last wide read. */
   high = 0;
 
   constructor(cpu: Cpu) {
     this.#cpu = cpu;
-    this.#rows = SYSTEM_REGISTERS.map((record) => {
-      const stored = holdsState(record) || record.view !== undefined;
-      const low = stored ? systemSlot((record.view?.of ?? record.name) as SystemSlotName) : -1;
-      const behaviour = BEHAVIOUR[record.name];
-      if (record.kind === "behaviour" && behaviour === undefined) {
-        throw new Error(
-          `system register ${record.name} is declared with a behaviour that the machine lacks`,
-        );
-      }
-      return {
-        record,
-        low,
-        high:
-          stored && record.encoding64 !== undefined
-            ? systemSlot(`${record.name}_hi` as SystemSlotName)
-            : -1,
-        mask: writableMask(record, cpu.options.model),
-        highMask: record.writableHigh ?? -1,
-        reset:
-          resetValue(record, cpu.options.model, cpu.index, cpu.memory.regions.length) &
-          (cpu.options.hyp ? -1 : ~(record.hiddenWithoutHyp ?? 0)),
-        behaviour,
-        hstr: hstrBit(record.coprocessor, record.encoding?.CRn),
-        hstrWide: hstrBit(record.coprocessor, record.encoding64?.CRm),
-      };
+    this.#rows = systemRows({
+      model: cpu.options.model,
+      hyp: cpu.options.hyp,
+      index: cpu.index,
+      count: cpu.memory.regions.length,
     });
   }
   /** Puts every register to its reset value. */
@@ -147,23 +55,13 @@ export class SystemAccess {
   }
 
   /** True when the access may go on; else the exception is recorded. */
-  #permitted(row: Row, write: boolean, wide: boolean): boolean {
+  #permitted(row: SystemRow, write: boolean, wide: boolean): boolean {
     const cpu = this.#cpu;
     const { record } = row;
     const { regime } = cpu;
-    const access =
-      regime === 2 ? record.access.pl2 : regime === 1 ? record.access.pl1 : record.access.pl0;
-    const direction = write ? "WO" : "RO";
-    const absent = record.onlyOn !== undefined && record.onlyOn !== cpu.options.model;
     const disabled =
       record.enabledBy !== undefined && (cpu.state[regime === 2 ? HSCTLR : SCTLR]! & CP15BEN) === 0;
-    if (
-      absent ||
-      disabled ||
-      (access !== "RW" && access !== direction) ||
-      (wide ? record.encoding64 : record.encoding) === undefined ||
-      (!cpu.options.hyp && record.access.pl1 === "-")
-    ) {
+    if (disabled || !accessAllowed(row, regime, write, wide, cpu.options)) {
       cpu.raiseUndefined();
       return false;
     }
@@ -189,7 +87,7 @@ export class SystemAccess {
   }
 
   /** The row with the state: the register's own, what Non-secure PL1 reads instead, or what a selector chooses. */
-  #source(row: Row): Row | undefined {
+  #source(row: SystemRow): SystemRow | undefined {
     const { readAtPl1, selected } = row.record;
     let name: string | undefined;
     if (selected !== undefined)
@@ -198,11 +96,35 @@ export class SystemAccess {
     else if (readAtPl1 !== undefined && this.#cpu.regime === 1 && this.#cpu.options.hyp)
       name = readAtPl1;
     else return row;
-    return name === undefined
-      ? undefined
-      : this.#rows[systemRegisterIndex(name as SystemRegisterName)];
+    return name === undefined ? undefined : rowNamed(this.#rows, name);
   }
 
+  /**
+   * What an access from HYP mode comes to, where that is reading or writing words of state and at most dropping
+   * translations. Undefined for all else: it is UNDEFINED, depends on a control bit, or does something more.
+   */
+  words(index: number, write: boolean, wide: boolean): SystemWords | undefined {
+    const row = this.#rows[index]!;
+    const { record, behaviour } = row;
+    if (
+      record.enabledBy !== undefined ||
+      record.selected !== undefined ||
+      (write && record.view?.write !== undefined) ||
+      !accessAllowed(row, 2, write, wide, this.#cpu.options) ||
+      behaviour?.before !== undefined ||
+      (write ? behaviour?.written : behaviour?.read) !== undefined ||
+      (write && behaviour !== undefined && behaviour.touches?.includes("interrupts") !== false)
+    )
+      return undefined;
+    const stored = row.low >= 0 && !(write && record.kind === "constant");
+    return {
+      low: stored ? row.low : -1,
+      high: stored && wide ? row.high : -1,
+      mask: row.mask,
+      highMask: row.highMask,
+      translates: write && behaviour?.touches?.includes("translations") === true,
+    };
+  }
   read(index: number, wide: boolean): number {
     const row = this.#rows[index]!;
     if (!this.#permitted(row, false, wide)) return 0;

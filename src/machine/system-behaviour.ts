@@ -16,15 +16,23 @@ export interface Behaviour {
   readonly changed?: (cpu: Cpu, old: number) => void;
   /** After all registers were reset. */
   readonly reset?: (cpu: Cpu) => void;
+  /**
+   * All that it does: drops kept translations, looks for interrupts that may now be taken. Absent: it does
+   * something else, or more, and whoever cannot do that stops by name.
+   */
+  readonly touches?: readonly ("translations" | "interrupts")[];
 }
 
 const DBGOSLSR = systemSlot("DBGOSLSR"),
   DBGCLAIMCLR = systemSlot("DBGCLAIMCLR"),
   DACR = systemSlot("DACR");
 /** Drops translations of the PL1&0 regime that depend on ASID and domains. */
-const contextual: Behaviour = { changed: (cpu) => cpu.tlb.flushContextual() };
-const pl1: Behaviour = { changed: (cpu) => cpu.tlb.flushPl1() };
-const pl2: Behaviour = { changed: (cpu) => cpu.tlb.flushHyp() };
+const contextual: Behaviour = {
+  changed: (cpu) => cpu.tlb.flushContextual(),
+  touches: ["translations"],
+};
+const pl1: Behaviour = { changed: (cpu) => cpu.tlb.flushPl1(), touches: ["translations"] };
+const pl2: Behaviour = { changed: (cpu) => cpu.tlb.flushHyp(), touches: ["translations"] };
 /** HCR bits that take part in translation: VM, PTW, DC, TGE. */
 const HCR_TRANSLATION = 1 | (1 << 2) | (1 << 12) | (1 << 27);
 const HCR_FB = 1 << 9;
@@ -37,6 +45,7 @@ const tlbi = (shareable: boolean, operate: (cpu: Cpu, value: number) => void): B
     if (shareable || forced) for (const peer of cpu.peers) operate(peer, value);
     else operate(cpu, value);
   },
+  touches: ["translations"],
 });
 const all = (cpu: Cpu): void => cpu.tlb.flushPl1();
 const allHyp = (cpu: Cpu): void => cpu.tlb.flushHyp();
@@ -82,8 +91,9 @@ export const BEHAVIOUR: Readonly<Partial<Record<string, Behaviour>>> = {
       if (((old ^ cpu.state[HCR]!) & HCR_TRANSLATION) !== 0) cpu.tlb.flushPl1();
     },
     written: (cpu) => cpu.checkInterrupts(),
+    touches: ["translations", "interrupts"],
   },
-  HCPTR: {},
+  HCPTR: { touches: [] },
   TTBR0: contextual,
   TTBR1: pl1,
   TTBCR: pl1,
@@ -93,6 +103,7 @@ export const BEHAVIOUR: Readonly<Partial<Record<string, Behaviour>>> = {
       if (((old ^ cpu.state[DACR]!) & 3) === 0) cpu.tlb.flushContextual();
       else cpu.tlb.flushPl1();
     },
+    touches: ["translations"],
   },
   PRRR: pl1,
   NMRR: pl1,

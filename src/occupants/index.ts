@@ -17,6 +17,8 @@ export { assembleHypervisorLoader, assembleRestart } from "./host-programs/svc-p
 export { FIRMWARE_CALL } from "./programs/others.js";
 export { REFERENCE_STUB } from "./programs/reference-stub.js";
 
+export { mistakeIn, SEEDED_MISTAKES, withMistake, type SeededMistake } from "./seeded-mistakes.js";
+
 /** Every occupant, in the order that tables show them. */
 export const OCCUPANTS: readonly Occupant[] = [...STUBS, ...KVM, ...OTHERS, REFERENCE_STUB];
 export { OCCUPANTS_WITH_KNOWN_BUGS };

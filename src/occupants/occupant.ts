@@ -10,6 +10,8 @@ export interface Occupant {
   readonly family: OccupantFamily;
   /** Contract that it implements (an id of contract/). */
   readonly contract: string;
+  /** Documentation that it keeps besides that of its contract's day. */
+  readonly alsoKeeps?: readonly string[];
   /** One or two sentences: what it does with a call. */
   readonly summary: string;
   /** Needs a HYP stack: the lab sets SP_hyp to the top of a page. */

@@ -1,5 +1,6 @@
 /** What the documentation is made from, and how a clause stands in it. */
 import { CONTRACTS, type Clause, type Contract } from "../contract/index.js";
+import { statusOf, type Status } from "../lab/index.js";
 import type {
   ClauseVerdict,
   ContractResult,
@@ -8,7 +9,6 @@ import type {
   RegressionResult,
   ScenarioResult,
   SubjectResult,
-  Verdict,
 } from "../lab/index.js";
 
 /** An occupant, as far as the documentation speaks of it. */
@@ -38,7 +38,7 @@ export interface Sighting {
   readonly subject: string;
   readonly phase: string;
   readonly clause: Clause;
-  readonly verdict: Verdict;
+  readonly status: Status;
 }
 /**
  * What a violation counts for: `error`, a promise of the generation that the subject implements; `warning`,
@@ -64,10 +64,10 @@ export const sightingsOf = (
   const found = new Map<string, Sighting[]>();
   for (const s of subjects) {
     for (const p of s.phases) {
-      for (const { clause, verdict } of resultsOf(p).flatMap((r) => r.verdicts)) {
-        const own = found.get(clause.id) ?? [];
-        own.push({ subject: s.subject, phase: p.phase, clause, verdict });
-        found.set(clause.id, own);
+      for (const v of resultsOf(p).flatMap((r) => r.verdicts)) {
+        const own = found.get(v.clause.id) ?? [];
+        own.push({ subject: s.subject, phase: p.phase, clause: v.clause, status: statusOf(v) });
+        found.set(v.clause.id, own);
       }
     }
   }
@@ -76,21 +76,32 @@ export const sightingsOf = (
 
 /** How many clauses came out each way. */
 export interface Tally {
+  readonly proved: number;
+  /** Seen to hold in cases, and not proved. */
   readonly held: number;
   /** Promises violated, and observations that did not come out as noted. */
   readonly violated: number;
   readonly differing: number;
   readonly open: number;
 }
+/** Whether anything was found out: the clause is about the place, and was asked there. */
+export const isJudged = (s: Status): boolean =>
+  !["not-applicable", "never-tried", "unreachable"].includes(s.kind);
+export const isProved = (s: Status): boolean =>
+  s.kind === "proved" || s.kind === "proved-under-assumptions";
 export const tally = (verdicts: readonly ClauseVerdict[]): Tally => {
   const count = (test: (v: ClauseVerdict) => boolean): number => verdicts.filter(test).length;
   const bad = (v: ClauseVerdict, strength: Clause["strength"]): boolean =>
-    v.verdict.kind === "violated" && v.clause.strength === strength;
+    statusOf(v).kind === "violated" && v.clause.strength === strength;
   return {
-    held: count((v) => v.verdict.kind === "held"),
+    proved: count((v) => isProved(statusOf(v))),
+    held: count((v) => statusOf(v).kind === "held"),
     violated: count((v) => bad(v, "promise")),
     differing: count((v) => bad(v, "observation")),
-    open: count((v) => v.verdict.kind === "not-applicable" || v.verdict.kind === "not-tried"),
+    open: count((v) => {
+      const { kind } = statusOf(v);
+      return !["proved", "proved-under-assumptions", "held", "violated"].includes(kind);
+    }),
   };
 };
 

@@ -17,13 +17,14 @@ import {
 } from "./document.js";
 import {
   clausePlace,
+  isJudged,
+  isProved,
   contractPage,
   occupantPage,
   type ReportModel,
   type Sighting,
 } from "./model.js";
 import {
-  evidenceLines,
   immediateOf,
   outcomeOf,
   registerRange,
@@ -33,8 +34,8 @@ import {
   sourcesOf,
   STATUS,
   valueOf,
-  verdictOver,
 } from "./wording.js";
+import { evidenceLines, statusOver } from "./status-words.js";
 
 /** "HVC" and the call's own heading; several calls may share a name. */
 const callId = (call: Call): string => `call-${call.id}`;
@@ -110,7 +111,7 @@ const promises = (
   return [
     table(
       caption,
-      ["Clause", "What is said", "Kind", "Verdict"],
+      ["Clause", "What is said", "Kind", "Status"],
       clauses.map((c): Text[] => [
         [code(c.id.slice(contract.id.length + 1), clausePlace(c).id)],
         [
@@ -118,7 +119,7 @@ const promises = (
           ...(sameSources(c.sources, contract.sources) ? [] : [` Source: ${sourcesOf(c.sources)}`]),
         ],
         [c.strength],
-        [verdictOver(c, places(c))],
+        [statusOver(c, places(c))],
       ]),
     ),
     ...(evidence.length === 0 ? [] : [details(["Evidence, place by place"], ...evidence)]),
@@ -199,12 +200,19 @@ const callVerdict = (
     (c) => c.strength === "promise" && c.about.kind === "call" && c.about.call === call.id,
   );
   if (own.length === 0) return ["no promise"];
-  const clauseIn = (kind: Sighting["verdict"]["kind"]): number =>
-    own.filter((c) => (sightings.get(c.id) ?? []).some((p) => p.verdict.kind === kind)).length;
-  const bad = clauseIn("violated");
+  const clauseIn = (...kinds: Sighting["status"]["kind"][]): number =>
+    own.filter((c) => (sightings.get(c.id) ?? []).some((p) => kinds.includes(p.status.kind)))
+      .length;
+  const bad = clauseIn("violated", "inconsistent");
   if (bad > 0)
     return [{ kind: "verdict", tone: "bad", text: `${bad} of ${own.length} violated somewhere` }];
-  const held = clauseIn("held");
+  const everywhere = own.filter((c) => {
+    const judged = (sightings.get(c.id) ?? []).filter((p) => isJudged(p.status));
+    return judged.length > 0 && judged.every((p) => isProved(p.status));
+  }).length;
+  if (everywhere === own.length)
+    return [{ kind: "verdict", tone: "good", text: `${own.length} of ${own.length} proved` }];
+  const held = clauseIn("held", "proved", "proved-under-assumptions");
   if (held === own.length)
     return [{ kind: "verdict", tone: "good", text: `${held} of ${own.length} held` }];
   return [

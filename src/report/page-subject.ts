@@ -3,6 +3,7 @@ import {
   CALLERS,
   describeCase,
   describeSetup,
+  statusOf,
   type MatrixCell,
   type PhaseResult,
   type SubjectResult,
@@ -32,7 +33,8 @@ import {
   type OccupantInfo,
   type ReportModel,
 } from "./model.js";
-import { clauseLink, describeVerdict, evidenceOf, plural } from "./wording.js";
+import { describeStatus, evidenceOf, replayLink } from "./status-words.js";
+import { clauseLink, plural } from "./wording.js";
 
 /** Verdicts of phases against their generation and its documentation, in numbers. */
 const verdictTable = (subject: SubjectResult): Block =>
@@ -41,6 +43,7 @@ const verdictTable = (subject: SubjectResult): Block =>
     [
       "Phase",
       "Contract",
+      "Proved",
       "Held",
       "Promises violated",
       "Observations that differ",
@@ -56,6 +59,7 @@ const verdictTable = (subject: SubjectResult): Block =>
             link(contractPage(r.contract.id), r.contract.id),
             r === p.implementation ? "" : " (documentation)",
           ],
+          [`${t.proved} of ${r.verdicts.length}`],
           [`${t.held} of ${r.verdicts.length}`],
           [
             t.violated === 0
@@ -75,7 +79,9 @@ const violations = (subject: SubjectResult): Block[] => {
   const groups = new Map<string, { phases: string[]; text: Text }>();
   for (const p of subject.phases) {
     for (const r of resultsOf(p)) {
-      for (const { clause, verdict: v } of r.verdicts) {
+      for (const judged of r.verdicts) {
+        const { clause } = judged;
+        const v = statusOf(judged);
         if (v.kind !== "violated") continue;
         const words = {
           error: verdict("bad", "promise violated"),
@@ -91,7 +97,11 @@ const violations = (subject: SubjectResult): Block[] => {
           `: ${v.counterexample.found}`,
         ];
         const key = JSON.stringify(text);
-        const group = groups.get(key) ?? { phases: [], text };
+        const place = { subject: subject.subject, phase: p.phase, clause };
+        const group = groups.get(key) ?? {
+          phases: [],
+          text: [...text, ...replayLink(v, place)],
+        };
         group.phases.push(p.phase);
         groups.set(key, group);
       }
@@ -100,6 +110,11 @@ const violations = (subject: SubjectResult): Block[] => {
   return groups.size === 0
     ? [paragraph("Nothing was violated.")]
     : [
+        paragraph(
+          "A case runs again, instruction by instruction, by ",
+          code("hyplab replay FILE"),
+          " with the file that its replay leads to.",
+        ),
         list(
           ...[...groups.values()].map(({ phases, text }): Text => [
             ...text,
@@ -114,12 +129,12 @@ const everyClause = (p: PhaseResult): Block[] =>
       [`Every clause of ${r.contract.id}: ${p.phase}`],
       table(
         `${r.contract.title}, ${p.phase}`,
-        ["Clause", "What is said", "Verdict", "Evidence"],
-        r.verdicts.map(({ clause, verdict: v }): Text[] => [
-          [clauseLink(clause)],
-          [clause.statement],
-          [describeVerdict(v, clause.strength)],
-          evidenceOf(v),
+        ["Clause", "What is said", "Status", "Evidence"],
+        r.verdicts.map((v): Text[] => [
+          [clauseLink(v.clause)],
+          [v.clause.statement],
+          [describeStatus(statusOf(v), v.clause.strength)],
+          evidenceOf(statusOf(v)),
         ]),
       ),
     ),

@@ -1,17 +1,19 @@
 /** Results as JSON: schema "hyplab-results", version 1, described in docs/results-json.md. */
-import { violations, type ContractResult, type SubjectResult } from "../lab/index.js";
+import { statusOf, violations, type ContractResult, type SubjectResult } from "../lab/index.js";
 
 const contractJson = (r: ContractResult) => ({
   contract: r.contract.id,
   cases: r.cases,
   seed: r.seed,
   violated: violations(r).length,
-  clauses: r.verdicts.map(({ clause, verdict }) => ({
-    id: clause.id,
-    statement: clause.statement,
-    strength: clause.strength,
-    sources: clause.sources,
-    verdict,
+  clauses: r.verdicts.map((v) => ({
+    id: v.clause.id,
+    statement: v.clause.statement,
+    strength: v.clause.strength,
+    sources: v.clause.sources,
+    verdict: v.verdict,
+    ...(v.proof === undefined ? {} : { proof: v.proof }),
+    status: statusOf(v),
   })),
 });
 

@@ -4,7 +4,8 @@ import {
   type ContractResult,
   type PhaseResult,
   type SubjectResult,
-  type Verdict,
+  statusOf,
+  type Status,
 } from "../lab/index.js";
 import { resultsOf, severityOf, type Severity } from "./model.js";
 import { escapeMarkup } from "./render-html.js";
@@ -16,11 +17,20 @@ export interface JunitOptions {
 /** What a verdict is to a test runner. JUnit has no word for a warning: such a case is skipped, and says why. */
 type TestState = { kind: "passed" } | { kind: "failed" | "skipped"; message: string; text: string };
 
-const stateOf = (v: Verdict, severity: Severity, strictDocs: boolean): TestState => {
+const stateOf = (v: Status, severity: Severity, strictDocs: boolean): TestState => {
   switch (v.kind) {
+    case "proved":
+    case "proved-under-assumptions":
     case "held":
       return { kind: "passed" };
-    case "violated": {
+    case "inconsistent":
+      return {
+        kind: "failed",
+        message: "inconsistent: a defect of the laboratory",
+        text: v.what,
+      };
+    case "violated":
+    case "violated-under-assumptions": {
       const failed = severity === "error" || (severity === "warning" && strictDocs);
       const why = {
         error: "promise violated",
@@ -30,11 +40,13 @@ const stateOf = (v: Verdict, severity: Severity, strictDocs: boolean): TestState
       return {
         kind: failed ? "failed" : "skipped",
         message: why,
-        text: `${describeCase(v.counterexample)}: ${v.counterexample.found} (seed ${v.seed})`,
+        text: `${describeCase(v.counterexample)}: ${v.counterexample.found}${v.kind === "violated" ? "" : ` (assuming that ${v.assumptions.join("; ")})`}`,
       };
     }
+    case "unreachable":
+    case "unknown":
     case "not-applicable":
-    case "not-tried":
+    case "never-tried":
       return { kind: "skipped", message: v.kind.replace("-", " "), text: v.why };
   }
 };
@@ -44,9 +56,9 @@ const suite = (
   r: ContractResult,
   strictDocs: boolean,
 ): string => {
-  const tests = r.verdicts.map(({ clause, verdict }) => ({
-    clause,
-    state: stateOf(verdict, severityOf(r.contract, clause), strictDocs),
+  const tests = r.verdicts.map((v) => ({
+    clause: v.clause,
+    state: stateOf(statusOf(v), severityOf(r.contract, v.clause), strictDocs),
   }));
   const count = (kind: TestState["kind"]): number =>
     tests.filter((t) => t.state.kind === kind).length;

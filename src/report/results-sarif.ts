@@ -1,6 +1,12 @@
 /** Violations as SARIF 2.1.0: an error, a warning for documentation drift, a note for an observation. */
 import type { Clause } from "../contract/index.js";
-import { describeCase, type PhaseResult, type SubjectResult, type Verdict } from "../lab/index.js";
+import {
+  describeCase,
+  statusOf,
+  type PhaseResult,
+  type Status,
+  type SubjectResult,
+} from "../lab/index.js";
 import { resultsOf, severityOf, type Severity } from "./model.js";
 import { sourcesOf } from "./wording.js";
 
@@ -9,28 +15,44 @@ interface Finding {
   readonly severity: Severity;
   readonly subject: string;
   readonly phase: PhaseResult;
-  readonly verdict: Extract<Verdict, { kind: "violated" }>;
+  readonly status: Extract<
+    Status,
+    { kind: "violated" | "violated-under-assumptions" | "inconsistent" }
+  >;
 }
 const findings = (results: readonly SubjectResult[]): Finding[] =>
   results.flatMap((r) =>
     r.phases.flatMap((phase) =>
       resultsOf(phase).flatMap((c) =>
-        c.verdicts.flatMap(({ clause, verdict }): Finding[] =>
-          verdict.kind === "violated"
-            ? [
+        c.verdicts.flatMap((v): Finding[] => {
+          const status = statusOf(v);
+          const { clause } = v;
+          switch (status.kind) {
+            case "violated":
+            case "violated-under-assumptions":
+            case "inconsistent":
+              return [
                 {
                   clause,
-                  severity: severityOf(c.contract, clause),
+                  severity:
+                    status.kind === "inconsistent" ? "error" : severityOf(c.contract, clause),
                   subject: r.subject,
                   phase,
-                  verdict,
+                  status,
                 },
-              ]
-            : [],
-        ),
+              ];
+            default:
+              return [];
+          }
+        }),
       ),
     ),
   );
+
+const wordsOf = (s: Finding["status"]): string =>
+  s.kind === "inconsistent"
+    ? `Inconsistent: ${s.what}`
+    : `Case ${describeCase(s.counterexample)}: ${s.counterexample.found}`;
 
 /** `version` is hyplab's own. */
 export const renderSarif = (results: readonly SubjectResult[], version: string): string => {
@@ -57,7 +79,7 @@ export const renderSarif = (results: readonly SubjectResult[], version: string):
           ruleIndex: indices.get(f.clause.id)!,
           level: f.severity,
           message: {
-            text: `${f.subject}, ${f.phase.phase}: ${f.clause.statement} Case ${describeCase(f.verdict.counterexample)}: ${f.verdict.counterexample.found}`,
+            text: `${f.subject}, ${f.phase.phase}: ${f.clause.statement} ${wordsOf(f.status)}`,
           },
           locations: [
             {
@@ -70,7 +92,7 @@ export const renderSarif = (results: readonly SubjectResult[], version: string):
           partialFingerprints: {
             "hyplabClause/v1": `${f.subject}/${f.phase.phase}/${f.clause.id}`,
           },
-          properties: { seed: f.verdict.seed, cases: f.verdict.cases },
+          properties: { status: f.status.kind },
         })),
       },
     ],

@@ -1,7 +1,9 @@
 /** The documentation as files: every page in every format, the header and the results. */
 import { CONTRACTS } from "../contract/index.js";
 import type { Page } from "./document.js";
-import { sightingsOf, type ReportModel } from "./model.js";
+import { renderReplayCase, replayCase, replayFileName, statusOf } from "../lab/index.js";
+import { resultsOf, sightingsOf, type ReportModel } from "./model.js";
+import { REPLAY_FOLDER } from "./status-words.js";
 import { contractDocument } from "./page-contract.js";
 import { generationsDocument, indexDocument, matrixDocument } from "./page-overview.js";
 import { regressionsDocument } from "./page-regressions.js";
@@ -75,6 +77,17 @@ export const renderDocumentation = (
     `man/${MAN}.7`,
     renderMan(MAN, "the ABI between ARM kernels and the occupant of HYP mode", forMan),
   );
+  for (const s of model.subjects) {
+    for (const p of s.phases) {
+      for (const v of resultsOf(p).flatMap((r) => r.verdicts)) {
+        const status = statusOf(v);
+        if (status.kind !== "violated") continue;
+        const made = replayCase(s.subject, p.phase, v.clause, status.counterexample);
+        const name = replayFileName(s.subject, p.phase, v.clause);
+        if (made !== undefined) files.set(`${REPLAY_FOLDER}/${name}`, renderReplayCase(made));
+      }
+    }
+  }
   files.set(`include/${MAN}.h`, renderHeader());
   files.set("results/results.json", renderResultsJson(model.subjects));
   files.set("results/junit.xml", renderJunit(model.subjects));

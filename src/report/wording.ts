@@ -1,8 +1,7 @@
-/** Verdicts, values and registers in words: said here once, for every page. */
+/** Values and registers in words: said here once, for every page. */
 import type { Call, Clause, Contract, Source, ValueExpression } from "../contract/index.js";
-import { describeCase, type Verdict } from "../lab/index.js";
-import { code, joined, link, verdict, type Inline, type Text } from "./document.js";
-import { clausePlace, occupantPage, type ReportModel, type Sighting, imagePage } from "./model.js";
+import { code, joined, link, type Inline, type Text } from "./document.js";
+import { clausePlace, occupantPage, type ReportModel, imagePage } from "./model.js";
 
 /** A number as an error code or an address is read: small ones decimal, others hexadecimal. */
 export const number = (value: number): string => {
@@ -67,38 +66,6 @@ export const sameSources = (a: readonly Source[], b: readonly Source[]): boolean
 export const immediateOf = (c: Contract): string =>
   c.immediate === "any" ? "any" : `#${number(c.immediate)}`;
 
-/** A verdict in a phrase. */
-export const describeVerdict = (v: Verdict, strength: Clause["strength"]): Inline => {
-  switch (v.kind) {
-    case "held":
-      return verdict("good", `held in ${plural(v.cases, "case")}`);
-    case "violated":
-      return strength === "promise"
-        ? verdict("bad", "violated")
-        : verdict("warn", "differs from what was observed");
-    case "not-applicable":
-      return verdict("plain", "not applicable");
-    case "not-tried":
-      return verdict("warn", "not tried");
-  }
-};
-/** What a verdict rests on. */
-export const evidenceOf = (v: Verdict): Text => {
-  switch (v.kind) {
-    case "held":
-      return [`seed ${v.seed}`];
-    case "violated":
-      return [
-        "case ",
-        code(describeCase(v.counterexample)),
-        `: ${v.counterexample.found}; seed ${v.seed}`,
-      ];
-    case "not-applicable":
-    case "not-tried":
-      return [v.why];
-  }
-};
-
 /** A subject's name, as a link to its page. */
 export const subjectLink = (subject: string, model: ReportModel): Inline =>
   model.occupants.some((o) => o.id === subject)
@@ -108,45 +75,6 @@ export const clauseLink = (clause: Clause): Inline => {
   const { page, id } = clausePlace(clause);
   return link(page, clause.id, id);
 };
-/** The verdict over every place where a clause was asked. */
-export const verdictOver = (clause: Clause, places: readonly Sighting[]): Inline => {
-  const of = (kind: Verdict["kind"]): number =>
-    places.filter((p) => p.verdict.kind === kind).length;
-  if (places.length === 0) return verdict("warn", "never tried");
-  if (of("violated") > 0)
-    return verdict(
-      clause.strength === "promise" ? "bad" : "warn",
-      `${clause.strength === "promise" ? "violated" : "differs"} in ${of("violated")} of ${plural(places.length, "place")}`,
-    );
-  if (of("held") > 0) {
-    const cases = places.reduce((n, p) => n + (p.verdict.kind === "held" ? p.verdict.cases : 0), 0);
-    const others = places.length - of("held");
-    return verdict(
-      "good",
-      `held in ${plural(cases, "case")} at ${plural(of("held"), "place")}${others > 0 ? `, ${others} not judged` : ""}`,
-    );
-  }
-  return of("not-tried") > 0 ? verdict("warn", "not tried") : verdict("plain", "not applicable");
-};
-/** The places of a clause, those that came out alike on one line. */
-export const evidenceLines = (places: readonly Sighting[], model: ReportModel): Text[] => {
-  const groups = new Map<string, Sighting[]>();
-  for (const p of places) {
-    const key = JSON.stringify([p.subject, p.verdict.kind, evidenceOf(p.verdict)]);
-    groups.set(key, [...(groups.get(key) ?? []), p]);
-  }
-  return [...groups.values()].map((group): Text => {
-    const first = group[0]!;
-    return [
-      subjectLink(first.subject, model),
-      ` (${group.map((p) => p.phase).join("; ")}): `,
-      describeVerdict(first.verdict, first.clause.strength),
-      ", ",
-      ...evidenceOf(first.verdict),
-    ];
-  });
-};
-
 /** Register numbers in few words: r1 to r3, r5. */
 export const registerRange = (numbers: readonly number[]): string => {
   const runs: [number, number][] = [];

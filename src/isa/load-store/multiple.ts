@@ -409,6 +409,11 @@ const special = (isLoad: boolean): Instruction[] => {
             (f: F) => f["Rn"] === 15 || (f["W"] === 1 && ((f["low"]! >>> f["Rn"]!) & 1) === 1),
             UNDEFINED_IN_REFERENCE,
           ),
+          unpredictable(
+            "in User or System mode",
+            (_f: F, { mode }) => mode.name === "usr" || mode.name === "sys",
+            "undefined",
+          ),
         ],
         operands: (f: F) => ({ ...operands({ ...f, list: f["low"]! | 0x8000 }) }),
       }),

@@ -9,12 +9,23 @@ import {
   type Slot,
 } from "../../arch/index.js";
 import type { IrBuilder, Value } from "../../ir/index.js";
-import { encoding, instruction, unpredictable, type Instruction } from "../instruction.js";
+import {
+  encoding,
+  instruction,
+  unpredictable,
+  type Instruction,
+  type Unpredictable,
+} from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { unsignedImmediate, type Element } from "../syntax/element.js";
 import { armExpandImm, armImmediate } from "../syntax/modified-immediate.js";
 
 const hasSpsr = (mode: ModeName): boolean => mode !== "usr" && mode !== "sys";
+const spsrOfNone = unpredictable(
+  "SPSR in User or System mode",
+  (f: FieldMap, { mode }) => f["R"] === 1 && !hasSpsr(mode.name),
+  "undefined",
+);
 /** Expands a byte mask f s x c (8, 4, 2, 1) to a bit mask. */
 const bitMask = (mask: number): number =>
   [1, 2, 4, 8].reduce((all, bit, i) => (mask & bit ? all | (0xff << (8 * i)) : all), 0);
@@ -33,7 +44,7 @@ const MRS = instruction<Read>({
         { text: "mrs<c> <Rd>, CPSR", when: (f) => f.R === 0, fields: { R: 0 } },
         { text: "mrs<c> <Rd>, SPSR", fields: { R: 1 } },
       ],
-      unpredictable: [unpredictable("Rd is PC", (f) => f.Rd === 15)],
+      unpredictable: [spsrOfNone, unpredictable("Rd is PC", (f) => f.Rd === 15)],
       operands: (f) => ({ d: f.Rd, spsr: f.R === 1 }),
     }),
     encoding("T1", "11110011111 R:1 (1)(1)(1)(1) 10 (0) 0 Rd:4 (0)(0) 0 (0)(0)(0)(0)(0)", {
@@ -41,12 +52,14 @@ const MRS = instruction<Read>({
         { text: "mrs<c> <Rd>, CPSR", when: (f) => f.R === 0, fields: { R: 0 } },
         { text: "mrs<c> <Rd>, SPSR", fields: { R: 1 } },
       ],
-      unpredictable: [unpredictable("Rd is SP or PC", (f) => f.Rd === 13 || f.Rd === 15)],
+      unpredictable: [
+        spsrOfNone,
+        unpredictable("Rd is SP or PC", (f) => f.Rd === 13 || f.Rd === 15),
+      ],
       operands: (f) => ({ d: f.Rd, spsr: f.R === 1 }),
     }),
   ],
   execute(ir, o) {
-    if (o.spsr && !hasSpsr(ir.state.mode.name)) return ir.undefined();
     ir.setReg(o.d, o.spsr ? ir.spsr() : ir.readCpsr());
   },
 });
@@ -54,7 +67,6 @@ const MRS = instruction<Read>({
 /** Writes the masked bytes of SPSR, or of CPSR through the machine. */
 const writePsr = (ir: IrBuilder, value: Value, mask: number, spsr: boolean): void => {
   if (!spsr) return ir.writeCpsr(value, mask);
-  if (!hasSpsr(ir.state.mode.name)) return ir.undefined();
   // Bits 23:20 are reserved; as on the reference emulator, bit 20 alone is stored.
   const bits = ir.const(bitMask(mask) & ~0x00e00000);
   ir.setSpsr(ir.or(ir.bic(ir.spsr(), bits), ir.and(value, bits)));
@@ -93,7 +105,7 @@ const MSR_immediate = instruction<Write & { value: number }>({
       asm: "msr<c> <psr>, <const>",
       elements: { psr: psrFields, const: armImmediate },
       see: ["NOP", "YIELD", "WFE", "WFI", "SEV", "DBG", "hint (reserved)"],
-      unpredictable: [noMask],
+      unpredictable: [spsrOfNone, noMask],
       operands: (f) => ({ mask: f.mask, spsr: f.R === 1, value: armExpandImm(f.imm12).value }),
     }),
   ],
@@ -107,13 +119,17 @@ const MSR_register = instruction<Write & { n: number }>({
     encoding("A1", "cond:4 00010 R:1 10 mask:4 (1)(1)(1)(1) (0)(0) 0 (0) 0000 Rn:4", {
       asm: "msr<c> <psr>, <Rn>",
       elements: { psr: psrFields },
-      unpredictable: [noMask, unpredictable("Rn is PC", (f) => f.Rn === 15)],
+      unpredictable: [spsrOfNone, noMask, unpredictable("Rn is PC", (f) => f.Rn === 15)],
       operands: (f) => ({ mask: f.mask, spsr: f.R === 1, n: f.Rn }),
     }),
     encoding("T1", "11110011100 R:1 Rn:4 10 (0) 0 mask:4 (0)(0) 0 (0)(0)(0)(0)(0)", {
       asm: "msr<c> <psr>, <Rn>",
       elements: { psr: psrFields },
-      unpredictable: [noMask, unpredictable("Rn is SP or PC", (f) => f.Rn === 13 || f.Rn === 15)],
+      unpredictable: [
+        spsrOfNone,
+        noMask,
+        unpredictable("Rn is SP or PC", (f) => f.Rn === 13 || f.Rn === 15),
+      ],
       operands: (f) => ({ mask: f.mask, spsr: f.R === 1, n: f.Rn }),
     }),
   ],
@@ -188,7 +204,18 @@ const noSysm = {
   what: "SYSm names no register",
   when: unallocated,
   choice: { "cortex-a15": "undefined", "reference-emulator": "undefined" },
+  ref: "B9.2.3",
 } as const;
+/** The register is there, and the mode may not have it by this instruction. */
+const notReachable: Unpredictable<FieldMap> = {
+  what: "the register may not be accessed in this mode",
+  when(f, { mode }) {
+    const banked = bankedOf(f);
+    return banked !== undefined && !bankedAllowed(banked, mode.name);
+  },
+  choice: { "cortex-a15": "undefined", "reference-emulator": "undefined" },
+  ref: "B9.2.3",
+};
 const MRS_banked = instruction<{ d: number; banked: Banked }>({
   name: "MRS (Banked register)",
   ref: "B9.3.9",
@@ -197,19 +224,22 @@ const MRS_banked = instruction<{ d: number; banked: Banked }>({
     encoding("A1", "cond:4 00010 R:1 00 M1:4 Rd:4 (0)(0) 1 M:1 0000 (0)(0)(0)(0)", {
       asm: "mrs<c> <Rd>, <banked>",
       elements: { banked: bankedElement },
-      unpredictable: [noSysm, unpredictable("Rd is PC", (f) => f.Rd === 15)],
+      unpredictable: [noSysm, notReachable, unpredictable("Rd is PC", (f) => f.Rd === 15)],
       operands: (f) => ({ d: f.Rd, banked: bankedOf(f)! }),
     }),
     encoding("T1", "11110011111 R:1 M1:4 10 (0) 0 Rd:4 (0)(0) 1 M:1 (0)(0)(0)(0)", {
       asm: "mrs<c> <Rd>, <banked>",
       elements: { banked: bankedElement },
-      unpredictable: [noSysm, unpredictable("Rd is SP or PC", (f) => f.Rd === 13 || f.Rd === 15)],
+      unpredictable: [
+        noSysm,
+        notReachable,
+        unpredictable("Rd is SP or PC", (f) => f.Rd === 13 || f.Rd === 15),
+      ],
       operands: (f) => ({ d: f.Rd, banked: bankedOf(f)! }),
     }),
   ],
   execute(ir, o) {
-    if (!bankedAllowed(o.banked, ir.state.mode.name)) ir.undefined();
-    else ir.setReg(o.d, ir.get(o.banked.slot));
+    ir.setReg(o.d, ir.get(o.banked.slot));
   },
 });
 const MSR_banked = instruction<{ n: number; banked: Banked }>({
@@ -220,19 +250,22 @@ const MSR_banked = instruction<{ n: number; banked: Banked }>({
     encoding("A1", "cond:4 00010 R:1 10 M1:4 (1)(1)(1)(1) (0)(0) 1 M:1 0000 Rn:4", {
       asm: "msr<c> <banked>, <Rn>",
       elements: { banked: bankedElement },
-      unpredictable: [noSysm, unpredictable("Rn is PC", (f) => f.Rn === 15)],
+      unpredictable: [noSysm, notReachable, unpredictable("Rn is PC", (f) => f.Rn === 15)],
       operands: (f) => ({ n: f.Rn, banked: bankedOf(f)! }),
     }),
     encoding("T1", "11110011100 R:1 Rn:4 10 (0) 0 M1:4 (0)(0) 1 M:1 (0)(0)(0)(0)", {
       asm: "msr<c> <banked>, <Rn>",
       elements: { banked: bankedElement },
-      unpredictable: [noSysm, unpredictable("Rn is SP or PC", (f) => f.Rn === 13 || f.Rn === 15)],
+      unpredictable: [
+        noSysm,
+        notReachable,
+        unpredictable("Rn is SP or PC", (f) => f.Rn === 13 || f.Rn === 15),
+      ],
       operands: (f) => ({ n: f.Rn, banked: bankedOf(f)! }),
     }),
   ],
   execute(ir, o) {
-    if (!bankedAllowed(o.banked, ir.state.mode.name)) ir.undefined();
-    else ir.put(o.banked.slot, ir.reg(o.n));
+    ir.put(o.banked.slot, ir.reg(o.n));
   },
 });
 

@@ -67,6 +67,7 @@ export const REFERENCE_STUB: Occupant = {
   title: "The reference stub",
   family: "reference",
   contract: "linux-c",
+  alsoKeeps: ["doc-rst"],
   summary:
     "Ours: keeps every promise of generation C and of the documentation, with the HYP MMU on or off.",
   needsStack: false,

@@ -1,0 +1,111 @@
+/** Path rules in a number of cases: each call is run again instruction by instruction. */
+import { MODE, SLOT, SLOT_NAMES, slotNamed, type Slot } from "../arch/index.js";
+import type { PathRule } from "../contract/index.js";
+import type { CallResult, CallSite } from "./call-site.js";
+import type { Case } from "./cases.js";
+import { stateValue } from "./expectation.js";
+import { brokenBySteps, stepAt, unpredictableWith, type PathStep } from "./path-rules.js";
+import { hypSecrets } from "./system-settings.js";
+
+/** Instructions of a call that are looked at; a call that takes more is judged as far as that. */
+const LIMIT = 256;
+type Call = Pick<Case, "registers" | "flags" | "system">;
+
+export interface WalkedPath {
+  readonly steps: readonly PathStep[];
+  readonly result: CallResult;
+  /** The first thing that was UNPREDICTABLE for the values at hand. */
+  readonly unpredictable: string | undefined;
+}
+/** Steps a call; those steps count that HYP mode executes before control is handed over. */
+export const walkPath = (site: CallSite, call: Call): WalkedPath => {
+  site.begin(call.registers, call.flags, call.system);
+  const { machine } = site;
+  const { cpu, memory } = machine;
+  const s = cpu.state;
+  const steps: PathStep[] = [];
+  let unpredictable: string | undefined;
+  let ran = 0;
+  const fetch = (address: number): number => {
+    const at = address >>> 0;
+    return memory.offsetOf(at) < 0 ? -1 : (memory.read32(at & ~3) >>> ((at & 2) * 8)) & 0xffff;
+  };
+  let wasHyp = false;
+  while (ran < LIMIT && cpu.stopped === undefined) {
+    const hyp = s[SLOT.M] === MODE.hyp.encoding;
+    const address = s[SLOT.PC]! >>> 0;
+    if (wasHyp && !hyp) break;
+    wasHyp = hyp;
+    if (hyp) {
+      // The laboratory's own code at a place where control was sent is the end of the path.
+      if (site.isMarker(address)) break;
+      const thumb = s[SLOT.T] === 1;
+      if (fetch(address) < 0 || (address & (thumb ? 1 : 3)) !== 0)
+        // Nothing can be executed there; that control went there is what counts.
+        steps.push({ address, thumb, nodes: [], name: undefined });
+      else {
+        const step = stepAt({
+          address,
+          thumb,
+          it: s[SLOT.IT]!,
+          bigEndian: s[SLOT.E] === 1,
+          cpu: cpu.options.model,
+          mode: s[SLOT.M]!,
+          fetch,
+        });
+        steps.push(step);
+        unpredictable ??= unpredictableWith(step, s);
+      }
+    }
+    ran += machine.run(1);
+    if (s[SLOT.PC]! >>> 0 === address) break;
+  }
+  if (cpu.stopped === undefined) ran += machine.run(2000);
+  return { steps, result: site.finish(ran), unpredictable };
+};
+
+/** State that the caller sees after a call that returned. */
+const VISIBLE = SLOT_NAMES.filter((name) =>
+  /^(?:R\d+|R\d+_fiq|(?:SP|LR)_(?:usr|fiq|irq|svc|abt|und)|SPSR_(?:fiq|irq|svc|abt|und)|[NZCVQ]|GE)$/.test(
+    name,
+  ),
+);
+export const VISIBLE_SLOTS: readonly Slot[] = VISIBLE.map((name) => slotNamed(name)!);
+/** Two runs that differ in HYP mode's own registers alone; what the caller sees must be the same. */
+const leak = (site: CallSite, call: Call): string | undefined => {
+  const secrets = hypSecrets(site);
+  const with_ = (pick: (word: number, mask: number) => number): Record<string, number> => ({
+    ...call.system,
+    ...Object.fromEntries(secrets.map(({ name, mask, fixed }, n) => [name, fixed | pick(n, mask)])),
+  });
+  const first = site.call(
+    call.registers,
+    call.flags,
+    with_(() => 0),
+  );
+  if (first.outcome.kind !== "returned") return undefined;
+  const before = VISIBLE.map((name) => stateValue(first.after, name));
+  const second = site.call(
+    call.registers,
+    call.flags,
+    with_((n, mask) => (0x5eed_1001 + n * 0x0101_0111) & mask),
+  );
+  const at = VISIBLE.findIndex((name, i) => stateValue(second.after, name) !== before[i]);
+  return at < 0
+    ? undefined
+    : `${VISIBLE[at]!} is 0x${(before[at]! >>> 0).toString(16)} or 0x${(stateValue(second.after, VISIBLE[at]!) >>> 0).toString(16)}, as HYP mode's own registers are`;
+};
+
+/** What breaks a path rule in a case, or undefined. */
+export const pathViolation = (rule: PathRule, site: CallSite, call: Call): string | undefined => {
+  if (rule === "leaks-nothing") return leak(site, call);
+  const walked = walkPath(site, call);
+  const found = brokenBySteps(rule, walked.steps, { code: site.options.code });
+  if (found !== undefined || rule !== "predictable") return found;
+  return (
+    walked.unpredictable ??
+    (walked.result.outcome.kind === "stopped" && walked.result.outcome.reason === "unpredictable"
+      ? walked.result.outcome.what
+      : undefined)
+  );
+};
