@@ -39,7 +39,7 @@ export const speeds = (figures) => {
     }),
   );
 };
-const ratio = (n) => (n === undefined ? "" : `${n.toFixed(2)} x`);
+const ratio = (n) => (n === undefined ? "" : `${n < 0.1 ? n.toPrecision(2) : n.toFixed(2)} x`);
 
 const timeTable = (rows) => [
   "| what | by | wall s: median (min to max) | CPU s | from the command, s | peak MiB | speed, wall | speed, CPU |",
