@@ -9,8 +9,8 @@ import { colour, print, progress, writeWhole } from "./output.js";
 import { unpackSubject } from "./portable.js";
 import { regressionsCommand, regressionsNamed } from "./regressions-command.js";
 import { saveReplays } from "./replay-file.js";
-import { targetNamed, type Target } from "./subject-target.js";
-import type { CheckTarget } from "./work.js";
+import { targetNamed } from "./subject-target.js";
+import { checkTargetOf, type CheckTarget } from "./work.js";
 
 export interface CheckFlags extends BaselineFlags {
   readonly json?: string;
@@ -25,11 +25,6 @@ export interface CheckFlags extends BaselineFlags {
 /** About how long targets take on one core, in seconds. */
 const secondsOf = (targets: readonly CheckTarget[], cases = 64): number =>
   targets.reduce((s, t) => s + ("occupant" in t ? 0.08 : 2) * (cases / 64), 0);
-const jobFor = (found: Target): CheckTarget =>
-  found.kind === "occupant"
-    ? { occupant: found.occupant.id }
-    : { image: found.image, name: found.name };
-
 /** Results for targets, in their order: our own occupants when there are none. */
 export const subjects = async (
   words: readonly string[],
@@ -37,7 +32,7 @@ export const subjects = async (
 ): Promise<SubjectResult[]> => {
   const targets: CheckTarget[] =
     words.length === 0 ? OCCUPANTS.map(({ id }) => ({ occupant: id })) : [];
-  for (const word of words) targets.push(jobFor(await targetNamed(word)));
+  for (const word of words) targets.push(checkTargetOf(await targetNamed(word)));
   try {
     const results = await runJobs("check", targets, {
       workers: workersFor(jobs, { seconds: secondsOf(targets, cases) }),

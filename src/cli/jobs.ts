@@ -26,6 +26,8 @@ export interface JobsOptions<K extends WorkName> {
   readonly workers: number;
   readonly shared: WorkKinds[K]["shared"];
   /** Told of each result in the order of the jobs. */
+  /** When it says so no more jobs are begun; the results are then those of the jobs before. */
+  readonly stopped?: () => boolean;
   readonly done?: (result: WorkKinds[K]["result"], index: number) => void;
 }
 
@@ -35,15 +37,20 @@ const tell: Tell = { line: say, passing: progress };
 export const runJobs = async <K extends WorkName>(
   name: K,
   jobs: readonly WorkKinds[K]["job"][],
-  { workers, shared, done }: JobsOptions<K>,
+  { workers, shared, done, stopped = () => false }: JobsOptions<K>,
 ): Promise<WorkKinds[K]["result"][]> => {
   if (workers <= 1 || jobs.length <= 1) {
     const perform = WORK[name](shared, tell);
-    return jobs.map((job, i) => {
+    const results: WorkKinds[K]["result"][] = [];
+    for (const job of jobs) {
+      if (stopped()) break;
       const result = perform(job);
-      done?.(result, i);
-      return result;
-    });
+      done?.(result, results.length);
+      results.push(result);
+      // Signals are heard here.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return results;
   }
   // Loaded when there is need: it takes longer than a small check.
   const { Piscina } = await import("piscina");
@@ -65,7 +72,7 @@ export const runJobs = async <K extends WorkName>(
   let failed = false;
   /** Jobs are taken in their order, so all before one that failed have been taken as well. */
   const takeJobs = async (): Promise<void> => {
-    while (next < jobs.length && !failed) {
+    while (next < jobs.length && !failed && !stopped()) {
       const i = next++;
       const answer = await pool.run(jobs[i]!);
       answers[i] = answer;

@@ -15,6 +15,7 @@ import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-
 import { proveCommand } from "./prove-command.js";
 import { replayCommand } from "./replay-command.js";
 import { resumeCommand } from "./run-commands.js";
+import { sweepCommand, type SweepFlags } from "./sweep-command.js";
 import { checkTarget } from "./targets.js";
 import { VERSION } from "./version.js";
 
@@ -70,9 +71,21 @@ program
   .addOption(jobsOption())
   .option("--baseline <file>", "fail only where a clause stands worse than in this file")
   .option("--write-baseline <file>", "write how every clause stands, for --baseline")
-  .action(async (targets: string[], flags: Parameters<typeof checkCommand>[1]) => {
-    exitCode = await checkCommand(targets, flags);
-  });
+  .option("--exhaustive <register>", "ask every value of a register, r0 to r12, of one target")
+  .option("--call <id>", "with --exhaustive: one call instead of all")
+  .option("--from <number>", "with --exhaustive: the first value", word)
+  .option("--to <number>", "with --exhaustive: the value behind the last", between(1, 2 ** 32))
+  .option("--thumb", "with --exhaustive: an occupant and kernel of T32 code")
+  .option("--hyp-mmu", "with --exhaustive: an occupant with the HYP MMU on")
+  .action(
+    async (targets: string[], flags: Parameters<typeof checkCommand>[1] & Partial<SweepFlags>) => {
+      const { exhaustive } = flags;
+      exitCode =
+        exhaustive === undefined
+          ? await checkCommand(targets, flags)
+          : await sweepCommand(targets, { ...flags, exhaustive });
+    },
+  );
 program
   .command("prove")
   .description(

@@ -13,6 +13,7 @@ import {
   type ScenarioResult,
   type ScenarioSetup,
   type SitedSubject,
+  type SweepPart,
 } from "../lab/index.js";
 import { occupantNamed } from "../occupants/index.js";
 import {
@@ -21,6 +22,8 @@ import {
   type PortableRegression,
   type PortableSubject,
 } from "./portable.js";
+import type { Target } from "./subject-target.js";
+import { sweepsOf, type SweepOrder } from "./sweeps.js";
 
 /** Told what goes on: `line` stays, `passing` is replaced by the next. */
 export interface Tell {
@@ -31,6 +34,11 @@ export interface Tell {
 export type CheckTarget =
   | { readonly occupant: string }
   | { readonly image: LoadedImage; readonly name: string };
+/** A target that was found, as plain data. */
+export const checkTargetOf = (found: Target): CheckTarget =>
+  found.kind === "occupant"
+    ? { occupant: found.occupant.id }
+    : { image: found.image, name: found.name };
 export interface CheckChoice {
   readonly seed?: number;
   readonly cases?: number;
@@ -50,6 +58,12 @@ export interface WorkKinds {
   readonly check: { shared: CheckChoice; job: CheckTarget; result: PortableSubject };
   /** By the bug's number. */
   readonly regressions: { shared: undefined; job: number; result: PortableRegression };
+  /** A range of values; the sweep is that of a number among the order's. */
+  readonly sweep: {
+    shared: { readonly order: SweepOrder; readonly index: number };
+    job: { readonly from: number; readonly to: number };
+    result: SweepPart;
+  };
   readonly scenarios: {
     shared: Omit<LifeOptions, "kind" | "cpus" | "progress">;
     job: ScenarioSetup;
@@ -67,6 +81,10 @@ export const WORK: {
     const bug = KNOWN_BUGS.find((b) => b.number === number)!;
     tell.passing(`known bug ${number}: ${bug.title}`);
     return packRegression(runRegression(bug));
+  },
+  sweep: ({ order, index }) => {
+    const { sweep } = sweepsOf(order)[index]!;
+    return ({ from, to }) => sweep.run(from, to);
   },
   scenarios: (options, tell) => scenarioPlayer({ ...options, progress: tell.line }),
 };

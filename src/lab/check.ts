@@ -59,7 +59,7 @@ export interface ContractResult {
   readonly seed: number;
 }
 
-const DEFAULT_SEED = 20170109;
+export const DEFAULT_SEED = 20170109;
 
 /** Calls whose target is in the kernel's instruction set, whatever bit 0 says. */
 export const kernelCodeCalls = (contract: Contract): ReadonlySet<string> =>

@@ -25,3 +25,5 @@ export * from "./saved-file.js";
 export * from "./scenarios/index.js";
 export * from "./symbolic/symbolic-call.js";
 export * from "./trace.js";
+export { FastCalls } from "./fast/fast-calls.js";
+export * from "./fast/sweep.js";
