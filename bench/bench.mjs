@@ -6,6 +6,7 @@ import { writeFileSync } from "node:fs";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { benchBatchedCalls } from "./batched-calls.mjs";
 import { benchBoots } from "./boots.mjs";
 import { benchBuiltIn } from "./built-in.mjs";
 import { benchGrowth } from "./growth.mjs";
@@ -24,7 +25,8 @@ import { loadSubject } from "./subjects.mjs";
 const PARTS = {
   kernels: { run: benchKernels },
   loops: { run: benchLoops },
-  checks: { run: benchRestoredCalls },
+  checks: { run: benchBatchedCalls },
+  restored: { run: benchRestoredCalls },
   pages: { run: benchPages },
   "built-in": { run: benchBuiltIn },
   boots: { run: benchBoots, needsKernel: true },

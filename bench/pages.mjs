@@ -1,4 +1,5 @@
 // A case as it changes more pages: ours, Unicorn, and QEMU's loadvm, which restores everything.
+import { benchPages as batchedPages } from "./checks.mjs";
 import { loadvmMissing, loadvmRate } from "./loadvm.mjs";
 import { inTurns } from "./measure.mjs";
 import { DIRTY_PAGES, pagesCallWords, pagesRate } from "./restored-calls.mjs";
@@ -10,7 +11,9 @@ export const benchPages = async ({ rounds, quick, qemu, row, note }) => {
   const cases = quick ? 10_000 : 100_000;
   for (const pages of DIRTY_PAGES) {
     const words = pagesCallWords(pages);
+    const batched = batchedPages(pages, Math.ceil((quick ? 100_000 : 1_000_000) / pages));
     const variants = [
+      ["batches", () => ({ rate: batched() })],
       ["interpreter", pagesRate(pages, quick)],
       ...(unicornMissing === undefined
         ? [["unicorn", unicornRate(words, pages, Math.ceil(cases / pages))]]

@@ -2,7 +2,9 @@
 // of a panel are logarithmic where its figures are ratios or grow by factors.
 import { speeds } from "./results.mjs";
 
-const COLOURS = { qemu: "#777777", auto: "#1f77b4", interpreter: "#ff7f0e", unicorn: "#777777" };
+const COLOURS = {
+  batches: "#1f77b4",
+  qemu: "#777777", auto: "#1f77b4", interpreter: "#ff7f0e", unicorn: "#777777" };
 const MORE_COLOURS = ["#2ca02c", "#9467bd", "#8c564b"];
 const colourOf = (name, n) => COLOURS[name] ?? MORE_COLOURS[n % MORE_COLOURS.length];
 const WIDTH = 900;

@@ -80,7 +80,7 @@ export const benchRestoredCalls = async ({ rounds, quick, row }) => {
     const one = siteCase(id, hypMmu, registers);
     const figures = await inTurns([["interpreter", () => rateOf(count, one)]], { rounds });
     row({
-      section: "checks",
+      section: "restored",
       name: id,
       what: `${id}, HYP MMU ${hypMmu ? "on" : "off"}: restore, set, run, compare all state`,
       figures,
