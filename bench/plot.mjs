@@ -42,7 +42,7 @@ const bars = (rows, top) => {
       })),
   );
   if (list.length === 0) return { svg: "", height: 0 };
-  const low = Math.min(0.05, ...list.map((b) => b.speed)) * 0.9;
+  const low = Math.min(0.05, ...list.map((b) => b.speed)) * 0.6;
   const high = Math.max(2, ...list.map((b) => b.speed)) * 1.1;
   const x = logScale(low, high, LEFT, RIGHT);
   const height = list.length * 18;
@@ -81,7 +81,7 @@ const curves = (rows, top, { title, unit, axis, figure }) => {
     out.push(text(LEFT - 8, sy(tick) + 4, short(tick), 'text-anchor="end"'));
   }
   for (const n of new Set(xs)) out.push(text(sx(n), top + 38 + height, n, 'text-anchor="middle"'));
-  out.push(text(RIGHT - 105, top + 38 + height, axis));
+  out.push(text(20, top + 38 + height, axis));
   [...lines].forEach(([variant, points], i) => {
     const colour = colourOf(variant, i);
     const path = points.map(([a, b]) => `${sx(a).toFixed(1)},${sy(b).toFixed(1)}`).join(" ");

@@ -10,3 +10,4 @@ export * from "./system-registers/index.js";
 export * from "./system-registers/record.js";
 export * from "./exceptions.js";
 export * from "./hsr.js";
+export * from "./floating-point-access.js";

@@ -30,17 +30,16 @@ import {
   type NameAddress,
   type Session,
 } from "../lab/index.js";
-import type { EngineName } from "../machine/index.js";
 import { checkConsoleFlags, runConsole, type ConsoleFlags } from "./console.js";
 import { modelOf } from "./cpu-model.js";
+import { engineOf, type EngineFlags } from "./engine-flags.js";
 import { suggestion, UsageError } from "./errors.js";
 import { say } from "./output.js";
 
-export interface BootFlags extends ConsoleFlags {
+export interface BootFlags extends ConsoleFlags, EngineFlags {
   readonly initrd?: string | false;
   readonly append?: string;
   readonly cpu: string;
-  readonly engine: EngineName;
   readonly smp: number;
   readonly memory: number;
   readonly drive: readonly string[];
@@ -218,7 +217,7 @@ const bootFirmware = async (
   const firmware = await firmwareOf(bios);
   const setup = { ...begun, firmware: firmware.length };
   const session = startFirmware(
-    { ...virtOptionsOf(setup), firmware, engine: flags.engine },
+    { ...virtOptionsOf(setup), firmware, ...engineOf(flags) },
     flags.append === undefined ? {} : { bootArguments: flags.append },
   );
   say(`firmware of ${firmware.length} bytes at 0`);
@@ -279,7 +278,7 @@ const bootImage = async (
   const bootArguments = flags.append ?? (linux ? USUAL_ARGUMENTS : undefined);
   const payload = linux && flags.zimage !== true;
   const { session, layout } = startImage(
-    { ...virtOptionsOf(setup), engine: flags.engine },
+    { ...virtOptionsOf(setup), ...engineOf(flags) },
     {
       image,
       payload,

@@ -24,6 +24,7 @@ export interface ConsoleFlags {
   readonly timeoutInstructions?: number;
   readonly record?: string;
   readonly snapshot?: string;
+  readonly statistics?: boolean;
 }
 
 /** Instructions between two looks at the terminal: a millisecond of the guest's time. */
@@ -191,6 +192,9 @@ export const runConsole = async (
   process.stderr.write(`\nhyplab: ${words}, after ${session.machine.instructions} instructions\n`);
   if (code === EXIT_CODE.stopped)
     for (const line of describeCpus(session, nameOf)) process.stderr.write(`${line}\n`);
+  if (flags.statistics === true)
+    for (const [what, n] of session.machine.engineStatistics)
+      process.stderr.write(`${String(n).padStart(12)}  ${what}\n`);
   if (flags.record !== undefined) {
     writeWhole(flags.record, writeRun(recording!.end()));
     process.stderr.write(`recorded in ${flags.record}; hyplab replay ${flags.record}\n`);

@@ -3,11 +3,11 @@
 import { writeSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { MOST_MEMORY } from "../devices/index.js";
-import { ENGINE_NAMES } from "../machine/index.js";
 import { bootCommand } from "./boot-command.js";
 import { checkCommand } from "./check-command.js";
 import { docsCommand } from "./docs-command.js";
 import { EXIT_CODE, EXIT_CODE_HELP, explain, explainDefect, suggestion } from "./errors.js";
+import { engineOption, engineOptions } from "./engine-flags.js";
 import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
 import { between, instructions, word } from "./numbers.js";
@@ -28,10 +28,6 @@ const jobsOption = (): Option =>
     "--jobs <number>",
     "worker threads; one for each core where the work is worth it. The results are the same",
   ).argParser(between(1, 256));
-const engineOption = (): Option =>
-  new Option("--engine <name>", "what runs the code; the results are the same")
-    .choices(ENGINE_NAMES)
-    .default("interpreter");
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 /** Commander puts its suggestion on a second line, in brackets. */
@@ -124,16 +120,18 @@ program
   .action((occupant: string | undefined, flags: Parameters<typeof matrixCommand>[1]) => {
     exitCode = matrixCommand(occupant, flags);
   });
-program
-  .command("replay")
-  .description("a recorded run, a saved case instruction by instruction, or the story mail-2017")
-  .argument("<file>", "a file of hyplab boot --record or of check --save, or mail-2017")
-  .option("--to <instruction>", "how far to run a recorded run", instructions)
-  .action(async (what: string, flags: Parameters<typeof replayCommand>[1]) => {
-    exitCode = await replayCommand(what, flags);
-  });
+engineOptions(
+  program
+    .command("replay")
+    .description("a recorded run, a saved case instruction by instruction, or the story mail-2017")
+    .argument("<file>", "a file of hyplab boot --record or of check --save, or mail-2017")
+    .option("--to <instruction>", "how far to run a recorded run", instructions),
+).action(async (what: string, flags: Parameters<typeof replayCommand>[1]) => {
+  exitCode = await replayCommand(what, flags);
+});
 const consoleOptions = (command: Command): Command =>
-  command
+  engineOptions(command)
+    .option("--statistics", "say at the end what compiled code did and what it called")
     .option("--serial <where>", "stdio, none, or a file for the serial line's output", "stdio")
     .option("--until <regex>", "end once the serial line's output matches")
     .option("--timeout-instructions <number>", "end after so many instructions", instructions)
@@ -152,7 +150,6 @@ consoleOptions(
     .option("--append <arguments>", "the kernel's arguments, instead of the usual ones")
     .option("--cpu <model>", "cortex-a15 or cortex-a7", "cortex-a15")
     .option("--smp <number>", "1 to 8 CPUs", cpus, 1)
-    .addOption(engineOption())
     .option("--memory <MiB>", "RAM in MiB", memory, 512)
     .option("--drive <file>", "a disk; what the guest writes is kept in memory alone", collect, [])
     .option("--share <folder>", "a folder of the host, read-only unless :rw follows", collect, [])

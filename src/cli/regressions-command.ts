@@ -1,6 +1,7 @@
 /** `hyplab check regressions` and `hyplab check regression-NAME`: the known bugs, with the bug and with the fix. */
 import { KNOWN_BUGS, type KnownBug } from "../contract/index.js";
 import type { RegressionFinding, RegressionResult } from "../lab/index.js";
+import { renderRegressionsJson } from "../report/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { runJobs, workersFor } from "./jobs.js";
 import { colour, print, progress, writeWhole } from "./output.js";
@@ -95,11 +96,7 @@ export const regressionsCommand = async (
 ): Promise<number> => {
   const started = performance.now();
   const results = await regressionResults(bugs, flags.jobs);
-  if (flags.json !== undefined)
-    writeWhole(
-      flags.json,
-      `${JSON.stringify({ schema: "hyplab-regressions", version: 1, regressions: results }, undefined, 2)}\n`,
-    );
+  if (flags.json !== undefined) writeWhole(flags.json, renderRegressionsJson(results));
   const count = (verdict: RegressionResult["verdict"]): number =>
     results.filter((r) => r.verdict === verdict).length;
   const bad = count("bug not found") + count("fix not clean");

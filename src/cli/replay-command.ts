@@ -16,6 +16,7 @@ import {
 import { assembleOccupant, occupantNamed } from "../occupants/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, pad, print } from "./output.js";
+import type { EngineFlags } from "./engine-flags.js";
 import { isRunFile, replayRunCommand } from "./run-commands.js";
 import { readReplay } from "./replay-file.js";
 import { targetNamed } from "./subject-target.js";
@@ -126,7 +127,7 @@ const mail2017 = (): number => {
 
 export const replayCommand = async (
   what: string,
-  options: { readonly to?: number } = {},
+  options: EngineFlags & { readonly to?: number },
 ): Promise<number> => {
   const whole = (): void => {
     if (options.to !== undefined)
@@ -141,7 +142,7 @@ export const replayCommand = async (
       `"${what}" is neither a replay file nor a story${suggestion(what, STORIES)}; stories: ${STORIES.join(", ")}`,
     );
   }
-  if (isRunFile(what)) return replayRunCommand(what, options.to);
+  if (isRunFile(what)) return replayRunCommand(what, options.to, options);
   whole();
   const file = readReplay(what);
   const target = await targetNamed(file.subject);

@@ -11,6 +11,7 @@ import {
   SavedFileError,
 } from "../lab/index.js";
 import { checkConsoleFlags, runConsole, type ConsoleFlags } from "./console.js";
+import { engineOf, type EngineFlags } from "./engine-flags.js";
 import { EXIT_CODE, UsageError } from "./errors.js";
 import { colour, print } from "./output.js";
 
@@ -29,10 +30,16 @@ const fromSaved = <T>(file: string, expected: string, read: (bytes: Uint8Array) 
   }
 };
 
-export const resumeCommand = async (file: string, flags: ConsoleFlags): Promise<number> => {
+export const resumeCommand = async (
+  file: string,
+  flags: ConsoleFlags & EngineFlags,
+): Promise<number> => {
   checkConsoleFlags(flags);
   const { setup, session } = fromSaved(file, "a snapshot of hyplab boot --snapshot", (bytes) =>
-    readSnapshot(bytes, flags.record === undefined ? {} : { milestoneEvery: 100_000_000 }),
+    readSnapshot(bytes, {
+      ...engineOf(flags),
+      ...(flags.record !== undefined && { milestoneEvery: 100_000_000 }),
+    }),
   );
   return runConsole(session, setup, flags);
 };
@@ -48,7 +55,11 @@ export const isRunFile = (file: string): boolean =>
   });
 
 /** Runs a recorded run again and compares its states with the recorded ones. */
-export const replayRunCommand = (file: string, to: number | undefined): number => {
+export const replayRunCommand = (
+  file: string,
+  to: number | undefined,
+  flags: EngineFlags,
+): number => {
   const { run, replay } = fromSaved(file, REPLAYED, (bytes) => {
     const read = readRun(bytes);
     if (to !== undefined && (to < read.startAt || to > read.end)) {
@@ -56,9 +67,14 @@ export const replayRunCommand = (file: string, to: number | undefined): number =
         `--to ${to}: expected an instruction of the recorded run, ${read.startAt} to ${read.end}`,
       );
     }
-    const played = replayRun(read, to, (begun) => {
-      begun.console.listen((byte) => process.stdout.write(Uint8Array.of(byte)));
-    });
+    const played = replayRun(
+      read,
+      to,
+      (begun) => {
+        begun.console.listen((byte) => process.stdout.write(Uint8Array.of(byte)));
+      },
+      engineOf(flags),
+    );
     return { run: read, replay: played };
   });
   const { session, agreed, differs } = replay;

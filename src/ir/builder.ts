@@ -127,6 +127,9 @@ export class IrBuilder {
     if (this.#guards === 0) this.#constants.set(word, made);
     return made;
   }
+  node(value: Value): Node {
+    return this.block.nodes[value]!;
+  }
   /** The number behind a value, or undefined where it is not constant. */
   constantOf(value: Value): number | undefined {
     const node = this.block.nodes[value]!;

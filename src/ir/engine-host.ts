@@ -42,6 +42,10 @@ export interface EngineHost {
   translate(pc: number, key: number, limit: number): BlockSource | undefined;
   /** Physical page number of code at `pc`, or -1 when the fetch faults (recorded). */
   codePage(pc: number): number;
+  /** The same where the CPU has it at hand, else -1; nothing changes. */
+  knownCodePage(pc: number): number;
+  /** 1, 2 or 4 bytes of a physical page that code was translated from, little-endian. */
+  codeWord(page: number, offset: number, size: number): number;
   /** True when the engine must come back to the machine before the next block. */
   readonly interrupted: boolean;
   /**

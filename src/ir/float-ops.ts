@@ -31,20 +31,39 @@ import {
   sub32,
   sub64,
 } from "./softfloat/index.js";
-import type { VectorOp } from "./vector-ops.js";
+import {
+  accumulateLane,
+  addLane,
+  compareLane,
+  divideLane,
+  fromFixedLane,
+  fusedLane,
+  multiplyLane,
+  narrowLane,
+  squareRootLane,
+  subtractLane,
+  toFixedLane,
+  widenLane,
+} from "./float-lanes.js";
+import type { VectorOp, WasmLane } from "./vector-ops.js";
 
 const { FPSCR } = SLOT;
 const SIGN = -0x8000_0000;
-type Run = VectorOp["run"];
 
-const op32 = (f: (a: number, b: number, control: number) => number, negate = 0): { run: Run } => ({
+const op32 = (
+  f: (a: number, b: number, control: number) => number,
+  wasm: WasmLane,
+  negate = 0,
+): VectorOp => ({
+  wasm,
   run(s, d, n, m) {
     s[d] = f(s[n]!, s[m]!, s[FPSCR]!) ^ negate;
     accumulate(s);
   },
 });
 type Binary64 = (ah: number, al: number, bh: number, bl: number, control: number) => void;
-const op64 = (f: Binary64, negate = 0): { run: Run } => ({
+const op64 = (f: Binary64, wasm: WasmLane, negate = 0): VectorOp => ({
+  wasm,
   run(s, d, n, m) {
     f(s[n + 1]!, s[n]!, s[m + 1]!, s[m]!, s[FPSCR]!);
     s[d] = result64[0]!;
@@ -53,7 +72,8 @@ const op64 = (f: Binary64, negate = 0): { run: Run } => ({
   },
 });
 /** Product, rounded, then the sum with Vd, rounded; either may be negated before the sum. */
-const multiplyAccumulate32 = (negateProduct: number, negateAddend: number): { run: Run } => ({
+const multiplyAccumulate32 = (negateProduct: number, negateAddend: number): VectorOp => ({
+  wasm: accumulateLane(32, negateProduct !== 0, negateAddend !== 0),
   run(s, d, n, m) {
     const control = s[FPSCR]!;
     const product = mul32(s[n]!, s[m]!, control) ^ negateProduct;
@@ -61,7 +81,8 @@ const multiplyAccumulate32 = (negateProduct: number, negateAddend: number): { ru
     accumulate(s);
   },
 });
-const multiplyAccumulate64 = (negateProduct: number, negateAddend: number): { run: Run } => ({
+const multiplyAccumulate64 = (negateProduct: number, negateAddend: number): VectorOp => ({
+  wasm: accumulateLane(64, negateProduct !== 0, negateAddend !== 0),
   run(s, d, n, m) {
     const control = s[FPSCR]!;
     mul64(s[n + 1]!, s[n]!, s[m + 1]!, s[m]!, control);
@@ -73,13 +94,14 @@ const multiplyAccumulate64 = (negateProduct: number, negateAddend: number): { ru
   },
 });
 /** FPMulAdd of Vd, Vn and Vm; Vn or Vd may be negated. */
-const fused32 = (negateFactor: number, negateAddend: number): { run: Run } => ({
+const fused32 = (negateFactor: number, negateAddend: number): VectorOp => ({
+  wasm: fusedLane(negateFactor !== 0, negateAddend !== 0),
   run(s, d, n, m) {
     s[d] = fma32(s[d]! ^ negateAddend, s[n]! ^ negateFactor, s[m]!, s[FPSCR]!);
     accumulate(s);
   },
 });
-const fused64 = (negateFactor: number, negateAddend: number): { run: Run } => ({
+const fused64 = (negateFactor: number, negateAddend: number): VectorOp => ({
   run(s, d, n, m) {
     fma64(
       s[d + 1]! ^ negateAddend,
@@ -103,6 +125,7 @@ export const COMPARE = {
   /** Vd is compared with +0. */
   zero: 2,
 } as const;
+const comparesWithZero = (imm: number): boolean => (imm & COMPARE.zero) !== 0;
 const setNzcv = (s: Int32Array, nzcv: number): void => {
   s[FPSCR] = (s[FPSCR]! & 0x0fff_ffff) | (nzcv << 28);
   accumulate(s);
@@ -130,21 +153,28 @@ const sizeOf = (imm: number): 16 | 32 => ((imm & (1 << 8)) !== 0 ? 32 : 16);
 const isUnsigned = (imm: number): boolean => (imm & (1 << 9)) !== 0;
 const hasFixedRounding = (imm: number): boolean => (imm & (1 << 10)) !== 0;
 const isWide = (imm: number): boolean => (imm & (1 << 11)) !== 0;
+const conversionOf = (imm: number): Fixed => ({
+  fractionBits: fractionBits(imm),
+  size: sizeOf(imm),
+  unsigned: isUnsigned(imm),
+  fixedRounding: hasFixedRounding(imm),
+  wide: isWide(imm),
+});
 /** The low 16 bits of a word, extended, or all of it. */
 const extended = (word: number, imm: number): number =>
   sizeOf(imm) === 32 ? word : isUnsigned(imm) ? word & 0xffff : (word << 16) >> 16;
 
 export const FLOAT_OPS = {
-  fadd32: op32(add32),
-  fadd64: op64(add64),
-  fsub32: op32(sub32),
-  fsub64: op64(sub64),
-  fmul32: op32(mul32),
-  fmul64: op64(mul64),
-  fnmul32: op32(mul32, SIGN),
-  fnmul64: op64(mul64, SIGN),
-  fdiv32: op32(div32),
-  fdiv64: op64(div64),
+  fadd32: op32(add32, addLane(32)),
+  fadd64: op64(add64, addLane(64)),
+  fsub32: op32(sub32, subtractLane(32)),
+  fsub64: op64(sub64, subtractLane(64)),
+  fmul32: op32(mul32, multiplyLane(32, false)),
+  fmul64: op64(mul64, multiplyLane(64, false)),
+  fnmul32: op32(mul32, multiplyLane(32, true), SIGN),
+  fnmul64: op64(mul64, multiplyLane(64, true), SIGN),
+  fdiv32: op32(div32, divideLane(32)),
+  fdiv64: op64(div64, divideLane(64)),
   fmla32: multiplyAccumulate32(0, 0),
   fmla64: multiplyAccumulate64(0, 0),
   fmls32: multiplyAccumulate32(SIGN, 0),
@@ -162,12 +192,14 @@ export const FLOAT_OPS = {
   ffnms32: fused32(0, SIGN),
   ffnms64: fused64(0, SIGN),
   fsqrt32: {
+    wasm: squareRootLane(32),
     run(s, d, _n, m) {
       s[d] = sqrt32(s[m]!, s[FPSCR]!);
       accumulate(s);
     },
   },
   fsqrt64: {
+    wasm: squareRootLane(64),
     run(s, d, _n, m) {
       sqrt64(s[m + 1]!, s[m]!, s[FPSCR]!);
       s[d] = result64[0]!;
@@ -177,14 +209,16 @@ export const FLOAT_OPS = {
   },
   /** Compares Vd with Vm or zero (imm: COMPARE) into FPSCR's N, Z, C and V. */
   fcmp32: {
+    wasm: compareLane(32, comparesWithZero),
     run(s, d, _n, m, imm) {
-      const other = (imm & COMPARE.zero) !== 0 ? 0 : s[m]!;
+      const other = comparesWithZero(imm) ? 0 : s[m]!;
       setNzcv(s, compare32(s[d]!, other, (imm & COMPARE.signalling) !== 0, s[FPSCR]!));
     },
   },
   fcmp64: {
+    wasm: compareLane(64, comparesWithZero),
     run(s, d, _n, m, imm) {
-      const zero = (imm & COMPARE.zero) !== 0;
+      const zero = comparesWithZero(imm);
       const high = zero ? 0 : s[m + 1]!;
       const low = zero ? 0 : s[m]!;
       setNzcv(
@@ -194,6 +228,7 @@ export const FLOAT_OPS = {
     },
   },
   fcvt64from32: {
+    wasm: widenLane,
     run(s, d, _n, m) {
       singleToDouble(s[m]!, s[FPSCR]!);
       s[d] = result64[0]!;
@@ -202,6 +237,7 @@ export const FLOAT_OPS = {
     },
   },
   fcvt32from64: {
+    wasm: narrowLane,
     run(s, d, _n, m) {
       s[d] = doubleToSingle(s[m + 1]!, s[m]!, s[FPSCR]!);
       accumulate(s);
@@ -224,6 +260,7 @@ export const FLOAT_OPS = {
   },
   /** To an integer or fixed point (imm: fixedImmediate). */
   ftofixed32: {
+    wasm: toFixedLane(32, conversionOf),
     run(s, d, _n, m, imm) {
       const control = hasFixedRounding(imm) ? roundingTowardsZero(s[FPSCR]!) : s[FPSCR]!;
       s[d] = singleToFixed(s[m]!, fractionBits(imm), sizeOf(imm), isUnsigned(imm), control);
@@ -231,6 +268,7 @@ export const FLOAT_OPS = {
     },
   },
   ftofixed64: {
+    wasm: toFixedLane(64, conversionOf),
     run(s, d, _n, m, imm) {
       const control = hasFixedRounding(imm) ? roundingTowardsZero(s[FPSCR]!) : s[FPSCR]!;
       const unsigned = isUnsigned(imm);
@@ -249,6 +287,7 @@ export const FLOAT_OPS = {
   },
   /** From an integer or fixed point (imm: fixedImmediate). */
   ffromfixed32: {
+    wasm: fromFixedLane(32, conversionOf),
     run(s, d, _n, m, imm) {
       const control = hasFixedRounding(imm) ? roundingToNearest(s[FPSCR]!) : s[FPSCR]!;
       s[d] = fixedToSingle(extended(s[m]!, imm), fractionBits(imm), isUnsigned(imm), control);
@@ -256,6 +295,7 @@ export const FLOAT_OPS = {
     },
   },
   ffromfixed64: {
+    wasm: fromFixedLane(64, conversionOf),
     run(s, d, _n, m, imm) {
       const control = hasFixedRounding(imm) ? roundingToNearest(s[FPSCR]!) : s[FPSCR]!;
       fixedToFloat(64, extended(s[m]!, imm), fractionBits(imm), isUnsigned(imm), control);

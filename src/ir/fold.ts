@@ -1,12 +1,19 @@
 /** Folding at build time: constants and identities that instruction bodies give rise to all the time. */
-import type { Value } from "./block.js";
-import type { IrBuilder } from "./builder.js";
+import type { Node, Value } from "./block.js";
 import { CONCRETE } from "./concrete.js";
 import type { PureOpName } from "./pure-ops.js";
 
+/** What folding makes values with. */
+export interface Folding {
+  node(value: Value): Node;
+  constantOf(value: Value): number | undefined;
+  const(value: number): Value;
+  pure(op: PureOpName, ...args: Value[]): Value;
+}
+
 /** A simpler value for `op(args)`, or undefined where there is none. */
 export const foldPure = (
-  ir: IrBuilder,
+  ir: Folding,
   op: PureOpName,
   args: readonly Value[],
 ): Value | undefined => {
@@ -19,9 +26,12 @@ export const foldPure = (
   return identity(ir, op, args, left, args.length > 1 ? right : undefined);
 };
 
-/** `left` and `right` are the first two arguments where they are constant. */
-const identity = (
-  ir: IrBuilder,
+/**
+ * A value that `op(args)` is because of what one of the arguments is, or undefined. `left` and `right` are the
+ * first two arguments where they are constant.
+ */
+export const identity = (
+  ir: Folding,
   op: PureOpName,
   args: readonly Value[],
   left: number | undefined,
@@ -50,9 +60,15 @@ const identity = (
       if (left === -1) return b;
       return right === 0 || left === 0 ? ir.const(0) : undefined;
     case "not": {
-      const inner = ir.block.nodes[a!]!;
+      const inner = ir.node(a!);
       return inner.kind === "pure" && inner.op === "not" ? inner.args[0] : undefined;
     }
+    case "overflowSub":
+      return right === 0 ? ir.const(0) : undefined;
+    case "geUnsigned":
+      return right === 0 ? ir.const(1) : undefined;
+    case "eq":
+      return right === 0 ? ir.pure("isZero", a!) : undefined;
     case "select":
       return left === undefined ? undefined : left !== 0 ? b : args[2];
     default:
@@ -62,14 +78,14 @@ const identity = (
 
 /** Arm shifts by a constant below 32 become the plain shift ops. */
 const narrowShift = (
-  ir: IrBuilder,
+  ir: Folding,
   op: PureOpName,
   value: Value,
   n: number | undefined,
 ): Value | undefined => {
   if (n === undefined || n < 0) return undefined;
-  if (op === "lsl") return n < 32 ? ir.shl(value, ir.const(n)) : ir.const(0);
-  if (op === "lsr") return n < 32 ? ir.shr(value, ir.const(n)) : ir.const(0);
-  if (op === "asr") return ir.sar(value, ir.const(Math.min(n, 31)));
+  if (op === "lsl") return n < 32 ? ir.pure("shl", value, ir.const(n)) : ir.const(0);
+  if (op === "lsr") return n < 32 ? ir.pure("shr", value, ir.const(n)) : ir.const(0);
+  if (op === "asr") return ir.pure("sar", value, ir.const(Math.min(n, 31)));
   return undefined;
 };

@@ -12,3 +12,5 @@ export * from "./vector-ops.js";
 export * from "./wat.js";
 export { simdImm, type SimdParameters } from "./simd/parameters.js";
 export { COMPARE, fixedImmediate, type Fixed } from "./float-ops.js";
+export * from "./optimiser/index.js";
+export { assembleLane, LANE_LOCALS, type LaneCode, type LaneLocal } from "./wasm-lane.js";

@@ -2,7 +2,8 @@
  * Layout of the one WebAssembly.Memory that CPU state, translation cache and guest RAM share. Every
  * engine addresses state relative to a CPU's region, so that translated code serves all CPUs.
  *
- * A CPU's region, in 32-bit words: state slots, temporaries, control words, TLB, constants, jumps.
+ * A CPU's region, in 32-bit words: state slots, temporaries, control words, TLB, constants, jumps,
+ * code pages.
  */
 import { SLOT_COUNT } from "../arch/index.js";
 
@@ -59,12 +60,23 @@ export const JUMP_BASE = CONSTANT_BASE + CONSTANT_COUNT;
 export const JUMP_ENTRIES = 4096;
 /** Words of an entry: PC, key and number of the function; the fourth is not used. */
 export const JUMP_WORDS = 4;
+/**
+ * Pages that code was fetched from since the last flush of translations: per regime CODE_ENTRIES virtual page
+ * numbers (-1: none), then as many physical ones. Code that goes on in another page probes them.
+ */
+export const CODE_TLB_BASE = JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS;
+/** Code pages remembered for each regime, a power of two. */
+export const CODE_ENTRIES = 256;
+export const CODE_TLB_WORDS = TLB_REGIMES * 2 * CODE_ENTRIES;
+/** Word index of the virtual page number of a page's entry; the physical one is CODE_ENTRIES words behind. */
+export const codeEntry = (page: number, regime: number): number =>
+  CODE_TLB_BASE + regime * 2 * CODE_ENTRIES + (page & (CODE_ENTRIES - 1));
 /** Words of a CPU's region, a multiple of 64 KiB, of which WebAssembly makes its pages. */
 export const CPU_WORDS = 96 * 1024;
 /** Guest page size that TLB and dirty log work with: 4 KiB, the smallest of Arm. */
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;
 
-if (SLOT_COUNT > STATE_WORDS || JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS > CPU_WORDS) {
+if (SLOT_COUNT > STATE_WORDS || CODE_TLB_BASE + CODE_TLB_WORDS > CPU_WORDS) {
   throw new RangeError(`CPU state needs ${SLOT_COUNT} slots; the layout reserves ${STATE_WORDS}`);
 }

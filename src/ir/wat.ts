@@ -3,8 +3,8 @@
  * code. `(arg n)` leaves a hole for an operand.
  */
 
-type Tree = string | readonly Tree[];
-const OPCODES: Readonly<Record<string, number>> = {
+export type Tree = string | readonly Tree[];
+export const OPCODES: Readonly<Record<string, number>> = {
   "i32.eqz": 0x45,
   "i32.eq": 0x46,
   "i32.ne": 0x47,
@@ -40,7 +40,7 @@ const OPCODES: Readonly<Record<string, number>> = {
   select: 0x1b,
 };
 
-const parse = (text: string): Tree => {
+export const parseWat = (text: string): Tree => {
   const tokens = text.match(/[()]|[^\s()]+/g) ?? [];
   let i = 0;
   const one = (): Tree => {
@@ -97,4 +97,5 @@ const assemble = (tree: Tree): number[] => {
   }
 };
 /** Bytes of an expression; -1 - n stands for the operand `(arg n)`. */
-export const assembleWat = (expression: string): readonly number[] => assemble(parse(expression));
+export const assembleWat = (expression: string): readonly number[] =>
+  assemble(parseWat(expression));

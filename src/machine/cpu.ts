@@ -16,6 +16,10 @@ import {
   type CpuModel,
   type ExceptionName,
   type Mode,
+  cpacrTest,
+  hcptrTest,
+  holds,
+  UNDEFINED_UNLESS,
 } from "../arch/index.js";
 import { Interpreter, type InterpreterCpu } from "../engines/index.js";
 import {
@@ -89,13 +93,8 @@ export interface PowerOn {
   readonly mode: "hyp" | "svc";
 }
 
-const CPACR = systemSlot("CPACR");
-const HCPTR = systemSlot("HCPTR");
 const SCTLR = systemSlot("SCTLR");
 const SCTLR_SW = 10;
-const FPEXC_EN = 1 << 30;
-/** Fields Stride (21:20) and Len (18:16). */
-const FPSCR_LEN_STRIDE = 0x37_0000;
 const bitOf = (word: number, n: number): number => (word >>> n) & 1;
 
 export class Cpu implements EngineHost {
@@ -281,6 +280,16 @@ export class Cpu implements EngineHost {
     this.tlb.fillCode(page, regime, physical, walk);
     return physical;
   }
+  knownCodePage(pc: number): number {
+    return this.tlb.codePage(pc >>> PAGE_SHIFT, this.regime);
+  }
+  codeWord(page: number, offset: number, size: number): number {
+    const at = this.memory.offsetOf(page * 4096) + offset;
+    const { bytes } = this.memory;
+    let value = 0;
+    for (let i = 0; i < size; i++) value |= bytes[at + i]! << (8 * i);
+    return value;
+  }
   translate(pc: number, key: number, limit: number): BlockSource | undefined {
     const page = this.codePage(pc);
     if (page < 0) return undefined;
@@ -427,18 +436,9 @@ export class Cpu implements EngineHost {
     const s = this.state;
     if (coprocessor !== 10 && coprocessor !== 11) return this.raiseUndefined();
     const { regime } = this;
-    if (regime !== 2) {
-      const access = extract(s[CPACR]!, { lsb: 20, width: 2 });
-      if (
-        access === 0 ||
-        access === 2 ||
-        (access === 1 && regime === 0) ||
-        (advancedSimd && s[CPACR]! < 0)
-      )
-        return this.raiseUndefined();
-    }
-    const trapped =
-      bitOf(s[HCPTR]!, coprocessor) === 1 || (advancedSimd && bitOf(s[HCPTR]!, 15) === 1);
+    const permitted = cpacrTest(regime, advancedSimd);
+    if (permitted !== undefined && !holds(s, permitted)) return this.raiseUndefined();
+    const trapped = !holds(s, hcptrTest(coprocessor, advancedSimd));
     if (!this.options.hyp || !trapped) return;
     // In HYP mode the trap is an Undefined Instruction exception (B1.14.12).
     if (regime === 2) this.raiseUndefined();
@@ -459,12 +459,9 @@ export class Cpu implements EngineHost {
       if (!enabled && this.options.policy !== "reference-emulator") this.raiseUndefined();
       return;
     }
-    if (trap === "FPEXC.EN") {
-      if ((this.state[SLOT.FPEXC]! & FPEXC_EN) === 0) this.raiseUndefined();
-      return;
-    }
-    if (trap === "FPSCR.Len") {
-      if ((this.state[SLOT.FPSCR]! & FPSCR_LEN_STRIDE) !== 0) this.raiseUndefined();
+    const test = UNDEFINED_UNLESS.get(trap);
+    if (test !== undefined) {
+      if (!holds(this.state, test)) this.raiseUndefined();
       return;
     }
     if (this.options.hyp && this.regime !== 2 && this.system.trapHolds(trap)) this.raiseHypTrap();

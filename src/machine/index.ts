@@ -20,3 +20,4 @@ export {
   type SymbolicMachineOptions,
 } from "./symbolic/symbolic-machine.js";
 export type { TableMode } from "./symbolic/translation.js";
+export { OPTIMISATION_NAMES, OPTIMISATIONS, type Optimisation } from "../ir/index.js";

@@ -1,7 +1,7 @@
 /** A machine: CPUs, memory, bus and devices under one deterministic clock. */
 import type { CpuModel } from "../arch/index.js";
 import { Interpreter, WasmTier, type TierOptions } from "../engines/index.js";
-import { PAGE_SIZE, STATE_WORDS } from "../ir/index.js";
+import { PAGE_SIZE, STATE_WORDS, type Optimisation } from "../ir/index.js";
 import type { UnpredictablePolicy } from "../isa/index.js";
 import { Bus } from "./bus.js";
 import type { Device, DeviceState, GuestMemory } from "./bus.js";
@@ -27,6 +27,8 @@ export interface MachineOptions {
   readonly interleaveSeed?: number;
   /** What runs the code: a matter of speed alone. The interpreter when absent. */
   readonly engine?: EngineChoice;
+  /** Rules that the optimiser of compiled code uses; all when absent. They change speed alone. */
+  readonly optimisations?: ReadonlySet<Optimisation>;
 }
 /**
  * "wasm" compiles what runs more than a few times, "auto" what is worth it. TierOptions say when and how much
@@ -37,7 +39,7 @@ export const ENGINE_NAMES = ["interpreter", "wasm", "auto"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 const TIERS: Readonly<Record<"wasm" | "auto", TierOptions>> = {
   wasm: { threshold: 32, batch: 16 },
-  auto: { threshold: 1000, batch: 64 },
+  auto: { threshold: 2000, batch: 64 },
 };
 /** Why `run` came back before its limit. */
 export interface MachineStop {
@@ -71,6 +73,7 @@ export class Machine {
   readonly engine: Interpreter;
   readonly cpus: readonly Cpu[];
   readonly scheduler: Scheduler;
+  readonly #tier: WasmTier | undefined;
   readonly #clock = new MachineClock();
   readonly #devices: Device[] = [];
   #power:
@@ -96,8 +99,12 @@ export class Machine {
     this.engine = new Interpreter(this.memory.bytes.buffer, this.memory.regions);
     const choice = options.engine ?? "interpreter";
     if (choice !== "interpreter") {
-      const tier = typeof choice === "string" ? TIERS[choice] : choice;
-      WasmTier.attach(this.engine, this.memory.shared, tier);
+      const { optimisations } = options;
+      const tier = {
+        ...(typeof choice === "string" ? TIERS[choice] : choice),
+        ...(optimisations !== undefined && { optimisations }),
+      };
+      this.#tier = WasmTier.attach(this.engine, this.memory.shared, tier);
     }
     const cpuOptions: CpuOptions = {
       model: options.model ?? "cortex-a15",
@@ -121,6 +128,10 @@ export class Machine {
     for (const cpu of cpus.slice(1)) cpu.powerOff();
   }
 
+  /** What compiled code did, by what it did: empty for the interpreter alone. */
+  get engineStatistics(): ReadonlyMap<string, number> {
+    return this.#tier?.statistics ?? new Map();
+  }
   /** The boot CPU. */
   get cpu(): Cpu {
     return this.cpus[0]!;

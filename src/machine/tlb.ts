@@ -5,13 +5,22 @@
  * There are no ASIDs and no VMIDs in the entries. A change of ASID or of a domain's access drops the
  * entries that depend on it ("contextual"), a change of VMID all of the PL1&0 regime.
  */
-import { PAGE_SHIFT, TLB_BASE, TLB_INVALID, TLB_WORDS, tlbEntry, tlbTable } from "../ir/index.js";
+import {
+  CODE_ENTRIES,
+  codeEntry,
+  CODE_TLB_BASE,
+  CODE_TLB_WORDS,
+  PAGE_SHIFT,
+  TLB_BASE,
+  TLB_INVALID,
+  TLB_WORDS,
+  tlbEntry,
+  tlbTable,
+} from "../ir/index.js";
 import type { JumpCache } from "../engines/index.js";
 import type { Regime } from "./mmu/mmu.js";
 import type { Walk } from "./mmu/walk.js";
 
-/** Code pages remembered for each regime, a power of two. */
-const CODE_ENTRIES = 256;
 /** Unit in which it is kept where descriptors map more than 4 KiB: 1 MiB. */
 const CHUNK_BITS = 20;
 /** Places that an entry was put at since the last flush. */
@@ -28,9 +37,6 @@ export class Tlb {
   readonly #hyp = new Filled();
   /** Write entries, of all regimes. */
   readonly #writes = new Filled();
-  /** Virtual page of a code entry, -1 when there is none, and its physical page number. */
-  readonly #codeTags = new Int32Array(3 * CODE_ENTRIES).fill(-1);
-  readonly #codePages = new Int32Array(3 * CODE_ENTRIES);
   #codeFilled = false;
   /** 1 for a chunk that a descriptor of more than 4 KiB maps part of: PL1&0, then PL2. */
   readonly #large = [
@@ -47,6 +53,7 @@ export class Tlb {
     this.#state = state;
     this.#jumps = jumps;
     state.fill(TLB_INVALID, TLB_BASE, TLB_BASE + TLB_WORDS);
+    state.fill(-1, CODE_TLB_BASE, CODE_TLB_BASE + CODE_TLB_WORDS);
   }
 
   // ---- entries ------------------------------------------------------------------------------------
@@ -81,13 +88,13 @@ export class Tlb {
   }
   /** Physical page number of code at a virtual page, or -1. */
   codePage(page: number, regime: Regime): number {
-    const at = regime * CODE_ENTRIES + (page & (CODE_ENTRIES - 1));
-    return this.#codeTags[at] === page ? this.#codePages[at]! : -1;
+    const at = codeEntry(page, regime);
+    return this.#state[at] === page ? this.#state[at + CODE_ENTRIES]! : -1;
   }
   fillCode(page: number, regime: Regime, physical: number, walk: Walk): void {
-    const at = regime * CODE_ENTRIES + (page & (CODE_ENTRIES - 1));
-    this.#codeTags[at] = page;
-    this.#codePages[at] = physical;
+    const at = codeEntry(page, regime);
+    this.#state[at] = page;
+    this.#state[at + CODE_ENTRIES] = physical;
     this.#codeFilled = true;
     this.#codeSeen[page & 4095] = 1;
     this.#noteSize(page << PAGE_SHIFT, regime, walk);
@@ -104,7 +111,7 @@ export class Tlb {
     this.changed = true;
     if (!this.#codeFilled) return;
     this.#jumps.flush();
-    this.#codeTags.fill(-1);
+    this.#state.fill(-1, CODE_TLB_BASE, CODE_TLB_BASE + CODE_TLB_WORDS);
     this.#codeSeen.fill(0);
     this.#codeFilled = false;
   }

@@ -5,5 +5,6 @@ export { renderResultsJson, resultsDocument } from "./results-json.js";
 export { renderJunit, type JunitOptions } from "./results-junit.js";
 export { scenariosDocument } from "./page-scenarios.js";
 export { renderScenarios, renderScenariosJson } from "./results-scenarios.js";
+export { renderRegressionsJson } from "./results-regressions.js";
 export { renderSarif } from "./results-sarif.js";
 export { documentationPages, renderDocumentation, renderSite, type RenderOptions } from "./site.js";

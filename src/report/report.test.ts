@@ -138,6 +138,40 @@ test("SARIF names a rule for each result and tells drift from violations", () =>
   expect(level(/^doc-rst\//)).toEqual(new Set(["warning"]));
 });
 
+test("known bugs are results as others are: JUnit, SARIF and JSON", () => {
+  const bugs = runRegressions();
+  const shown = bugs.filter((r) => r.verdict === "shown").length;
+  const xml = files.get("results/junit.xml")!;
+  expect(xml).toContain(
+    `<testsuite name="known bugs" tests="${bugs.length}" failures="0" errors="0" skipped="${bugs.length - shown}">`,
+  );
+  interface Sarif {
+    runs: {
+      tool: { driver: { rules: { id: string }[] } };
+      results: { ruleId: string; ruleIndex: number; kind?: string; level: string }[];
+    }[];
+  }
+  const own = (text: string) => {
+    const [run] = (JSON.parse(text) as Sarif).runs;
+    const results = run!.results.filter((r) => r.ruleId.startsWith("regression-"));
+    for (const r of results) expect(run!.tool.driver.rules[r.ruleIndex]!.id).toBe(r.ruleId);
+    return results;
+  };
+  const sarif = own(files.get("results/results.sarif")!);
+  expect(sarif.filter((r) => r.kind === "pass" && r.level === "none")).toHaveLength(shown);
+  const json = JSON.parse(files.get("results/regressions.json")!) as { regressions: unknown[] };
+  expect(json.regressions).toHaveLength(bugs.length);
+  // One whose fix does not help is a failure in each of them.
+  const [first] = bugs;
+  const broken = {
+    ...first!,
+    verdict: "fix not clean" as const,
+    findings: first!.findings.map((f) => ({ ...f, held: false })),
+  };
+  expect(renderJunit([], { regressions: [broken] })).toContain('failures="1"');
+  expect(own(renderSarif([], "1", [broken]))).toMatchObject([{ kind: "fail", level: "error" }]);
+});
+
 test("the results document counts what the verdicts say", () => {
   const k3 = checkOccupant(occupantNamed("kvm-k3")!, { cases: 8 });
   const [subject] = resultsDocument([k3]).subjects;

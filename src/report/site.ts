@@ -16,6 +16,7 @@ import { renderMarkdown } from "./render-markdown.js";
 import { renderRst, renderRstToctree } from "./render-rst.js";
 import { renderResultsJson } from "./results-json.js";
 import { renderJunit } from "./results-junit.js";
+import { renderRegressionsJson } from "./results-regressions.js";
 import { renderSarif } from "./results-sarif.js";
 
 const MAN = "hyp-abi";
@@ -27,7 +28,8 @@ const OTHER_FORMS: readonly (readonly [string, string])[] = [
   [`include/${MAN}.h`, "A header with the numbers, for C and assembly"],
   ["results/results.json", "Results as JSON"],
   ["results/junit.xml", "Results as JUnit XML"],
-  ["results/results.sarif", "Violations as SARIF 2.1.0"],
+  ["results/results.sarif", "Violations and known bugs as SARIF 2.1.0"],
+  ["results/regressions.json", "Known bugs as JSON"],
 ];
 
 /** Pages over everything, those that every page leads to; the scenarios are one more where they were played. */
@@ -90,7 +92,9 @@ export const renderDocumentation = (
   }
   files.set(`include/${MAN}.h`, renderHeader());
   files.set("results/results.json", renderResultsJson(model.subjects));
-  files.set("results/junit.xml", renderJunit(model.subjects));
-  files.set("results/results.sarif", renderSarif(model.subjects, options.version));
+  const { regressions = [] } = model;
+  files.set("results/junit.xml", renderJunit(model.subjects, { regressions }));
+  files.set("results/results.sarif", renderSarif(model.subjects, options.version, regressions));
+  files.set("results/regressions.json", renderRegressionsJson(regressions));
   return files;
 };

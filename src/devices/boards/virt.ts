@@ -20,7 +20,7 @@ export const MOST_MEMORY = 0x7c00_0000;
 
 export interface VirtOptions
   extends
-    Pick<MachineOptions, "policy" | "quantum" | "interleaveSeed" | "engine">,
+    Pick<MachineOptions, "policy" | "quantum" | "interleaveSeed" | "engine" | "optimisations">,
     Omit<VirtDeviceOptions, "hyp" | "epoch" | "flash"> {
   /** 1 to 8 (1). */
   readonly cpus?: number;
@@ -101,6 +101,7 @@ export const makeVirt = (options: VirtOptions = {}): Virt => {
     ...(options.quantum !== undefined && { quantum: options.quantum }),
     ...(options.interleaveSeed !== undefined && { interleaveSeed: options.interleaveSeed }),
     ...(options.engine !== undefined && { engine: options.engine }),
+    ...(options.optimisations !== undefined && { optimisations: options.optimisations }),
   });
   const devices = virtDevices(
     {

@@ -24,6 +24,8 @@ export interface CachedBlock {
   readonly markOffsets: readonly number[];
   readonly calls: readonly Node[];
   stale: boolean;
+  /** Some addresses that its jumps led to and that had to be looked up. */
+  readonly led: number[];
   /** Whether `onDrop` wants to hear of it: compiled code was made of the block. */
   compiled: boolean;
 }
@@ -134,6 +136,7 @@ export class CodeCache implements CodeBuffer {
       markOffsets,
       calls,
       stale: false,
+      led: [],
       compiled: false,
     };
     // Blocks of one instruction, and those that depend on two pages, are not compiled.

@@ -24,7 +24,7 @@ import { MICRO, microOfFlags, microOfPure } from "./micro-ops.js";
 
 /** Why the run function came back. The code offset and block are in the Registers. */
 export const EXIT = {
-  /** The next block is at PC slot with `key`; it is not known or not linked yet. */
+  /** The next block is at PC slot with `key`; it is not known or not linked yet. `block` led to it. */
   lookup: 0,
   /** As lookup, and the GOTO at `offset` may be linked to what is found. */
   link: 1,
@@ -130,7 +130,7 @@ const storeCase = (micro: number, compare: number, fast: string, sum = false): s
 const jump = (pc: string, key: string): string =>
   `const j = ((${pc}) >>> 1) & ${JUMP_CACHE_ENTRIES - 1};
   if (jumpPc[j] === (${pc}) && jumpKey[j] === (${key})) { p = jumpCode[j]; break; }
-  S[${SLOT.PC}] = ${pc}; out.key = ${key}; return ${EXIT.lookup};`;
+  S[${SLOT.PC}] = ${pc}; out.key = ${key}; out.block = block; return ${EXIT.lookup};`;
 
 /** Charges the block to the budget. */
 const HEAD = `const left = S[${CONTROL.budget}] - C[p + 1]; block = C[p + 2];

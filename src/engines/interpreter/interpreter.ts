@@ -42,7 +42,7 @@ export interface Tier {
    */
   run(cpu: InterpreterCpu, block: CachedBlock): number;
   /** The block ran as often as its countdown said: gives it another HEAD. */
-  warm(block: CachedBlock): void;
+  warm(cpu: InterpreterCpu, block: CachedBlock): void;
   /** All blocks are forgotten. */
   clear(): void;
   /** While compiled code runs and calls out: whose instruction calls, else -1 (see whereOf). */
@@ -151,6 +151,7 @@ export class Interpreter implements CallTable {
           break;
         case EXIT.lookup:
           key = out.key;
+          if (this.#tier !== undefined) noteJump(this.cache.blocks[out.block]!, region[SLOT.PC]!);
           break;
         case EXIT.budget:
           key = this.#outOfBudget(out.block);
@@ -159,7 +160,7 @@ export class Interpreter implements CallTable {
           const block = this.cache.blocks[out.block]!;
           region[SLOT.PC] = block.pc | 0;
           key = block.key;
-          this.#tier!.warm(block);
+          this.#tier!.warm(cpu, block);
           break;
         }
         case EXIT.compiled:
@@ -387,3 +388,9 @@ export class Interpreter implements CallTable {
 
 /** A jump cache that never hits. */
 const EMPTY_KEYS = new Int32Array(JUMP_CACHE_ENTRIES).fill(-1);
+
+/** Most addresses that are remembered of a block's jumps. */
+const MOST_LED = 8;
+const noteJump = ({ led }: CachedBlock, pc: number): void => {
+  if (led.length < MOST_LED && !led.includes(pc)) led.push(pc);
+};

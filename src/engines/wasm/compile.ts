@@ -3,27 +3,41 @@
  * written back in one place, behind the body, which every way out goes through. The budget is charged block
  * by block and tested at the entry and at loop heads, for all blocks up to the next test.
  */
-import { extract, MODES, SLOT } from "../../arch/index.js";
+import {
+  cpacrTest,
+  extract,
+  hcptrTest,
+  MODES,
+  SLOT,
+  UNDEFINED_UNLESS,
+  type Mode,
+  type StateTest,
+} from "../../arch/index.js";
 import {
   ACCESS_BITS,
   accessSize,
+  baseAndOffset,
+  CODE_ENTRIES,
+  codeEntry,
   CONTROL,
   FLAG_OPS,
   KEY,
   operandsOf,
-  TLB_ENTRIES,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  shareProbes,
   tlbTable,
-  VECTOR_OP_NAMES,
   type Apply,
   type FlagName,
   type FlagOpName,
   type Node,
+  type Optimisation,
   type PureOpName,
+  type ProbeGroup,
   type Value,
 } from "../../ir/index.js";
-import type { CachedBlock } from "../interpreter/code-cache.js";
 import { TIER_EXIT, WANTS_BUDGET, whereOf } from "../interpreter/interpreter.js";
-import { IMPORT } from "./abi.js";
+import { IMPORT, type ProbeName } from "./abi.js";
 import { I32, OP, VOID, type FunctionBody } from "./encoder.js";
 import type { Sequence } from "./layout.js";
 import {
@@ -35,11 +49,11 @@ import {
   type RegionLiveness,
 } from "./liveness.js";
 import {
+  ADDEND,
   BASE,
   BUDGET,
   ENTRY,
   FAULT,
-  FIRST_HOME,
   Frame,
   LEAVE,
   NOWHERE,
@@ -48,34 +62,43 @@ import {
   RESULT,
   type Operand,
 } from "./frame.js";
-import { keyBehind, type Region } from "./region.js";
+import { ENTRY_MASK } from "./probes.js";
+import { vectorCode } from "./vector-code.js";
+import { keyBehind, type Region, type RegionBlock } from "./region.js";
 
 class RegionCompiler {
   readonly #region: Region;
+  readonly #on: ReadonlySet<Optimisation>;
   readonly #homes: Homes;
   readonly #live: RegionLiveness;
   readonly #frame: Frame;
   readonly #f: FunctionBody;
   // The block that is being compiled.
   #index = 0;
-  #block!: CachedBlock;
+  #block!: RegionBlock;
   #places: (Operand | undefined)[] = [];
   #lastUse = new Int32Array(0);
   #mark = 0;
+  #probes: ReadonlyMap<number, ProbeGroup> = new Map();
+  /** Local that holds where in memory the first byte of a group is, 0 where each access has to look. */
+  readonly #groupPlaces = new Map<ProbeGroup, number>();
 
-  constructor(region: Region) {
+  constructor(region: Region, on: ReadonlySet<Optimisation>) {
+    this.#on = on;
     this.#region = region;
     this.#homes = homesOf(region);
-    this.#live = livenessOf(region, this.#homes);
-    this.#frame = new Frame(this.#homes);
+    this.#live = livenessOf(region, this.#homes, on.has("dead-flags"));
+    this.#frame = new Frame(
+      this.#homes,
+      region.blocks.some((b) => b.source.nodes.some((n) => n.kind === "vector")),
+    );
     this.#f = this.#frame.f;
   }
 
   compile(): FunctionBody {
     const f = this.#f;
     const region = this.#region;
-    this.#frame.load(CONTROL.budget);
-    f.set(BUDGET);
+    this.#frame.loadBudget();
     if ((region.layout.loopHeads & 1) === 0) {
       this.#frame.belowFloor(region.need[0]!);
       f.byte(OP.if);
@@ -90,7 +113,7 @@ class RegionCompiler {
     this.#homes.slots.forEach((slot, bit) => {
       if ((this.#live.atEntry & (1 << bit)) === 0) return;
       this.#frame.load(slot);
-      f.set(FIRST_HOME + bit);
+      f.set(this.#frame.firstHome + bit);
     });
     this.#frame.open(OP.block, OUT);
     this.#frame.open(OP.block, FAULT);
@@ -101,9 +124,7 @@ class RegionCompiler {
     f.set(RESULT);
     this.#frame.close();
     this.#frame.writeBack();
-    f.get(BASE);
-    f.get(BUDGET);
-    this.#frame.store(CONTROL.budget);
+    this.#frame.storeBudget();
     f.get(BASE);
     f.get(PC);
     this.#frame.store(SLOT.PC);
@@ -119,6 +140,7 @@ class RegionCompiler {
       this.#frame.open(OP.loop, s.header);
       const { pc, key } = this.#region.blocks[s.header]!;
       this.#frame.belowFloor(this.#region.need[s.header]!);
+      this.#frame.foresee(false);
       this.#frame.open(OP.if, NOWHERE);
       this.#frame.leaveFor(pc, key | WANTS_BUDGET);
       this.#frame.close();
@@ -141,6 +163,7 @@ class RegionCompiler {
     this.#places = [];
     this.#frame.freeTemporaries();
     const { live, flags } = this.#live.blocks[index]!;
+    this.#probes = this.#on.has("probe-sharing") ? shareProbes(block.source) : new Map();
     this.#findLastUses(nodes, live);
     f.get(BUDGET);
     f.const(marks.length);
@@ -179,6 +202,9 @@ class RegionCompiler {
     nodes.forEach((node, i) => {
       if (live[i] === 1) for (const v of operandsOf(node)) this.#lastUse[v] = i;
     });
+    // The first access of a group needs the base.
+    for (const [i, { base }] of this.#probes)
+      this.#lastUse[base] = Math.max(this.#lastUse[base]!, i);
   }
   /** Is a slot's local written between node `i` and the last use of its value? */
   #writtenBefore(slot: number, i: number): boolean {
@@ -197,7 +223,7 @@ class RegionCompiler {
     return node.kind === "const" ? { constant: node.value } : this.#places[v]!;
   }
   get #where(): number {
-    return whereOf(this.#block, Math.max(0, this.#mark));
+    return whereOf(this.#block.cached, Math.max(0, this.#mark));
   }
 
   // ---- nodes --------------------------------------------------------------------------------------
@@ -239,14 +265,12 @@ class RegionCompiler {
           flags,
         );
       case "load":
-        this.#access(node.address, undefined, node.access);
+        this.#access(i, node.address, undefined, node.access);
         return this.#define(i);
       case "store":
-        return this.#access(node.address, node.value, node.access);
+        return this.#access(i, node.address, node.value, node.access);
       case "vector":
-        f.const(VECTOR_OP_NAMES.indexOf(node.op));
-        for (const word of node.operands) f.const(word);
-        return f.call(IMPORT.vector);
+        return vectorCode(f, node.op, node.operands);
       case "sysReadHigh":
         f.call(IMPORT.sysReadHigh);
         return this.#define(i);
@@ -254,10 +278,11 @@ class RegionCompiler {
       case "sysRead":
       case "sysWrite":
       case "writeCpsr":
-      case "checkCoprocessor":
-      case "trapCheck":
       case "hint":
         return this.#callMachine(node, i);
+      case "checkCoprocessor":
+      case "trapCheck":
+        return this.#check(node, i);
       default:
         return this.#exit(node, i);
     }
@@ -294,7 +319,7 @@ class RegionCompiler {
     const results: [number, Operand][] = [];
     for (const [flag, term] of Object.entries(values)) {
       const bit = this.#homes.bitOf.get(SLOT[flag as FlagName])!;
-      if ((live & (1 << bit)) !== 0) results.push([FIRST_HOME + bit, place(term)]);
+      if ((live & (1 << bit)) !== 0) results.push([this.#frame.firstHome + bit, place(term)]);
     }
     for (const [home, operand] of results) {
       this.#frame.push(operand);
@@ -303,45 +328,134 @@ class RegionCompiler {
   }
 
   /** A load (which leaves its value on the stack) or a store: TLB probe, then memory or the machine. */
-  #access(address: Value, value: Value | undefined, access: number): void {
+  #access(i: number, address: Value, value: Value | undefined, access: number): void {
+    const group = this.#probes.get(i);
+    if (group !== undefined) return this.#groupAccess(i, group, address, value, access);
     const f = this.#f;
     const at = this.#operand(address);
     const size = accessSize(access);
     const aligned = Math.max(size, 1 << extract(access, ACCESS_BITS.alignment));
-    const mode = MODES.find((m) => m.encoding === extract(this.#block.key, KEY.mode))!;
-    const regime = extract(access, ACCESS_BITS.unprivileged) === 1 ? 0 : mode.pl;
-    const table = tlbTable(regime, value !== undefined);
+    this.#probe(at, aligned, access, value !== undefined);
+    this.#frame.foresee(true);
+    this.#frame.open(OP.if, NOWHERE, value === undefined ? I32 : VOID);
+    this.#foreseenAddend(at);
+    this.#transfer(size, value, 0);
+    f.byte(OP.else);
+    this.#frame.storeBudget();
+    this.#frame.push(at);
+    if (value !== undefined) this.#frame.push(this.#operand(value));
+    f.const(access);
+    f.const(this.#where);
+    f.call(value === undefined ? IMPORT.load : IMPORT.store);
+    this.#frame.afterCall();
+    this.#frame.close();
+  }
+  /** Byte offset of the TLB's table for an access in the CPU's region. */
+  #tableOf(access: number, write: boolean): number {
+    const regime = extract(access, ACCESS_BITS.unprivileged) === 1 ? 0 : this.#mode.pl;
+    return tlbTable(regime, write) * 4;
+  }
+  /** Pushes whether the entry of an address is its page's; ENTRY is then where the entry's addend is. */
+  #probe(at: Operand, aligned: number, access: number, write: boolean): void {
+    const f = this.#f;
+    const table = this.#tableOf(access, write);
     this.#frame.push(at);
     f.const(0xfffff000 | (aligned - 1));
     f.byte(OP.and);
     this.#frame.push(at);
     f.const(9);
     f.byte(OP.shrU);
-    f.const((TLB_ENTRIES - 1) << 3);
+    f.const(ENTRY_MASK);
     f.byte(OP.and);
     f.get(BASE);
     f.byte(OP.add);
     f.tee(ENTRY);
-    f.memory(OP.load, 2, table * 4);
-    f.byte(OP.eq);
-    this.#frame.open(OP.if, NOWHERE, value === undefined ? I32 : VOID);
-    this.#frame.push(at);
+    f.memory(OP.load, 2, table);
     f.get(ENTRY);
-    f.memory(OP.load, 2, table * 4 + 4);
+    f.memory(OP.load, 2, table + 4);
+    f.set(ENTRY);
+    f.byte(OP.eq);
+  }
+  /**
+   * After a probe that hit: pushes where in memory an address is. Where memory lies in one piece the addend is
+   * always the same: the branch that finds so is foreseen, and the access need not wait for the load of the addend.
+   */
+  #foreseenAddend(at: Operand): void {
+    const f = this.#f;
+    f.get(ENTRY);
+    f.get(ADDEND);
+    f.byte(OP.ne);
+    this.#frame.foresee(false);
+    this.#frame.open(OP.if, NOWHERE);
+    f.get(ENTRY);
+    f.set(ADDEND);
+    this.#frame.close();
+    this.#frame.push(at);
+    f.get(ADDEND);
     f.byte(OP.add);
+  }
+  /** The load or store itself; the place in memory is on the stack. */
+  #transfer(size: number, value: Value | undefined, offset: number): void {
     const log = Math.log2(size);
-    if (value === undefined) f.memory([OP.load8, OP.load16, OP.load][log]!, log, 0);
+    if (value === undefined) this.#f.memory([OP.load8, OP.load16, OP.load][log]!, log, offset);
     else {
       this.#frame.push(this.#operand(value));
-      f.memory([OP.store8, OP.store16, OP.store][log]!, log, 0);
+      this.#f.memory([OP.store8, OP.store16, OP.store][log]!, log, offset);
     }
+  }
+  /** An access that shares a probe. The first one probes for all: where it hits and the page holds all of them. */
+  #groupAccess(
+    i: number,
+    group: ProbeGroup,
+    address: Value,
+    value: Value | undefined,
+    access: number,
+  ): void {
+    const f = this.#f;
+    const write = value !== undefined;
+    const at = this.#operand(address);
+    const size = accessSize(access);
+    const aligned = Math.max(size, 1 << extract(access, ACCESS_BITS.alignment));
+    let place = this.#groupPlaces.get(group);
+    if (place === undefined) {
+      place = this.#frame.temporary();
+      this.#groupPlaces.set(group, place);
+      const low = { local: this.#frame.temporary() };
+      this.#frame.push(this.#operand(group.base));
+      f.const(group.low);
+      f.byte(OP.add);
+      f.set(low.local);
+      this.#probe(low, group.alignment, access, write);
+      this.#frame.push(low);
+      f.const(PAGE_SIZE - 1);
+      f.byte(OP.and);
+      f.const(PAGE_SIZE - group.span);
+      f.byte(OP.leU);
+      f.byte(OP.and);
+      this.#frame.foresee(true);
+      this.#frame.open(OP.if, NOWHERE, I32);
+      this.#foreseenAddend(low);
+      f.byte(OP.else);
+      f.const(0);
+      this.#frame.close();
+      f.set(place);
+    }
+    f.get(place);
+    this.#frame.foresee(true);
+    this.#frame.open(OP.if, NOWHERE, write ? VOID : I32);
+    f.get(place);
+    const { offset } = baseAndOffset(this.#block.source, address);
+    this.#transfer(size, value, offset - group.low);
     f.byte(OP.else);
-    this.#frame.beforeCall();
+    this.#frame.storeBudget();
     this.#frame.push(at);
-    if (value !== undefined) this.#frame.push(this.#operand(value));
     f.const(access);
     f.const(this.#where);
-    f.call(value === undefined ? IMPORT.load : IMPORT.store);
+    f.get(BASE);
+    f.const(this.#tableOf(access, write));
+    f.const(0xfffff000 | (aligned - 1));
+    if (write) this.#frame.push(this.#operand(value));
+    f.call(IMPORT[`${write ? "store" : "load"}${size}` as ProbeName]);
     this.#frame.afterCall();
     this.#frame.close();
   }
@@ -357,10 +471,28 @@ class RegionCompiler {
     this.#frame.branch(OUT);
   }
 
+  /** Asks the machine where the words that decide do not tell that the check passes. */
+  #check(node: Node, i: number): void {
+    const f = this.#f;
+    const tests = passes(node, this.#mode.pl);
+    if (tests === undefined) return this.#callMachine(node, i);
+    tests.forEach(({ slot, mask, value }, n) => {
+      this.#frame.load(slot);
+      f.const(mask);
+      f.byte(OP.and);
+      f.const(value);
+      f.byte(OP.ne);
+      if (n > 0) f.byte(OP.or);
+    });
+    this.#frame.foresee(false);
+    this.#frame.open(OP.if, NOWHERE);
+    this.#callMachine(node, i);
+    this.#frame.close();
+  }
   #callMachine(node: Node, i: number): void {
     const f = this.#f;
     this.#frame.writeBack();
-    this.#frame.beforeCall();
+    this.#frame.storeBudget();
     switch (node.kind) {
       case "readCpsr":
         f.call(IMPORT.readCpsr);
@@ -392,11 +524,56 @@ class RegionCompiler {
         }
         return this.#frame.afterCall();
       default:
-        f.const(i);
+        f.const(this.#block.origin[i]!);
         f.const(this.#where);
         f.call(IMPORT.node);
         return this.#frame.afterCall();
     }
+  }
+
+  /** Pushes whether nothing that was called asks to leave behind the block. */
+  #stays(): void {
+    this.#f.get(LEAVE);
+    this.#f.byte(OP.eqz);
+  }
+  /** Pushes whether the page of a block of the region is mapped as it was when it was translated. */
+  #isMapped(to: number): void {
+    const f = this.#f;
+    const { pc, page } = this.#region.blocks[to]!;
+    const entry = codeEntry(pc >>> PAGE_SHIFT, this.#mode.pl);
+    this.#frame.load(entry);
+    f.const(pc >>> PAGE_SHIFT);
+    f.byte(OP.eq);
+    this.#frame.load(entry + CODE_ENTRIES);
+    f.const(page);
+    f.byte(OP.eq);
+    f.byte(OP.and);
+  }
+  /** Branches where a return's target is a place in the region that called; `mask` are bits that a target has. */
+  #returns(target: Operand, mask: number): void {
+    const f = this.#f;
+    const returns = this.#region.returns(this.#index);
+    if (returns.length === 0) return;
+    const calls = this.#block.source.nodes.some(callsOut);
+    if (calls) {
+      this.#stays();
+      this.#frame.foresee(true);
+      this.#frame.open(OP.if, NOWHERE);
+    }
+    for (const { address, to } of returns) {
+      this.#frame.push(target);
+      f.const(address & mask);
+      f.byte(OP.eq);
+      if (this.#region.crosses(this.#index, to)) {
+        this.#isMapped(to);
+        f.byte(OP.and);
+      }
+      this.#frame.branch(to, OP.brIf);
+    }
+    if (calls) this.#frame.close();
+  }
+  get #mode(): Mode {
+    return MODES.find((m) => m.encoding === extract(this.#block.key, KEY.mode))!;
   }
 
   #exit(node: Node, i: number): void {
@@ -406,13 +583,17 @@ class RegionCompiler {
       case "exitGoto": {
         const to = this.#region.branch(this.#index, node.target);
         if (to === -1) return this.#frame.leaveFor(node.target, behind);
-        if (this.#block.source.nodes.some(callsOut)) {
-          f.get(LEAVE);
-          this.#frame.open(OP.if, NOWHERE);
-          this.#frame.leaveFor(node.target, behind);
-          this.#frame.close();
+        const crosses = this.#region.crosses(this.#index, to);
+        const calls = this.#block.source.nodes.some(callsOut);
+        if (!crosses && !calls) return this.#frame.branch(to);
+        if (calls) this.#stays();
+        if (crosses) {
+          this.#isMapped(to);
+          if (calls) f.byte(OP.and);
         }
-        return this.#frame.branch(to);
+        this.#frame.foresee(true);
+        this.#frame.branch(to, OP.brIf);
+        return this.#frame.leaveFor(node.target, behind);
       }
       case "exitDispatch":
         f.const(node.target);
@@ -431,6 +612,7 @@ class RegionCompiler {
         f.set(RESULT);
         return this.#frame.branch(OUT);
       case "exitJump":
+        this.#returns(this.#operand(node.target), -2);
         this.#frame.push(this.#operand(node.target));
         f.set(PC);
         f.const(behind);
@@ -438,6 +620,7 @@ class RegionCompiler {
         return this.#frame.branch(OUT);
       case "exitExchange": {
         const target = this.#operand(node.target);
+        this.#returns(target, -1);
         const thumb = this.#frame.temporary();
         this.#frame.push(target);
         f.const(1);
@@ -469,7 +652,7 @@ class RegionCompiler {
       case "exitException":
       case "exitStop":
         f.get(BASE);
-        f.const(i);
+        f.const(this.#block.origin[i]!);
         this.#frame.store(CONTROL.node);
         return this.#result(TIER_EXIT.exit);
       default:
@@ -477,5 +660,19 @@ class RegionCompiler {
     }
   }
 }
+/** Tests of state words that all hold only where a check passes; undefined where the machine has to say. */
+const passes = (node: Node, pl: Mode["pl"]): readonly StateTest[] | undefined => {
+  if (node.kind === "trapCheck") {
+    const test = UNDEFINED_UNLESS.get(node.trap);
+    return test === undefined ? undefined : [test];
+  }
+  if (node.kind !== "checkCoprocessor") return undefined;
+  const { coprocessor, advancedSimd } = node;
+  if (coprocessor !== 10 && coprocessor !== 11) return undefined;
+  const permitted = cpacrTest(pl, advancedSimd);
+  const trapped = hcptrTest(coprocessor, advancedSimd);
+  return permitted === undefined ? [trapped] : [permitted, trapped];
+};
 /** The function of a region, of type TYPE.compiled. */
-export const compileRegion = (region: Region): FunctionBody => new RegionCompiler(region).compile();
+export const compileRegion = (region: Region, on: ReadonlySet<Optimisation>): FunctionBody =>
+  new RegionCompiler(region, on).compile();

@@ -27,6 +27,7 @@ export const OP = {
   eq: 0x46,
   ne: 0x47,
   ltS: 0x48,
+  leU: 0x4d,
   geS: 0x4e,
   add: 0x6a,
   sub: 0x6b,
@@ -87,11 +88,15 @@ export class Bytes {
   }
 }
 
-/** Code of one function: parameters first, then as many i32 locals as were taken. */
+/** Code of one function: parameters first, then as many locals as were taken, of type i32 where not told. */
 export class FunctionBody extends Bytes {
   readonly type: number;
   readonly parameters: number;
   locals: number;
+  /** Types of the locals from number `first` on that are not i32. */
+  typed: { readonly first: number; readonly types: readonly number[] } | undefined;
+  /** Branches that are foreseen: byte offset of the instruction in the code, and whether it is taken. */
+  readonly hints: { readonly at: number; readonly taken: boolean }[] = [];
 
   constructor(type: number, parameters: number) {
     super();
@@ -154,6 +159,24 @@ const section = (out: Bytes, id: number, fill: (b: Bytes) => void): void => {
   out.leb(b.length);
   out.append(b);
 };
+/** The declaration of a function's locals: runs of one type. */
+const localsOf = (f: FunctionBody): Bytes => {
+  const { first, types } = f.typed ?? { first: f.locals, types: [] };
+  const runs: { count: number; type: number }[] = [{ count: first - f.parameters, type: I32 }];
+  const rest = f.locals - first - types.length;
+  for (const type of [...types, ...Array.from({ length: rest }, () => I32)]) {
+    const last = runs.at(-1)!;
+    if (last.type === type) last.count++;
+    else runs.push({ count: 1, type });
+  }
+  const head = new Bytes();
+  head.leb(runs.length);
+  for (const { count, type } of runs) {
+    head.leb(count);
+    head.byte(type);
+  }
+  return head;
+};
 /** The bytes of a module. */
 export const encodeModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
   const out = new Bytes();
@@ -203,13 +226,27 @@ export const encodeModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
       b.leb(parts.imports.length + i);
     });
   });
+  const hinted = parts.functions.filter((f) => f.hints.length > 0);
+  if (hinted.length > 0) {
+    section(out, 0, (b) => {
+      b.text("metadata.code.branch_hint");
+      b.leb(hinted.length);
+      for (const f of hinted) {
+        b.leb(parts.imports.length + parts.functions.indexOf(f));
+        b.leb(f.hints.length);
+        const head = localsOf(f).length;
+        for (const { at, taken } of f.hints) {
+          b.leb(head + at);
+          b.leb(1);
+          b.byte(taken ? 1 : 0);
+        }
+      }
+    });
+  }
   section(out, 10, (b) => {
     b.leb(parts.functions.length);
     for (const f of parts.functions) {
-      const head = new Bytes();
-      head.leb(1);
-      head.leb(f.locals - f.parameters);
-      head.byte(I32);
+      const head = localsOf(f);
       b.leb(head.length + f.length + 1);
       b.append(head);
       b.append(f);

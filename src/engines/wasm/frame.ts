@@ -1,5 +1,12 @@
 /** What the code of every region is made of: labels, words of the CPU's region, the ways in and out. */
-import { assembleWat, CONTROL, PURE_OPS, SIGNAL, type PureOpName } from "../../ir/index.js";
+import {
+  assembleWat,
+  CONTROL,
+  LANE_LOCALS,
+  PURE_OPS,
+  SIGNAL,
+  type PureOpName,
+} from "../../ir/index.js";
 import { TYPE } from "./abi.js";
 import { FunctionBody, OP, VOID } from "./encoder.js";
 import type { Homes } from "./liveness.js";
@@ -20,7 +27,8 @@ const templateOf = (op: PureOpName): readonly number[] => {
 
 /**
  * Locals of every function: the CPU's region, the budget, whether to leave behind the block, the result, the
- * address to go on at, the TLB entry that is probed. Slots in locals follow, then temporaries.
+ * address to go on at, the TLB entry that is probed, the last access's addend. Slots in locals follow, then
+ * temporaries; between them those of vector lanes, where the region has some. BUDGET is what is left above the floor.
  */
 export const BASE = 0,
   BUDGET = 1,
@@ -28,7 +36,14 @@ export const BASE = 0,
   RESULT = 3,
   PC = 4,
   ENTRY = 5,
-  FIRST_HOME = 6;
+  ADDEND = 6,
+  FIRST_HOME = 7;
+const LANE_LOCAL_TYPES: readonly number[] = Object.values(LANE_LOCALS);
+/** Gives a function the locals of vector lanes, at FIRST_HOME; those behind them are i32. */
+export const laneLocals = (f: FunctionBody): void => {
+  f.typed = { first: FIRST_HOME, types: LANE_LOCAL_TYPES };
+  f.locals = FIRST_HOME + LANE_LOCAL_TYPES.length;
+};
 
 /** Labels that are no guest block. */
 export const OUT = -1,
@@ -40,17 +55,27 @@ export class Frame {
   readonly #homes: Homes;
   /** What each open block of the function is: a guest block that it leads to, or one of the labels above. */
   readonly #labels: number[] = [];
+  /** Local of the first slot that has one. */
+  readonly firstHome: number;
   #nextTemporary = 0;
 
-  constructor(homes: Homes) {
+  /** `vectors`: room for the locals of vector lanes. */
+  constructor(homes: Homes, vectors: boolean) {
     this.#homes = homes;
-    this.f.locals = FIRST_HOME + homes.slots.length;
+    this.f.locals = FIRST_HOME;
+    if (vectors) laneLocals(this.f);
+    this.firstHome = this.f.locals;
+    this.f.locals += homes.slots.length;
     this.freeTemporaries();
   }
   freeTemporaries(): void {
-    this.#nextTemporary = FIRST_HOME + this.#homes.slots.length;
+    this.#nextTemporary = this.firstHome + this.#homes.slots.length;
   }
 
+  /** Says of the next `if` or `br_if` whether its condition will hold. */
+  foresee(taken: boolean): void {
+    this.f.hints.push({ at: this.f.length, taken });
+  }
   open(op: number, label: number, type: number = VOID): void {
     this.f.byte(op);
     this.f.byte(type);
@@ -84,24 +109,34 @@ export class Frame {
   }
   homeOf(slot: number): number | undefined {
     const bit = this.#homes.bitOf.get(slot as never);
-    return bit === undefined ? undefined : FIRST_HOME + bit;
+    return bit === undefined ? undefined : this.firstHome + bit;
   }
   writeBack(): void {
     this.#homes.slots.forEach((slot, bit) => {
       if ((this.#homes.written & (1 << bit)) === 0) return;
       this.f.get(BASE);
-      this.f.get(FIRST_HOME + bit);
+      this.f.get(this.firstHome + bit);
       this.store(slot);
     });
   }
   /** Pushes whether the budget, less `need`, is below the floor. */
   belowFloor(need: number): void {
-    const f = this.f;
-    f.get(BUDGET);
-    f.const(need);
-    f.byte(OP.sub);
+    this.f.get(BUDGET);
+    this.f.const(need);
+    this.f.byte(OP.ltS);
+  }
+  loadBudget(): void {
+    this.load(CONTROL.budget);
     this.load(CONTROL.floor);
-    f.byte(OP.ltS);
+    this.f.byte(OP.sub);
+    this.f.set(BUDGET);
+  }
+  storeBudget(): void {
+    this.f.get(BASE);
+    this.f.get(BUDGET);
+    this.load(CONTROL.floor);
+    this.f.byte(OP.add);
+    this.store(CONTROL.budget);
   }
   /** Leaves for the block at a constant address. */
   leaveFor(pc: number, key: number): void {
@@ -113,18 +148,13 @@ export class Frame {
     this.branch(OUT);
   }
 
-  beforeCall(): void {
-    this.f.get(BASE);
-    this.f.get(BUDGET);
-    this.store(CONTROL.budget);
-  }
   /** Heeds the signal word: takes the budget over, remembers to leave, leaves at once after a fault. */
   afterCall(): void {
     const f = this.f;
     this.load(CONTROL.signal);
+    this.foresee(false);
     this.open(OP.if, NOWHERE);
-    this.load(CONTROL.budget);
-    f.set(BUDGET);
+    this.loadBudget();
     this.load(CONTROL.signal);
     f.tee(LEAVE);
     f.const(SIGNAL.fault);

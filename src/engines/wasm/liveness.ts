@@ -88,7 +88,8 @@ export const callsOut = (node: Node): boolean => {
   }
 };
 
-export const livenessOf = (region: Region, homes: Homes): RegionLiveness => {
+/** `precise` false: all nodes count as read by somebody. */
+export const livenessOf = (region: Region, homes: Homes, precise: boolean): RegionLiveness => {
   const count = region.blocks.length;
   const liveIn = Array.from({ length: count }, () => 0);
   const blocks: BlockLiveness[] = region.blocks.map(({ source }) => ({
@@ -105,7 +106,12 @@ export const livenessOf = (region: Region, homes: Homes): RegionLiveness => {
       changed = true;
     }
   }
-  return { blocks, atEntry: liveIn[0]! };
+  if (precise) return { blocks, atEntry: liveIn[0]! };
+  for (const { live, flags } of blocks) {
+    live.fill(1);
+    flags.fill(-1);
+  }
+  return { blocks, atEntry: -1 };
 };
 
 /** Slots that live before block `b`; notes which of its nodes live. */
@@ -162,10 +168,16 @@ const liveBefore = (
       }
       case "exitGoto": {
         const to = region.branch(b, node.target);
-        live = to === -1 ? all : liveIn[to]! | (mayLeave ? all : 0);
+        live = to === -1 ? all : liveIn[to]! | (mayLeave || region.crosses(b, to) ? all : 0);
         out.live[i] = 1;
         break;
       }
+      case "exitExchange":
+      case "exitJump":
+        live = all;
+        for (const { to } of region.returns(b)) live |= liveIn[to]!;
+        out.live[i] = 1;
+        break;
       case "vector":
       case "sysReadHigh":
         out.live[i] = 1;

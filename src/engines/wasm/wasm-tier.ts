@@ -2,15 +2,32 @@
  * Tier 1: compiles what the interpreter finds warm and runs it. A region's entry block gets a HEAD that
  * leads here; everything else stays the interpreter's: translation, exceptions, the end of a budget.
  */
-import { CONTROL, SIGNAL, VECTOR_OP_NAMES, VECTOR_OPS, type EngineHost } from "../../ir/index.js";
+import { extract } from "../../arch/index.js";
+import {
+  ACCESS_BITS,
+  accessSize,
+  ALL_OPTIMISATIONS,
+  CONTROL,
+  optimise,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  SIGNAL,
+  VECTOR_OP_NAMES,
+  VECTOR_OPS,
+  type EngineHost,
+  type Optimisation,
+  type Rewritten,
+} from "../../ir/index.js";
 import type { CachedBlock } from "../interpreter/code-cache.js";
 import type { Interpreter, InterpreterCpu, Tier } from "../interpreter/interpreter.js";
 import { MICRO } from "../interpreter/micro-ops.js";
 import { IMPORTS, TYPES, type HostCalls } from "./abi.js";
+import { allowBranchHints } from "./branch-hints.js";
 import { compileRegion } from "./compile.js";
 import { makeDispatcher, type Dispatcher } from "./dispatcher.js";
+import { TierCounts } from "./counts.js";
 import { encodeModule } from "./encoder.js";
-import { MOST_BLOCKS } from "./layout.js";
+import { makeProbes } from "./probes.js";
 import { formRegion, type Region } from "./region.js";
 
 export interface TierOptions {
@@ -20,6 +37,8 @@ export interface TierOptions {
   readonly batch: number;
   /** Blocks in a region at most, 1 to 31. */
   readonly regionBlocks?: number;
+  /** Rules of the optimiser that are on; all when absent. */
+  readonly optimisations?: ReadonlySet<Optimisation>;
 }
 
 /**
@@ -39,10 +58,12 @@ interface CompiledRegion {
 
 export class WasmTier implements Tier {
   where = -1;
+  readonly #counts = new TierCounts();
   readonly #options: TierOptions;
   readonly #engine: Interpreter;
   readonly #memory: WebAssembly.Memory;
   readonly #calls: HostCalls;
+  readonly #probes: ReturnType<typeof makeProbes>;
   #table!: WebAssembly.Table;
   #dispatch!: Dispatcher;
   #functions = 0;
@@ -59,19 +80,26 @@ export class WasmTier implements Tier {
   #drops = 0;
 
   private constructor(engine: Interpreter, memory: WebAssembly.Memory, options: TierOptions) {
+    allowBranchHints();
     this.#engine = engine;
     this.#memory = memory;
     this.#options = options;
     this.#calls = this.#hostCalls();
+    this.#probes = makeProbes(memory, this.#calls);
     this.clear();
   }
   /** Makes an interpreter, before it ran anything, hand over what is warm. `memory`: the machine's one memory. */
-  static attach(engine: Interpreter, memory: WebAssembly.Memory, options: TierOptions): void {
+  static attach(engine: Interpreter, memory: WebAssembly.Memory, options: TierOptions): WasmTier {
     const tier = new WasmTier(engine, memory, options);
     engine.cache.onDrop = (block) => tier.#dropped(block);
     engine.useTier(tier, options.threshold);
+    return tier;
   }
 
+  /** What the tier did, by what it did. */
+  get statistics(): ReadonlyMap<string, number> {
+    return this.#counts.named();
+  }
   clear(): void {
     this.#table = new WebAssembly.Table({ element: "anyfunc", initial: FIRST_TABLE });
     this.#dispatch = makeDispatcher(this.#memory, this.#table);
@@ -93,10 +121,11 @@ export class WasmTier implements Tier {
     region[CONTROL.floor] = Math.max(0, region[CONTROL.budget]! - STRETCH);
     const exit = this.#dispatch(region.byteOffset, fn);
     this.where = -1;
+    this.#counts.left(exit);
     return exit;
   }
 
-  warm(block: CachedBlock): void {
+  warm(cpu: InterpreterCpu, block: CachedBlock): void {
     const { code } = this.#engine.cache;
     code[block.entry + 3] = this.#options.threshold;
     if (!this.#waits.has(block)) {
@@ -104,12 +133,12 @@ export class WasmTier implements Tier {
       this.#waiting.push(block);
       if (this.#waiting.length < this.#options.batch) return;
     }
-    this.#compileWaiting();
+    this.#compileWaiting(cpu.host);
   }
-  #compileWaiting(): void {
+  #compileWaiting(host: EngineHost): void {
     const engine = this.#engine;
     const { cache } = engine;
-    const { threshold, regionBlocks = MOST_BLOCKS } = this.#options;
+    const { threshold, regionBlocks, optimisations = ALL_OPTIMISATIONS } = this.#options;
     const blocks = this.#waiting.filter((b) => !b.stale);
     const waits = new Set(this.#waits);
     this.#waiting = [];
@@ -118,18 +147,36 @@ export class WasmTier implements Tier {
     if (blocks.length === 0) return;
     const isWarm = (b: CachedBlock): boolean =>
       b.compiled || waits.has(b) || threshold - cache.code[b.entry + 3]! >= threshold >> 3;
-    const made = blocks.map((b) => formRegion(b, cache, isWarm, regionBlocks));
+    const optimised = new Map<CachedBlock, Rewritten>();
+    const choice = {
+      pageOf: (pc: number): number => host.knownCodePage(pc),
+      isWarm,
+      mostBlocks: regionBlocks,
+      // Blocks stand in several regions of a batch.
+      optimise: (b: CachedBlock): Rewritten => {
+        let known = optimised.get(b);
+        if (known === undefined) {
+          known = optimise(b.source, optimisations, {
+            literal: (address, access) => literalOf(host, b, address, access),
+          });
+          optimised.set(b, known);
+        }
+        return known;
+      },
+    };
+    const made = blocks.map((b) => formRegion(b, cache, choice));
     const bytes = encodeModule({
       types: TYPES,
       imports: IMPORTS,
       table: false,
-      functions: made.map(compileRegion),
+      functions: made.map((region) => compileRegion(region, optimisations)),
       memoryPages: this.#memory.buffer.byteLength / 65536,
     });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      host: { ...this.#calls, memory: this.#memory },
+      host: { ...this.#calls, ...this.#probes, memory: this.#memory },
     });
     this.#modules++;
+    this.#counts.compiled(made);
     made.forEach((region, i) => this.#install(region, exports[`f${i}`] as () => void));
   }
   #install(region: Region, code: () => void): void {
@@ -138,9 +185,9 @@ export class WasmTier implements Tier {
     if (fn === this.#table.length) this.#table.grow(fn);
     this.#table.set(fn, code);
     const made: CompiledRegion = { region, fn, retired: false };
-    const entry = region.blocks[0]!;
+    const entry = region.blocks[0]!.cached;
     this.#entries.set(entry.id, fn);
-    for (const block of region.blocks) {
+    for (const { cached: block } of region.blocks) {
       block.compiled = true;
       const known = this.#regions.get(block.id);
       if (known === undefined) this.#regions.set(block.id, [made]);
@@ -155,7 +202,7 @@ export class WasmTier implements Tier {
     for (const made of this.#regions.get(block.id) ?? []) {
       if (made.retired) continue;
       made.retired = true;
-      const entry = made.region.blocks[0]!;
+      const entry = made.region.blocks[0]!.cached;
       this.#entries.delete(entry.id);
       for (const cpu of this.#engine.cpus) cpu.jumps.forgetCompiled(entry.pc);
       if (entry.stale) continue;
@@ -170,17 +217,20 @@ export class WasmTier implements Tier {
   #hostCalls(): HostCalls {
     return {
       load: (address, access, where) => {
+        this.#counts.loads++;
         const budget = this.#before(where);
         const value = this.#host.load(address, access);
         this.#after(budget);
         return value;
       },
       store: (address, value, access, where) => {
+        this.#counts.stores++;
         const budget = this.#before(where);
         this.#host.store(address, value, access);
         this.#after(budget);
       },
       sysRead: (register, wide, where) => {
+        this.#counts.system(register, false);
         const budget = this.#before(where);
         const value = this.#host.sysRead(register, wide === 1);
         this.#after(budget);
@@ -188,22 +238,30 @@ export class WasmTier implements Tier {
       },
       sysReadHigh: () => this.#host.sysReadHigh(),
       sysWrite: (register, low, high, wide, where) => {
+        this.#counts.system(register, true);
         const budget = this.#before(where);
         this.#host.sysWrite(register, low, high, wide === 1);
         this.#after(budget);
       },
-      readCpsr: () => this.#host.readCpsr(),
+      readCpsr: () => {
+        this.#counts.cpsrReads++;
+        return this.#host.readCpsr();
+      },
       writeCpsr: (value, mask, where) => {
+        this.#counts.cpsrWrites++;
         const budget = this.#before(where);
         this.#host.writeCpsr(value, mask);
         this.#after(budget);
       },
       node: (node, where) => {
         const budget = this.#before(where);
-        this.#engine.callNode(this.#engine.cache.blocks[where >>> 6]!.source.nodes[node]!);
+        const called = this.#engine.cache.blocks[where >>> 6]!.source.nodes[node]!;
+        this.#counts.node(called);
+        this.#engine.callNode(called);
         this.#after(budget);
       },
       vector: (op, d, n, m, imm) => {
+        this.#counts.vectors++;
         VECTOR_RUNS[op]!(this.#region, d, n, m, imm);
       },
     };
@@ -228,3 +286,17 @@ export class WasmTier implements Tier {
 }
 
 const VECTOR_RUNS = VECTOR_OP_NAMES.map((name) => VECTOR_OPS[name].run);
+
+/** A word of a block's own page, which every store to the page would drop; undefined for other places. */
+const literalOf = (
+  host: EngineHost,
+  block: CachedBlock,
+  address: number,
+  access: number,
+): number | undefined => {
+  const size = accessSize(access);
+  const elsewhere = (address ^ block.pc) >>> PAGE_SHIFT !== 0;
+  if (elsewhere || (address & (size - 1)) !== 0 || extract(access, ACCESS_BITS.alignment) !== 0)
+    return undefined;
+  return host.codeWord(block.page, address & (PAGE_SIZE - 1), size);
+};

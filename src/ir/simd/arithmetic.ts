@@ -1,5 +1,6 @@
 /** Integer addition, subtraction, comparison, absolute values, minimum and maximum; counts. */
 import {
+  compiled,
   addWide,
   addWideSaturated,
   D,
@@ -21,6 +22,7 @@ import {
   type Lane,
   type WideLane,
 } from "./lanes.js";
+import * as wasm from "./arithmetic-lanes.js";
 import { isUnsigned, rounds, sizeOf, wordsOf } from "./parameters.js";
 import type { VectorOp } from "../vector-ops.js";
 
@@ -90,62 +92,132 @@ const ones8 = (a: number): number => {
 };
 
 export const ARITHMETIC_OPS = {
-  vadd: sameLength(ADD, addWide),
-  vsub: sameLength(SUBTRACT, subtractWide),
-  vhadd: sameLength((a, b, _d, imm) => Math.floor((a + b + (rounds(imm) ? 1 : 0)) / 2)),
-  vhsub: sameLength((a, b) => Math.floor((a - b) / 2)),
-  vqadd: sameLength(
-    (a, b, _d, imm) => saturate(a + b, sizeOf(imm), isUnsigned(imm)),
-    (al, ah, bl, bh, _dl, _dh, imm) => addWideSaturated(al, ah, bl, bh, isUnsigned(imm)),
+  vadd: compiled(wasm.wrapping("add"), sameLength(ADD, addWide)),
+  vsub: compiled(wasm.wrapping("sub"), sameLength(SUBTRACT, subtractWide)),
+  vhadd: compiled(
+    wasm.halvingAdd,
+    sameLength((a, b, _d, imm) => Math.floor((a + b + (rounds(imm) ? 1 : 0)) / 2)),
   ),
-  vqsub: sameLength(
-    (a, b, _d, imm) => saturate(a - b, sizeOf(imm), isUnsigned(imm)),
-    (al, ah, bl, bh, _dl, _dh, imm) => subtractWideSaturated(al, ah, bl, bh, isUnsigned(imm)),
+  vhsub: compiled(
+    wasm.halvingSubtract,
+    sameLength((a, b) => Math.floor((a - b) / 2)),
   ),
-  vcgt: sameLength((a, b) => ones(a > b)),
-  vcge: sameLength((a, b) => ones(a >= b)),
-  vceq: sameLength((a, b) => ones(a === b)),
-  vcle: sameLength((a, b) => ones(a <= b)),
-  vclt: sameLength((a, b) => ones(a < b)),
-  vtst: sameLength((a, b) => ones((a & b) !== 0)),
-  vmax: sameLength(MAXIMUM),
-  vmin: sameLength(MINIMUM),
-  vabd: sameLength(DIFFERENCE),
-  vaba: sameLength((a, b, d) => d + Math.abs(a - b)),
-  vpadd: pairwise(ADD),
-  vpmax: pairwise(MAXIMUM),
-  vpmin: pairwise(MINIMUM),
-  vaddl: long(ADD, (al, ah, bl, bh) => addWide(al, ah, bl, bh)),
-  vsubl: long(SUBTRACT, (al, ah, bl, bh) => subtractWide(al, ah, bl, bh)),
-  vabdl: long(DIFFERENCE, (al, _ah, bl, _bh, _dl, _dh, imm) =>
-    setWide(differenceWide(al, bl, imm), 0),
+  vqadd: compiled(
+    wasm.saturating("add"),
+    sameLength(
+      (a, b, _d, imm) => saturate(a + b, sizeOf(imm), isUnsigned(imm)),
+      (al, ah, bl, bh, _dl, _dh, imm) => addWideSaturated(al, ah, bl, bh, isUnsigned(imm)),
+    ),
   ),
-  vabal: long(
-    (a, b, d) => d + Math.abs(a - b),
-    (al, _ah, bl, _bh, dl, dh, imm) => addWide(dl, dh, differenceWide(al, bl, imm) | 0, 0),
+  vqsub: compiled(
+    wasm.saturating("sub"),
+    sameLength(
+      (a, b, _d, imm) => saturate(a - b, sizeOf(imm), isUnsigned(imm)),
+      (al, ah, bl, bh, _dl, _dh, imm) => subtractWideSaturated(al, ah, bl, bh, isUnsigned(imm)),
+    ),
   ),
-  vaddw: widened(ADD, (al, ah, bl, bh) => addWide(al, ah, bl, bh)),
-  vsubw: widened(SUBTRACT, (al, ah, bl, bh) => subtractWide(al, ah, bl, bh)),
+  vcgt: compiled(
+    wasm.plain("gt", true),
+    sameLength((a, b) => ones(a > b)),
+  ),
+  vcge: compiled(
+    wasm.plain("ge", true),
+    sameLength((a, b) => ones(a >= b)),
+  ),
+  vceq: compiled(
+    wasm.plain("eq", false),
+    sameLength((a, b) => ones(a === b)),
+  ),
+  vcle: compiled(
+    wasm.plain("le", true),
+    sameLength((a, b) => ones(a <= b)),
+  ),
+  vclt: compiled(
+    wasm.plain("lt", true),
+    sameLength((a, b) => ones(a < b)),
+  ),
+  vtst: compiled(
+    wasm.testBits,
+    sameLength((a, b) => ones((a & b) !== 0)),
+  ),
+  vmax: compiled(wasm.plain("max", true), sameLength(MAXIMUM)),
+  vmin: compiled(wasm.plain("min", true), sameLength(MINIMUM)),
+  vabd: compiled(wasm.difference, sameLength(DIFFERENCE)),
+  vaba: compiled(
+    wasm.differenceAccumulated,
+    sameLength((a, b, d) => d + Math.abs(a - b)),
+  ),
+  vpadd: compiled(wasm.pairs("add", false), pairwise(ADD)),
+  vpmax: compiled(wasm.pairs("max", true), pairwise(MAXIMUM)),
+  vpmin: compiled(wasm.pairs("min", true), pairwise(MINIMUM)),
+  vaddl: compiled(
+    wasm.longOp("add"),
+    long(ADD, (al, ah, bl, bh) => addWide(al, ah, bl, bh)),
+  ),
+  vsubl: compiled(
+    wasm.longOp("sub"),
+    long(SUBTRACT, (al, ah, bl, bh) => subtractWide(al, ah, bl, bh)),
+  ),
+  vabdl: compiled(
+    wasm.longDifferenceLane(false),
+    long(DIFFERENCE, (al, _ah, bl, _bh, _dl, _dh, imm) => setWide(differenceWide(al, bl, imm), 0)),
+  ),
+  vabal: compiled(
+    wasm.longDifferenceLane(true),
+    long(
+      (a, b, d) => d + Math.abs(a - b),
+      (al, _ah, bl, _bh, dl, dh, imm) => addWide(dl, dh, differenceWide(al, bl, imm) | 0, 0),
+    ),
+  ),
+  vaddw: compiled(
+    wasm.widenedOp("add"),
+    widened(ADD, (al, ah, bl, bh) => addWide(al, ah, bl, bh)),
+  ),
+  vsubw: compiled(
+    wasm.widenedOp("sub"),
+    widened(SUBTRACT, (al, ah, bl, bh) => subtractWide(al, ah, bl, bh)),
+  ),
   /** High halves of sums of elements twice the size. */
-  vaddhn: narrowed(
-    halved((a, b) => a + b),
-    halvedHigh(addWide),
-    true,
+  vaddhn: compiled(
+    wasm.highHalf("add"),
+    narrowed(
+      halved((a, b) => a + b),
+      halvedHigh(addWide),
+      true,
+    ),
   ),
-  vsubhn: narrowed(
-    halved((a, b) => a - b),
-    halvedHigh(subtractWide),
-    true,
+  vsubhn: compiled(
+    wasm.highHalf("sub"),
+    narrowed(
+      halved((a, b) => a - b),
+      halvedHigh(subtractWide),
+      true,
+    ),
   ),
-  vpaddl: pairsAdded(false),
-  vpadal: pairsAdded(true),
+  vpaddl: compiled(wasm.pairsAdded(false), pairsAdded(false)),
+  vpadal: compiled(wasm.pairsAdded(true), pairsAdded(true)),
   /** Leading bits that equal the sign, less one. The lanes are signed. */
   vcls: sameLength((a, _b, _d, imm) => leadingZeros(a < 0 ? ~a : a, imm) - 1),
   vclz: sameLength((a, _b, _d, imm) => leadingZeros(a, imm)),
   /** Bits that are one, of bytes. The lanes are unsigned. */
-  vcnt: sameLength((a) => ones8(a)),
-  vabs: sameLength((a) => Math.abs(a)),
-  vneg: sameLength((a) => -a),
-  vqabs: sameLength((a, _b, _d, imm) => saturate(Math.abs(a), sizeOf(imm), false)),
-  vqneg: sameLength((a, _b, _d, imm) => saturate(-a, sizeOf(imm), false)),
+  vcnt: compiled(
+    wasm.countOnes,
+    sameLength((a) => ones8(a)),
+  ),
+  vabs: compiled(
+    wasm.unary("abs"),
+    sameLength((a) => Math.abs(a)),
+  ),
+  vneg: compiled(
+    wasm.unary("neg"),
+    sameLength((a) => -a),
+  ),
+  vqabs: compiled(
+    wasm.saturatingUnary("abs"),
+    sameLength((a, _b, _d, imm) => saturate(Math.abs(a), sizeOf(imm), false)),
+  ),
+  vqneg: compiled(
+    wasm.saturatingUnary("neg"),
+    sameLength((a, _b, _d, imm) => saturate(-a, sizeOf(imm), false)),
+  ),
 } as const satisfies Readonly<Record<string, VectorOp>>;

@@ -26,7 +26,8 @@ import {
   standardFpscr,
   sub32,
 } from "../softfloat/index.js";
-import { D, M, N, readSecond, readWords, view, writeWords } from "./lanes.js";
+import { compiled, D, M, N, readSecond, readWords, view, writeWords } from "./lanes.js";
+import * as wasm from "./float-lanes.js";
 import { amountOf, isUnsigned, wordsOf } from "./parameters.js";
 import type { VectorOp } from "../vector-ops.js";
 
@@ -67,43 +68,96 @@ const isNotLess = (flags: number): number =>
   ones(flags === COMPARED.greater || flags === COMPARED.equal);
 
 export const SIMD_FLOAT_OPS = {
-  vaddF32: lanewise((a, b, _d, control) => add32(a, b, control)),
-  vsubF32: lanewise((a, b, _d, control) => sub32(a, b, control)),
-  vabdF32: lanewise((a, b, _d, control) => sub32(a, b, control) & ~SIGN),
-  vmulF32: lanewise((a, b, _d, control) => mul32(a, b, control)),
+  vaddF32: compiled(
+    wasm.sumLane("add"),
+    lanewise((a, b, _d, control) => add32(a, b, control)),
+  ),
+  vsubF32: compiled(
+    wasm.sumLane("sub"),
+    lanewise((a, b, _d, control) => sub32(a, b, control)),
+  ),
+  vabdF32: compiled(
+    wasm.sumLane("sub", wasm.absolute),
+    lanewise((a, b, _d, control) => sub32(a, b, control) & ~SIGN),
+  ),
+  vmulF32: compiled(
+    wasm.productLane,
+    lanewise((a, b, _d, control) => mul32(a, b, control)),
+  ),
   /** The product is rounded before it is added. */
-  vmlaF32: lanewise((a, b, d, control) => add32(d, mul32(a, b, control), control)),
-  vmlsF32: lanewise((a, b, d, control) => add32(d, mul32(a, b, control) ^ SIGN, control)),
+  vmlaF32: compiled(
+    wasm.accumulatedLane("add"),
+    lanewise((a, b, d, control) => add32(d, mul32(a, b, control), control)),
+  ),
+  vmlsF32: compiled(
+    wasm.accumulatedLane("sub"),
+    lanewise((a, b, d, control) => add32(d, mul32(a, b, control) ^ SIGN, control)),
+  ),
   vfmaF32: lanewise((a, b, d, control) => fma32(d, a, b, control)),
   vfmsF32: lanewise((a, b, d, control) => fma32(d, a ^ SIGN, b, control)),
-  vceqF32: lanewise((a, b, _d, control) => isEqual(compare32(a, b, false, control))),
-  vcgeF32: lanewise((a, b, _d, control) => isNotLess(compare32(a, b, true, control))),
-  vcgtF32: lanewise((a, b, _d, control) => isGreater(compare32(a, b, true, control))),
-  vcleF32: lanewise((a, b, _d, control) => isNotLess(compare32(b, a, true, control))),
-  vcltF32: lanewise((a, b, _d, control) => isGreater(compare32(b, a, true, control))),
-  vacgeF32: lanewise((a, b, _d, control) =>
-    isNotLess(compare32(a & ~SIGN, b & ~SIGN, true, control)),
+  vceqF32: compiled(
+    wasm.orderLane("eq"),
+    lanewise((a, b, _d, control) => isEqual(compare32(a, b, false, control))),
   ),
-  vacgtF32: lanewise((a, b, _d, control) =>
-    isGreater(compare32(a & ~SIGN, b & ~SIGN, true, control)),
+  vcgeF32: compiled(
+    wasm.orderLane("ge"),
+    lanewise((a, b, _d, control) => isNotLess(compare32(a, b, true, control))),
   ),
-  vmaxF32: lanewise((a, b, _d, control) => max32(a, b, control)),
-  vminF32: lanewise((a, b, _d, control) => min32(a, b, control)),
-  vpaddF32: pairwise(add32),
-  vpmaxF32: pairwise(max32),
-  vpminF32: pairwise(min32),
-  vrecpsF32: lanewise((a, b, _d, control) => recipStep32(a, b, control)),
-  vrsqrtsF32: lanewise((a, b, _d, control) => rsqrtStep32(a, b, control)),
+  vcgtF32: compiled(
+    wasm.orderLane("gt"),
+    lanewise((a, b, _d, control) => isGreater(compare32(a, b, true, control))),
+  ),
+  vcleF32: compiled(
+    wasm.orderLane("le"),
+    lanewise((a, b, _d, control) => isNotLess(compare32(b, a, true, control))),
+  ),
+  vcltF32: compiled(
+    wasm.orderLane("lt"),
+    lanewise((a, b, _d, control) => isGreater(compare32(b, a, true, control))),
+  ),
+  vacgeF32: compiled(
+    wasm.orderLane("ge", wasm.absolute),
+    lanewise((a, b, _d, control) => isNotLess(compare32(a & ~SIGN, b & ~SIGN, true, control))),
+  ),
+  vacgtF32: compiled(
+    wasm.orderLane("gt", wasm.absolute),
+    lanewise((a, b, _d, control) => isGreater(compare32(a & ~SIGN, b & ~SIGN, true, control))),
+  ),
+  vmaxF32: compiled(
+    wasm.orderLane("max"),
+    lanewise((a, b, _d, control) => max32(a, b, control)),
+  ),
+  vminF32: compiled(
+    wasm.orderLane("min"),
+    lanewise((a, b, _d, control) => min32(a, b, control)),
+  ),
+  vpaddF32: compiled(wasm.pairSumLane, pairwise(add32)),
+  vpmaxF32: compiled(wasm.pairOrderLane("max"), pairwise(max32)),
+  vpminF32: compiled(wasm.pairOrderLane("min"), pairwise(min32)),
+  vrecpsF32: compiled(
+    wasm.stepLane(2),
+    lanewise((a, b, _d, control) => recipStep32(a, b, control)),
+  ),
+  vrsqrtsF32: compiled(
+    wasm.stepLane(3, wasm.halved),
+    lanewise((a, b, _d, control) => rsqrtStep32(a, b, control)),
+  ),
   vrecpeF32: lanewise((a, _b, _d, control) => recipEstimate32(a, control)),
   vrsqrteF32: lanewise((a, _b, _d, control) => rsqrtEstimate32(a, control)),
   vrecpeU32: lanewise((a) => recipEstimateUnsigned(a)),
   vrsqrteU32: lanewise((a) => rsqrtEstimateUnsigned(a)),
   /** To fixed point of `amount` fraction bits, towards zero. */
-  vcvtToFixed: lanewise((a, _b, _d, control, imm) =>
-    singleToFixed(a, amountOf(imm), 32, isUnsigned(imm), roundingTowardsZero(control)),
+  vcvtToFixed: compiled(
+    wasm.toFixedLane,
+    lanewise((a, _b, _d, control, imm) =>
+      singleToFixed(a, amountOf(imm), 32, isUnsigned(imm), roundingTowardsZero(control)),
+    ),
   ),
-  vcvtFromFixed: lanewise((a, _b, _d, control, imm) =>
-    fixedToSingle(a, amountOf(imm), isUnsigned(imm), control),
+  vcvtFromFixed: compiled(
+    wasm.fromFixedLane,
+    lanewise((a, _b, _d, control, imm) =>
+      fixedToSingle(a, amountOf(imm), isUnsigned(imm), control),
+    ),
   ),
   /** Quadword of singles to doubleword of halves. */
   vcvtToHalf: {

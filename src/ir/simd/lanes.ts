@@ -4,7 +4,7 @@
  * The buffers belong to the JavaScript thread; an op leaves nothing in them that another needs.
  */
 import { SLOT } from "../../arch/index.js";
-import type { VectorOp } from "../vector-ops.js";
+import type { VectorOp, WasmLane } from "../vector-ops.js";
 import {
   indexOf,
   isScalar,
@@ -327,3 +327,5 @@ export const narrowed = (lane: Lane, wideLane: WideLane, second: boolean): Vecto
     keepSaturation(s);
   },
 });
+/** A row with its `wasm` lane. */
+export const compiled = (wasm: WasmLane, op: VectorOp): VectorOp => ({ ...op, wasm });

@@ -1,6 +1,7 @@
 /** Integer and polynomial multiplies. */
 import { runtime } from "../runtime.js";
 import {
+  compiled,
   addWide,
   addWideSaturated,
   long,
@@ -12,6 +13,7 @@ import {
   subtractWideSaturated,
   wide,
 } from "./lanes.js";
+import * as wasm from "./arithmetic-lanes.js";
 import { isUnsigned, rounds, sizeOf } from "./parameters.js";
 import type { VectorOp } from "../vector-ops.js";
 
@@ -48,45 +50,75 @@ const doubledHigh = (a: number, b: number, imm: number): number => {
 };
 
 export const MULTIPLY_OPS = {
-  vmul: sameLength((a, b) => Math.imul(a, b)),
-  vmla: sameLength((a, b, d) => (d + Math.imul(a, b)) | 0),
-  vmls: sameLength((a, b, d) => (d - Math.imul(a, b)) | 0),
+  vmul: compiled(
+    wasm.multiply,
+    sameLength((a, b) => Math.imul(a, b)),
+  ),
+  vmla: compiled(
+    wasm.multiplyAccumulated("add"),
+    sameLength((a, b, d) => (d + Math.imul(a, b)) | 0),
+  ),
+  vmls: compiled(
+    wasm.multiplyAccumulated("sub"),
+    sameLength((a, b, d) => (d - Math.imul(a, b)) | 0),
+  ),
   vmulPolynomial: sameLength(polynomial),
-  vqdmulh: sameLength((a, b, _d, imm) => doubledHigh(a, b, imm)),
-  vmull: long(
-    (a, b) => a * b,
-    (al, _ah, bl, _bh, _dl, _dh, imm) => productWide(al, bl, imm),
+  vqdmulh: compiled(
+    wasm.doublingHigh,
+    sameLength((a, b, _d, imm) => doubledHigh(a, b, imm)),
   ),
-  vmlal: long(
-    (a, b, d) => d + a * b,
-    (al, _ah, bl, _bh, dl, dh, imm) => {
-      productWide(al, bl, imm);
-      addWide(dl, dh, wide.low, wide.high);
-    },
+  vmull: compiled(
+    wasm.multiplyLong,
+    long(
+      (a, b) => a * b,
+      (al, _ah, bl, _bh, _dl, _dh, imm) => productWide(al, bl, imm),
+    ),
   ),
-  vmlsl: long(
-    (a, b, d) => d - a * b,
-    (al, _ah, bl, _bh, dl, dh, imm) => {
-      productWide(al, bl, imm);
-      subtractWide(dl, dh, wide.low, wide.high);
-    },
+  vmlal: compiled(
+    wasm.multiplyLongAccumulated("add"),
+    long(
+      (a, b, d) => d + a * b,
+      (al, _ah, bl, _bh, dl, dh, imm) => {
+        productWide(al, bl, imm);
+        addWide(dl, dh, wide.low, wide.high);
+      },
+    ),
+  ),
+  vmlsl: compiled(
+    wasm.multiplyLongAccumulated("sub"),
+    long(
+      (a, b, d) => d - a * b,
+      (al, _ah, bl, _bh, dl, dh, imm) => {
+        productWide(al, bl, imm);
+        subtractWide(dl, dh, wide.low, wide.high);
+      },
+    ),
   ),
   vmullPolynomial: long(polynomial, () => {
     throw new RangeError("polynomials have 8-bit elements");
   }),
-  vqdmull: long(doubled, (al, _ah, bl) => doubledWide(al, bl)),
-  vqdmlal: long(
-    (a, b, d) => saturate(d + doubled(a, b), 2, false),
-    (al, _ah, bl, _bh, dl, dh) => {
-      doubledWide(al, bl);
-      addWideSaturated(dl, dh, wide.low, wide.high, false);
-    },
+  vqdmull: compiled(
+    wasm.doublingLong,
+    long(doubled, (al, _ah, bl) => doubledWide(al, bl)),
   ),
-  vqdmlsl: long(
-    (a, b, d) => saturate(d - doubled(a, b), 2, false),
-    (al, _ah, bl, _bh, dl, dh) => {
-      doubledWide(al, bl);
-      subtractWideSaturated(dl, dh, wide.low, wide.high, false);
-    },
+  vqdmlal: compiled(
+    wasm.doublingLongAccumulated("add"),
+    long(
+      (a, b, d) => saturate(d + doubled(a, b), 2, false),
+      (al, _ah, bl, _bh, dl, dh) => {
+        doubledWide(al, bl);
+        addWideSaturated(dl, dh, wide.low, wide.high, false);
+      },
+    ),
+  ),
+  vqdmlsl: compiled(
+    wasm.doublingLongAccumulated("sub"),
+    long(
+      (a, b, d) => saturate(d - doubled(a, b), 2, false),
+      (al, _ah, bl, _bh, dl, dh) => {
+        doubledWide(al, bl);
+        subtractWideSaturated(dl, dh, wide.low, wide.high, false);
+      },
+    ),
   ),
 } as const satisfies Readonly<Record<string, VectorOp>>;

@@ -1,5 +1,6 @@
 /** Ops that move elements: reversals, interleaving, extraction, table look-up. */
-import { D, M, N, readWords, view, writeWords, type ElementView } from "./lanes.js";
+import { compiled, D, M, N, readWords, view, writeWords, type ElementView } from "./lanes.js";
+import * as wasm from "./move-lanes.js";
 import { amountOf, sizeOf, wordsOf } from "./parameters.js";
 import type { VectorOp } from "../vector-ops.js";
 
@@ -26,7 +27,7 @@ const exchange = (
 
 export const PERMUTE_OPS = {
   /** Elements in reverse order within groups of 2 to the `amount` bytes. */
-  vrev: {
+  vrev: compiled(wasm.reverse, {
     run(s, d, n, _m, imm) {
       const words = wordsOf(imm);
       const size = sizeOf(imm);
@@ -38,33 +39,42 @@ export const PERMUTE_OPS = {
       for (let i = 0; i < count; i++) to[i] = from[i ^ flip]!;
       writeWords(D, s, d, words);
     },
-  },
+  }),
   /** Two by two matrices of elements are transposed. */
-  vtrn: exchange((d, m, old, count) => {
-    for (let i = 0; i < count; i += 2) {
-      d[i + 1] = old[count + i]!;
-      m[i] = old[i + 1]!;
-    }
-  }),
+  vtrn: compiled(
+    wasm.transpose,
+    exchange((d, m, old, count) => {
+      for (let i = 0; i < count; i += 2) {
+        d[i + 1] = old[count + i]!;
+        m[i] = old[i + 1]!;
+      }
+    }),
+  ),
   /** Elements of d and m, one after the other, are dealt out in turn. */
-  vuzp: exchange((d, m, old, count) => {
-    for (let i = 0; i < count; i++) {
-      d[i] = old[2 * i]!;
-      m[i] = old[2 * i + 1]!;
-    }
-  }),
+  vuzp: compiled(
+    wasm.unzip,
+    exchange((d, m, old, count) => {
+      for (let i = 0; i < count; i++) {
+        d[i] = old[2 * i]!;
+        m[i] = old[2 * i + 1]!;
+      }
+    }),
+  ),
   /** Elements of d and m are interleaved. */
-  vzip: exchange((d, m, old, count) => {
-    const half = count >> 1;
-    for (let i = 0; i < half; i++) {
-      d[2 * i] = old[i]!;
-      d[2 * i + 1] = old[count + i]!;
-      m[2 * i] = old[half + i]!;
-      m[2 * i + 1] = old[count + half + i]!;
-    }
-  }),
+  vzip: compiled(
+    wasm.zip,
+    exchange((d, m, old, count) => {
+      const half = count >> 1;
+      for (let i = 0; i < half; i++) {
+        d[2 * i] = old[i]!;
+        d[2 * i + 1] = old[count + i]!;
+        m[2 * i] = old[half + i]!;
+        m[2 * i + 1] = old[count + half + i]!;
+      }
+    }),
+  ),
   /** Bytes from `amount` on of the second operand behind the first. */
-  vext: {
+  vext: compiled(wasm.extract, {
     run(s, d, n, m, imm) {
       const words = wordsOf(imm);
       readWords(N, s, n, words);
@@ -73,9 +83,9 @@ export const PERMUTE_OPS = {
       for (let i = 0; i < words * 4; i++) D.bytes[i] = N.bytes[from + i]!;
       writeWords(D, s, d, words);
     },
-  },
+  }),
   /** Table of `amount` bytes at n, indices at m; what lies beyond the table is zero. */
-  vtbl: {
+  vtbl: compiled(wasm.tableLookUp, {
     run(s, d, n, m, imm) {
       const length = amountOf(imm);
       readWords(N, s, n, length >> 2);
@@ -86,9 +96,9 @@ export const PERMUTE_OPS = {
       }
       writeWords(D, s, d, 2);
     },
-  },
+  }),
   /** As vtbl; what lies beyond the table leaves the destination's byte. */
-  vtbx: {
+  vtbx: compiled(wasm.tableExtension, {
     run(s, d, n, m, imm) {
       const length = amountOf(imm);
       readWords(N, s, n, length >> 2);
@@ -100,5 +110,5 @@ export const PERMUTE_OPS = {
       }
       writeWords(D, s, d, 2);
     },
-  },
+  }),
 } as const satisfies Readonly<Record<string, VectorOp>>;

@@ -1,5 +1,6 @@
 /** Shifts by a constant and by elements of a register. */
 import {
+  compiled,
   addWide,
   long,
   narrowed,
@@ -14,6 +15,7 @@ import {
   type Lane,
   type WideLane,
 } from "./lanes.js";
+import * as wasm from "./move-lanes.js";
 import { amountOf, isUnsigned, resultUnsigned, rounds, saturates, sizeOf } from "./parameters.js";
 import type { VectorOp } from "../vector-ops.js";
 
@@ -101,63 +103,81 @@ const lowMask = (bits: number): number => (bits > 31 ? -1 : (1 << bits) - 1);
 export const SHIFT_OPS = {
   /** VSHL, VQSHL, VRSHL and VQRSHL by a register. */
   vshlRegister: byRegister,
-  vshl: sameLength(
-    (a, _b, _d, imm) => left(a, amountOf(imm), imm),
-    (al, ah, _bl, _bh, _dl, _dh, imm) => leftWide(al, ah, amountOf(imm), imm),
+  vshl: compiled(
+    wasm.shiftLeft,
+    sameLength(
+      (a, _b, _d, imm) => left(a, amountOf(imm), imm),
+      (al, ah, _bl, _bh, _dl, _dh, imm) => leftWide(al, ah, amountOf(imm), imm),
+    ),
   ),
-  vshr: sameLength(shiftedRight, shiftedRightWide),
-  vsra: sameLength(
-    (a, b, d, imm) => d + shiftedRight(a, b, d, imm),
-    (al, ah, bl, bh, dl, dh, imm) => {
-      shiftedRightWide(al, ah, bl, bh, dl, dh, imm);
-      addWide(wide.low, wide.high, dl, dh);
-    },
+  vshr: compiled(wasm.shiftRight, sameLength(shiftedRight, shiftedRightWide)),
+  vsra: compiled(
+    wasm.shiftRightAccumulated,
+    sameLength(
+      (a, b, d, imm) => d + shiftedRight(a, b, d, imm),
+      (al, ah, bl, bh, dl, dh, imm) => {
+        shiftedRightWide(al, ah, bl, bh, dl, dh, imm);
+        addWide(wide.low, wide.high, dl, dh);
+      },
+    ),
   ),
   /** The lanes of VSRI are unsigned. */
-  vsri: sameLength(
-    (a, _b, d, imm) => {
-      const kept = (8 << sizeOf(imm)) - amountOf(imm);
-      const mask = lowMask(kept);
-      return (d & ~mask) | (right(a, amountOf(imm), false) & mask);
-    },
-    (al, ah, _bl, _bh, dl, dh, imm) => {
-      const n = amountOf(imm);
-      shiftRightWide(-1, -1, n, true);
-      const { low: maskLow, high: maskHigh } = wide;
-      shiftRightWide(al, ah, n, true);
-      setWide((dl & ~maskLow) | wide.low, (dh & ~maskHigh) | wide.high);
-    },
+  vsri: compiled(
+    wasm.insertRight,
+    sameLength(
+      (a, _b, d, imm) => {
+        const kept = (8 << sizeOf(imm)) - amountOf(imm);
+        const mask = lowMask(kept);
+        return (d & ~mask) | (right(a, amountOf(imm), false) & mask);
+      },
+      (al, ah, _bl, _bh, dl, dh, imm) => {
+        const n = amountOf(imm);
+        shiftRightWide(-1, -1, n, true);
+        const { low: maskLow, high: maskHigh } = wide;
+        shiftRightWide(al, ah, n, true);
+        setWide((dl & ~maskLow) | wide.low, (dh & ~maskHigh) | wide.high);
+      },
+    ),
   ),
-  vsli: sameLength(
-    (a, _b, d, imm) => {
-      const n = amountOf(imm);
-      return (d & lowMask(n)) | (a << n);
-    },
-    (al, ah, _bl, _bh, dl, dh, imm) => {
-      const n = amountOf(imm);
-      shiftLeftWide(-1, -1, n);
-      const { low: maskLow, high: maskHigh } = wide;
-      shiftLeftWide(al, ah, n);
-      setWide((dl & ~maskLow) | wide.low, (dh & ~maskHigh) | wide.high);
-    },
+  vsli: compiled(
+    wasm.insertLeft,
+    sameLength(
+      (a, _b, d, imm) => {
+        const n = amountOf(imm);
+        return (d & lowMask(n)) | (a << n);
+      },
+      (al, ah, _bl, _bh, dl, dh, imm) => {
+        const n = amountOf(imm);
+        shiftLeftWide(-1, -1, n);
+        const { low: maskLow, high: maskHigh } = wide;
+        shiftLeftWide(al, ah, n);
+        setWide((dl & ~maskLow) | wide.low, (dh & ~maskHigh) | wide.high);
+      },
+    ),
   ),
   /** Right by 0 and more, to elements half the size: VSHRN, VRSHRN, their saturating kin and VMOVN's. */
-  vshrn: narrowed(
-    (a, _b, _d, imm) => {
-      const value = right(a, amountOf(imm), rounds(imm) && amountOf(imm) > 0);
-      return saturates(imm) ? saturate(value, sizeOf(imm), resultUnsigned(imm)) : value;
-    },
-    (al, ah, _bl, _bh, _dl, _dh, imm) => {
-      const n = amountOf(imm);
-      if (n === 0) setWide(al, ah);
-      else rightWide(al, ah, n, rounds(imm), isUnsigned(imm));
-      narrowWide(imm);
-    },
-    false,
+  vshrn: compiled(
+    wasm.shiftRightNarrow,
+    narrowed(
+      (a, _b, _d, imm) => {
+        const value = right(a, amountOf(imm), rounds(imm) && amountOf(imm) > 0);
+        return saturates(imm) ? saturate(value, sizeOf(imm), resultUnsigned(imm)) : value;
+      },
+      (al, ah, _bl, _bh, _dl, _dh, imm) => {
+        const n = amountOf(imm);
+        if (n === 0) setWide(al, ah);
+        else rightWide(al, ah, n, rounds(imm), isUnsigned(imm));
+        narrowWide(imm);
+      },
+      false,
+    ),
   ),
   /** Left, to elements twice the size: VSHLL and VMOVL. */
-  vshll: long(
-    (a, _b, _d, imm) => a * POWER[amountOf(imm)]!,
-    (al, ah, _bl, _bh, _dl, _dh, imm) => shiftLeftWide(al, ah, amountOf(imm)),
+  vshll: compiled(
+    wasm.shiftLeftLong,
+    long(
+      (a, _b, _d, imm) => a * POWER[amountOf(imm)]!,
+      (al, ah, _bl, _bh, _dl, _dh, imm) => shiftLeftWide(al, ah, amountOf(imm)),
+    ),
   ),
 } as const satisfies Readonly<Record<string, VectorOp>>;

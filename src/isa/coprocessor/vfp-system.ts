@@ -150,8 +150,8 @@ const VMSR = instruction<Operands>({
     if (typeof holds !== "string") return;
     const mask = ir.const(writable);
     ir.put(SLOT[holds], ir.or(ir.bic(ir.get(SLOT[holds]), mask), ir.and(ir.reg(o.t), mask)));
-    // Checks of FPEXC.EN, FPSCR.Len and Stride are made once for each block.
-    ir.endBlock();
+    // Checks of FPEXC.EN, FPSCR.Len and Stride are made once for each block; its key does not change.
+    ir.endsAfter = true;
   },
 });
 

@@ -1,5 +1,5 @@
 /** Machines and runs to files and back; a run replayed to any of its instructions. */
-import { makeVirt } from "../../devices/index.js";
+import { makeVirt, type VirtOptions } from "../../devices/index.js";
 import { MachineError, type DeviceState } from "../../machine/index.js";
 import { type Milestone, type RecordedRun } from "../run-file.js";
 import { readSaved, SavedFileError, writeSaved } from "../saved-file.js";
@@ -21,13 +21,22 @@ const restartOf = (session: Session): { readonly restart?: DeviceState } =>
     ? { restart: restartState(session.machine, session.restart) }
     : {};
 
+/** What runs the code of a machine out of a file: no part of what the file says. */
+export type EngineOptions = Pick<VirtOptions, "engine" | "optimisations">;
+
 const sessionFrom = (
   setup: MachineSetup,
   state: DeviceState,
   restart: unknown,
-  options: SessionOptions,
+  options: SessionOptions & EngineOptions,
 ): Session => {
-  const session = new Session(makeVirt(virtOptionsOf(setup)), options);
+  const { engine, optimisations } = options;
+  const virt = makeVirt({
+    ...virtOptionsOf(setup),
+    ...(engine !== undefined && { engine }),
+    ...(optimisations !== undefined && { optimisations }),
+  });
+  const session = new Session(virt, options);
   try {
     session.machine.restoreFrom(state);
   } catch (error) {
@@ -46,7 +55,7 @@ const sessionFrom = (
 /** A machine that goes on where a snapshot file was made. Throws SavedFileError. */
 export const readSnapshot = (
   file: Uint8Array,
-  options: SessionOptions = {},
+  options: SessionOptions & EngineOptions = {},
 ): { readonly setup: MachineSetup; readonly session: Session } => {
   const contents = readSaved("SNAP", file);
   if (typeof contents !== "object" || !("setup" in contents) || !("state" in contents)) {
@@ -106,8 +115,9 @@ export const replayRun = (
   run: RecordedRun,
   to: number = run.end,
   begun: (session: Session) => void = () => {},
+  engine: EngineOptions = {},
 ): Replay => {
-  const session = sessionFrom(readSetup(run.setup), run.start, run.restart, {});
+  const session = sessionFrom(readSetup(run.setup), run.start, run.restart, engine);
   begun(session);
   const { machine } = session;
   const reach = (at: number): void => {

@@ -169,6 +169,18 @@ export const CALL_ROWS: readonly Regression[] = [
     ],
   },
   {
+    number: 12,
+    experiments: inSetups((side, setup) => {
+      const site = siteOf(side, "stub-a", "stub-c", setup);
+      // A function of KVM's: any address in the kernel, with the Thumb bit of its code.
+      const registers = { 0: programBase(site) | (setup.thumb ? 1 : 0) };
+      const result = site.call(registers);
+      return ["result", "keeps-vectors"].map((name) =>
+        judgeCall(`linux-c/unknown/${name}`, site, result, describeRegisters(registers)),
+      );
+    }),
+  },
+  {
     number: 17,
     experiments: inSetups(
       (side, setup) =>

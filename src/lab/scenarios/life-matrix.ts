@@ -36,7 +36,11 @@ const scenario = (
 const mmuSettings = (occupant: string | undefined): boolean[] =>
   occupant === undefined ? [false] : [false, true];
 
-/** Those that are asked with the call of 2017: what the mail was about. */
+/**
+ * Those that are asked with the call of 2017: what the mail was about. The reference stub is not: by the ABI that it
+ * keeps r0 = 2 is RESET_VECTORS, whatever else is in the registers, so the call comes back and the kernel goes on
+ * in SVC mode (`hyplab kdump --proposal --occupant reference-stub` shows it).
+ */
 const PROPOSED_TO: readonly (string | undefined)[] = [undefined, "stub-b1", "kvm-k3", "kvm-k4"];
 
 /** Every scenario, in the order that tables show them. */

@@ -1,0 +1,91 @@
+/**
+ * Accesses that lie beside each other can share a probe of the TLB: they have the same base, are of the same
+ * direction, and nothing between them changes how memory is seen.
+ */
+import { extract } from "../../arch/index.js";
+import { ACCESS_BITS, type Block, type Value } from "../block.js";
+
+/** Bytes that the accesses of a group span at most. */
+const MOST_SPAN = 256;
+
+/** Accesses that one probe serves: of `span` bytes from `base` + `low` on. */
+export interface ProbeGroup {
+  readonly base: Value;
+  low: number;
+  span: number;
+  /** Bytes that `base` + `low` has to be a multiple of. */
+  alignment: number;
+  readonly members: number[];
+}
+/** A value as a base and a constant. */
+export const baseAndOffset = ({ nodes }: Block, value: Value): { base: Value; offset: number } => {
+  const node = nodes[value]!;
+  if (node.kind === "pure" && node.op === "add") {
+    const [base, amount] = node.args;
+    const constant = nodes[amount!]!;
+    if (constant.kind === "const") return { base: base!, offset: constant.value };
+  }
+  return { base: value, offset: 0 };
+};
+
+/** For each access that shares a probe: its group. */
+export const shareProbes = (block: Block): ReadonlyMap<number, ProbeGroup> => {
+  const found = new Map<number, ProbeGroup>();
+  let open = new Map<string, ProbeGroup>();
+  const ends: number[] = [];
+  block.nodes.forEach((node, i) => {
+    // What is probed inside a guard is not probed behind it.
+    while (ends.length > 0 && ends.at(-1)! <= i) {
+      ends.pop();
+      open = new Map();
+    }
+    switch (node.kind) {
+      case "guard":
+        ends.push(node.end);
+        open = new Map();
+        return;
+      case "load":
+      case "store": {
+        const { base, offset } = baseAndOffset(block, node.address);
+        const size = 1 << extract(node.access, ACCESS_BITS.size);
+        const alignment = Math.max(size, 1 << extract(node.access, ACCESS_BITS.alignment));
+        const unprivileged = extract(node.access, ACCESS_BITS.unprivileged);
+        const key = `${node.kind} ${unprivileged} ${base}`;
+        const group = open.get(key);
+        if (group !== undefined && join(group, offset, size, alignment)) {
+          group.members.push(i);
+          found.set(i, group);
+          return;
+        }
+        const made = { base, low: offset, span: size, alignment, members: [i] };
+        open.set(key, made);
+        found.set(i, made);
+        return;
+      }
+      case "sysRead":
+      case "sysWrite":
+      case "writeCpsr":
+      case "hint":
+      case "trapCheck":
+      case "checkCoprocessor":
+        open = new Map();
+        return;
+      default:
+    }
+  });
+  for (const [i, group] of found) if (group.members.length === 1) found.delete(i);
+  return found;
+};
+/** Takes an access into a group, unless that would make it too wide or leave its alignment open. */
+const join = (group: ProbeGroup, offset: number, size: number, alignment: number): boolean => {
+  const low = Math.min(group.low, offset);
+  const high = Math.max(group.low + group.span, offset + size);
+  const most = Math.max(group.alignment, alignment);
+  if (high - low > MOST_SPAN) return false;
+  // An aligned start has to say the same of every member.
+  if ((group.low - low) % group.alignment !== 0 || (offset - low) % alignment !== 0) return false;
+  group.low = low;
+  group.span = high - low;
+  group.alignment = most;
+  return true;
+};
