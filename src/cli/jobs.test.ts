@@ -28,6 +28,7 @@ const jsonWith = (jobs: number, ...args: string[]): { status: number | null; jso
 
 test.each([
   ["occupants", [1, 2, 3], ["check", "stub-a", "kvm-k3", "stub-c", "--cases", "8"]],
+  ["values of a register", [1, 2, 3], ["check", "stub-c", "--exhaustive", "r0", "--to", "9000000"]],
   ["known bugs", [1, 2], ["check", "regressions"]],
 ])(
   "%s: the results are the same bytes with %j workers",
