@@ -3,18 +3,12 @@ import { ImageError } from "../images/index.js";
 import { MachineError } from "../machine/index.js";
 import { LifeError, PhaseError, SavedFileError } from "../lab/index.js";
 import { AssemblyError } from "../isa/index.js";
-import { SolverError } from "../engines/index.js";
+import { ProofFormatError } from "../certificates/index.js";
+import { SolverDisagreementError, SolverError } from "../engines/index.js";
 import { VERSION } from "./version.js";
 
-/** 70 is EX_SOFTWARE of sysexits.h; 4: two findings of our own contradict each other. */
-export const EXIT_CODE = {
-  ok: 0,
-  violation: 1,
-  usage: 2,
-  stopped: 3,
-  contradiction: 4,
-  defect: 70,
-} as const;
+/** 70 is EX_SOFTWARE of sysexits.h. */
+export const EXIT_CODE = { ok: 0, violation: 1, usage: 2, stopped: 3, defect: 70 } as const;
 
 /** What --help says of them. */
 export const EXIT_CODE_HELP = `
@@ -23,7 +17,6 @@ Exit codes:
   1   a promise is broken, a stage was not reached, a replay differs, or a guest's program failed
   2   bad input or usage
   3   stopped at something unmodelled, by a signal or over budget
-  4   the prover and the checker contradict each other
   70  a defect of hyplab itself; HYPLAB_STACK=1 in the environment shows where`;
 
 /** The user asked for something that is not there. */
@@ -55,6 +48,8 @@ const systemWords = (error: unknown): string | undefined => {
 
 /** The line and the exit code of an error, or undefined for one that is a defect of ours. */
 export const explain = (error: unknown): { line: string; exitCode: number } | undefined => {
+  if (error instanceof SolverDisagreementError)
+    return { line: error.message, exitCode: EXIT_CODE.defect };
   if (error instanceof PhaseError || error instanceof LifeError)
     return { line: error.message, exitCode: EXIT_CODE.stopped };
   if (
@@ -63,7 +58,8 @@ export const explain = (error: unknown): { line: string; exitCode: number } | un
     error instanceof MachineError ||
     error instanceof SavedFileError ||
     error instanceof AssemblyError ||
-    error instanceof SolverError
+    error instanceof SolverError ||
+    error instanceof ProofFormatError
   ) {
     return { line: error.message, exitCode: EXIT_CODE.usage };
   }

@@ -12,6 +12,7 @@ import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
 import { between, instructions, word } from "./numbers.js";
 import { disasmCommand, listCommand, matrixCommand, stubCommand } from "./other-commands.js";
+import { mutateCommand } from "./mutate-command.js";
 import { proveCommand } from "./prove-command.js";
 import { replayCommand } from "./replay-command.js";
 import { resumeCommand } from "./run-commands.js";
@@ -93,7 +94,16 @@ program
   )
   .option("--contract <id>", "one contract instead of the generation's and its documentation's")
   .option("--clause <id>", "one clause")
-  .option("--solver <command>", "an SMT-LIB solver such as z3 or cvc5, instead of the built-in one")
+  .option(
+    "--solver <command>",
+    "an SMT-LIB solver such as z3 or cvc5, instead of the built-in ones",
+  )
+  .option("--agree", "ask the built-in ones too: answers that contradict stop everything")
+  .option(
+    "--certificate <file>",
+    "keep the proof: every question and answer, and refutations from the built-in solver",
+  )
+  .option("--recheck <file>", "ask all that a kept proof asked again, and check its refutations")
   .option("--timeout <seconds>", "time limit of each question", cases)
   .addOption(
     new Option(
@@ -110,6 +120,21 @@ program
   .option("--verbose", "show every clause, and a violation instruction by instruction")
   .action(async (target: string | undefined, flags: Parameters<typeof proveCommand>[1]) => {
     exitCode = await proveCommand(target, flags);
+  });
+program
+  .command("mutate")
+  .description("flip every bit of an occupant's code: is the contract strong enough to notice?")
+  .argument("<occupant>", "an occupant's id")
+  .option("--json <file>", "write every flip as JSON; - for standard output")
+  .option(
+    "--solver <command>",
+    "an SMT-LIB solver such as z3 or cvc5, instead of the built-in ones",
+  )
+  .option("--cases <number>", "cases for each call", cases)
+  .option("--seed <number>", "seed of the random cases", word)
+  .option("--verbose", "show every flip")
+  .action(async (occupant: string, flags: Parameters<typeof mutateCommand>[1]) => {
+    exitCode = await mutateCommand(occupant, flags);
   });
 program
   .command("matrix")
@@ -190,6 +215,8 @@ program
   .description("write the documentation with the evidence at every promise")
   .argument("[target]", "an image whose verdicts go in beside the occupants'")
   .requiredOption("-o, --output <folder>", "where to")
+  .option("--no-proofs", "leave the prover out")
+  .option("--mutation", "flip every bit of three occupants too: it takes a minute or two")
   .option("--scenarios", "play the kdump matrix on Debian's kernel too: it takes minutes")
   .addOption(jobsOption())
   .action(async (target: string | undefined, flags: Parameters<typeof docsCommand>[1]) => {
@@ -236,7 +263,7 @@ program
 program
   .command("list")
   .description(
-    "list occupants, contracts, callers, clauses, regressions, instructions or registers",
+    "list occupants, contracts, callers, clauses, regressions, unpredictable, instructions or registers",
   )
   .argument("[what]", "what to list", "occupants")
   .action((what: string) => {
@@ -280,7 +307,7 @@ program.on("command:*", ([name = ""]: string[]) => {
 });
 
 /** Options of any command that name a file to be written; -o is a folder but for these commands. */
-const WRITTEN = ["json", "vmcore", "save", "output", "writeBaseline"];
+const WRITTEN = ["json", "vmcore", "save", "output", "writeBaseline", "certificate"];
 const OUTPUT_IS_FILE = ["initrd", "stub"];
 program.hook("preAction", (_, command) => {
   const flags: Readonly<Record<string, unknown>> = command.opts();

@@ -1,7 +1,16 @@
 /** `hyplab prove`: every clause for every state, or the case that breaks it. */
+import { writeProof } from "../certificates/index.js";
 import { CONTRACTS, contractNamed, type Contract } from "../contract/index.js";
-import { SmtLibSolver, Z3Solver, type Solver } from "../engines/index.js";
 import {
+  AgreeingSolver,
+  CdclSolver,
+  PortfolioSolver,
+  SmtLibSolver,
+  Z3Solver,
+  type Solver,
+} from "../engines/index.js";
+import {
+  Certificate,
   describeCase,
   proveImage,
   proveOccupant,
@@ -12,6 +21,7 @@ import {
   type ProveSubjectOptions,
   type Status,
   type SitedSubject,
+  type SubjectResult,
 } from "../lab/index.js";
 import { OCCUPANTS } from "../occupants/index.js";
 import { renderResultsJson } from "../report/index.js";
@@ -19,22 +29,40 @@ import { holdAgainst, baselineFor, type BaselineFlags } from "./baseline-option.
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, print, progress, writeWhole } from "./output.js";
 import { saveReplays } from "./replay-file.js";
+import { recheckCommand } from "./recheck-command.js";
 import { targetNamed } from "./subject-target.js";
 
 export interface ProveFlags extends BaselineFlags {
   readonly contract?: string;
   readonly clause?: string;
   readonly solver?: string;
+  readonly agree?: boolean;
   readonly timeout?: number;
   readonly tables?: "as-found" | "any";
+  readonly certificate?: string;
+  readonly recheck?: string;
   readonly json?: string;
   readonly save?: string;
   readonly verbose?: boolean;
 }
 
-/** The solver that is asked for. */
-export const startSolver = (command: string | undefined): Promise<Solver> =>
-  command === undefined ? Z3Solver.start() : SmtLibSolver.start(command);
+/** Conflicts after which our own solver leaves a question to the other. */
+const QUICK_CONFLICTS = 20_000;
+/**
+ * The solver that is asked for: a command, or our own with z3-solver behind it for what it does not decide soon.
+ * `certify`: with refutations, where ours answered.
+ */
+export const startSolver = async (command: string | undefined, certify = false): Promise<Solver> =>
+  command === undefined
+    ? new PortfolioSolver(new CdclSolver({ maxConflicts: QUICK_CONFLICTS, certify }), () =>
+        Z3Solver.start(),
+      )
+    : SmtLibSolver.start(command);
+/** As `startSolver`; with `agree` the built-in one is asked as well, and a contradiction stops everything. */
+const startSolvers = async (flags: ProveFlags, certify: boolean): Promise<Solver> => {
+  const first = await startSolver(flags.solver, certify);
+  return flags.agree === true ? new AgreeingSolver(first, await startSolver(undefined)) : first;
+};
 
 const contractOf = (flags: ProveFlags): Contract | undefined => {
   const id = flags.contract ?? flags.clause?.split("/")[0];
@@ -132,6 +160,18 @@ const assumptionLines = (all: readonly ClauseVerdict[]): void => {
     print(`      assuming that ${a} (${n} ${n === 1 ? "clause" : "clauses"})`);
 };
 
+/** Every assumption of the proofs, once. */
+const assumptionsOf = (results: readonly SitedSubject[]): string[] => [
+  ...new Set(
+    results.flatMap((r) =>
+      r.phases.flatMap((p) =>
+        [p.implementation, ...p.documentation].flatMap((c) =>
+          c.verdicts.flatMap((v) => (v.proof?.kind === "proved" ? v.proof.assumptions : [])),
+        ),
+      ),
+    ),
+  ),
+];
 const show = (results: readonly SitedSubject[], verbose: boolean): void => {
   for (const r of results) {
     print(colour.bold(r.subject));
@@ -153,6 +193,13 @@ const show = (results: readonly SitedSubject[], verbose: boolean): void => {
   }
 };
 
+/** Whether two findings about a clause contradict each other. */
+export const hasDefect = (r: SubjectResult): boolean =>
+  r.phases.some((p) =>
+    [p.implementation, ...p.documentation].some((c) =>
+      c.verdicts.some((v) => statusOf(v).kind === "inconsistent"),
+    ),
+  );
 /** What the run as a whole comes to: a defect of ours, a violation, something undecided, or nothing of these. */
 const exitCodeOf = (results: readonly SitedSubject[]): number => {
   const all = results.flatMap((r) =>
@@ -165,7 +212,7 @@ const exitCodeOf = (results: readonly SitedSubject[]): number => {
       ),
     ),
   );
-  if (all.some((a) => a.kind === "inconsistent")) return EXIT_CODE.contradiction;
+  if (all.some((a) => a.kind === "inconsistent")) return EXIT_CODE.defect;
   if (all.some((a) => a.kind === "violated" && a.counts)) return EXIT_CODE.violation;
   if (all.some((a) => a.kind === "unknown")) return EXIT_CODE.stopped;
   return EXIT_CODE.ok;
@@ -176,9 +223,15 @@ export const proveCommand = async (
   flags: ProveFlags,
 ): Promise<number> => {
   const started = performance.now();
+  if (flags.recheck !== undefined) return recheckCommand(flags.recheck, flags);
+  if (flags.certificate !== undefined && target === undefined)
+    throw new UsageError(
+      "--certificate: expected a target, found none; a certificate is about one",
+    );
   const contract = contractOf(flags);
   const before = baselineFor(flags);
-  const solver = await startSolver(flags.solver);
+  const certificate = flags.certificate === undefined ? undefined : new Certificate(target!);
+  const solver = await startSolvers(flags, certificate !== undefined);
   let asked = 0;
   let results: SitedSubject[];
   try {
@@ -189,11 +242,18 @@ export const proveCommand = async (
       ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout * 1000 }),
       ...(flags.tables === undefined ? {} : { tables: flags.tables }),
       progress,
-      asked: () => asked++,
+      asked: (query, _subject, phase) => {
+        asked++;
+        certificate?.add(query, phase);
+      },
     });
   } finally {
     progress("");
     await solver.close();
+  }
+  if (certificate !== undefined) {
+    const { phases } = results[0]!;
+    writeWhole(flags.certificate!, writeProof(certificate.proof(phases, assumptionsOf(results))));
   }
   if (flags.json !== undefined) writeWhole(flags.json, renderResultsJson(results));
   if (flags.save !== undefined) saveReplays(flags.save, results);
@@ -205,6 +265,6 @@ export const proveCommand = async (
   }
   const worse = holdAgainst(before, flags, results, flags.json === "-");
   const code = exitCodeOf(results);
-  if (before === undefined || code === EXIT_CODE.contradiction) return code;
+  if (before === undefined || code === EXIT_CODE.defect) return code;
   return worse ? EXIT_CODE.violation : EXIT_CODE.ok;
 };

@@ -50,7 +50,12 @@ export interface SiteOptions {
   /** Memory that a call may change: the occupant's own stack. */
   readonly ownMemory?: { readonly from: number; readonly to: number };
   /** Memory whose bytes are known at this phase and are the occupant's: its code and its translation tables. */
-  readonly image?: readonly { readonly from: number; readonly to: number }[];
+  readonly image?: readonly {
+    readonly from: number;
+    readonly to: number;
+    /** Tables alone, no code. */
+    readonly data?: boolean;
+  }[];
   /** Physical address of the initial stub's vectors. */
   readonly stubVectors: number;
   /** Where the occupant's code lies: what HYP mode may execute. */

@@ -59,7 +59,10 @@ export interface SitedSubject extends SubjectResult {
 }
 
 /** The results of a subject's phases put together. */
-export const subjectOf = (subject: string, phases: readonly SitedPhase[]): SitedSubject => ({
+export const subjectOf = <P extends PhaseResult>(
+  subject: string,
+  phases: readonly P[],
+): SubjectResult & { readonly phases: readonly P[] } => ({
   subject,
   phases,
   cases: phases.reduce(

@@ -66,7 +66,10 @@ export const occupantSite = (
     thumb: setup.thumb,
     stubVectors: stubVectors ?? vectors,
     code,
-    image: [...code, ...(setup.hypMmu ? [{ from: AT.hypTables, to: AT.hypTables + 0x1000 }] : [])],
+    image: [
+      ...code,
+      ...(setup.hypMmu ? [{ from: AT.hypTables, to: AT.hypTables + 0x1000, data: true }] : []),
+    ],
     ...(occupant.needsStack
       ? { ownMemory: { from: AT.hypStack - 0x1000, to: AT.hypStack }, hypStack: true }
       : {}),

@@ -68,6 +68,13 @@ export type TraceStart =
     }
   | { readonly caller: string };
 
+/** Instructions that are told once control has left everything that is meant to run. */
+const ASTRAY = 8;
+const isAstray = (site: CallSite, address: number): boolean =>
+  !site.options.code.some((c) => address >= c.from && address < c.to) &&
+  !site.isHostCode(address) &&
+  !site.isMarker(address);
+
 /** Steps a call until it ends, loops, or `limit` instructions have run. */
 export const traceCall = (site: CallSite, start: TraceStart, nameOf: NameOf, limit = 96): Trace => {
   if ("caller" in start) site.beginAs(start.caller);
@@ -79,7 +86,8 @@ export const traceCall = (site: CallSite, start: TraceStart, nameOf: NameOf, lim
   const before = new Int32Array(SLOT_NAMES.length);
   let ran = 0;
   let returned: Outcome | undefined;
-  while (ran < limit) {
+  let astray = 0;
+  while (ran < limit && astray < ASTRAY) {
     if (cpu.stopped !== undefined) {
       const { outcome } = site.finish(ran);
       if (!("caller" in start) || outcome.kind !== "returned" || returned !== undefined) break;
@@ -91,6 +99,7 @@ export const traceCall = (site: CallSite, start: TraceStart, nameOf: NameOf, lim
     const address = s[SLOT.PC]! >>> 0;
     const thumb = s[SLOT.T] === 1;
     const mode = modeOf(s[SLOT.M]!)?.name ?? "?";
+    if (isAstray(site, address)) astray++;
     const { text, size } = instructionAt(site, address, thumb);
     ran += machine.run(1);
     const notes = WATCHED.filter(({ slot }) => s[slot] !== before[slot]).map(

@@ -17,7 +17,7 @@ export interface Behaviour {
   /** After all registers were reset. */
   readonly reset?: (cpu: Cpu) => void;
   /**
-   * All that it does: drops kept translations, looks for interrupts that may now be taken. Absent: it does
+   * All that it does: drops kept translations, looks for interrupts and events that are due. Absent: it does
    * something else, or more, and whoever cannot do that stops by name.
    */
   readonly touches?: readonly ("translations" | "interrupts")[];
@@ -75,7 +75,10 @@ const timer = (name: TimerName): { control: Behaviour; value: Behaviour; compare
 const physical = timer("CNTP");
 const virtual = timer("CNTV");
 const hyp = timer("CNTHP");
-const stream: Behaviour = { written: (cpu) => cpu.standby.streamChanged() };
+const stream: Behaviour = {
+  written: (cpu) => cpu.standby.streamChanged(),
+  touches: ["interrupts"],
+};
 
 /** Registers of the performance monitors: counters are brought up to date first, alarms set after. */
 const counting: Behaviour = {
@@ -179,6 +182,7 @@ export const BEHAVIOUR: Readonly<Partial<Record<string, Behaviour>>> = {
       cpu.timer.update("CNTV");
       cpu.standby.streamChanged();
     },
+    touches: ["interrupts"],
   },
   CNTKCTL: stream,
   CNTHCTL: stream,

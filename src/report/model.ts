@@ -5,6 +5,7 @@ import type {
   ClauseVerdict,
   ContractResult,
   MatrixCell,
+  MutationResult,
   PhaseResult,
   RegressionResult,
   ScenarioResult,
@@ -29,6 +30,8 @@ export interface ReportModel {
   readonly occupants: readonly OccupantInfo[];
   /** The known bugs that were run; none when absent. */
   readonly regressions?: readonly RegressionResult[];
+  /** Flips of bits of occupants' code; they have a page when there are any. */
+  readonly mutation?: readonly MutationResult[];
   /** Lives that were played; they have a page when there are any. */
   readonly scenarios?: readonly ScenarioResult[];
 }

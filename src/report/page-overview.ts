@@ -1,6 +1,13 @@
 /** Pages over everything: the contents, the generations side by side, and the matrix. */
 import { HVC_STUB_ERR, LINUX_STUBS, type Call, type Contract } from "../contract/index.js";
-import { CALLERS, describeSetup, SETUPS, type MatrixCell } from "../lab/index.js";
+import {
+  CALLERS,
+  describeSetup,
+  SETUPS,
+  statusOf,
+  type MatrixCell,
+  type SubjectResult,
+} from "../lab/index.js";
 import {
   code,
   definitions,
@@ -16,9 +23,26 @@ import {
   type Page,
   type Text,
 } from "./document.js";
-import { contractPage, contractsOf, FAMILIES, occupantPage, type ReportModel } from "./model.js";
+import {
+  contractPage,
+  contractsOf,
+  FAMILIES,
+  isJudged,
+  isProved,
+  occupantPage,
+  type ReportModel,
+} from "./model.js";
 import { number, outcomeOf, plural, STATUS, subjectLink } from "./wording.js";
 
+/** How many of the generation's promises that apply are proved, over all phases. */
+const provedPromises = (s: SubjectResult): Inline => {
+  const judged = s.phases
+    .flatMap((p) => p.implementation.verdicts)
+    .filter((v) => v.clause.strength === "promise" && isJudged(statusOf(v)));
+  const proved = judged.filter((v) => isProved(statusOf(v))).length;
+  if (judged.every((v) => v.proof === undefined)) return "not tried";
+  return verdict(proved === judged.length ? "good" : "plain", `${proved} of ${judged.length}`);
+};
 export const indexDocument = (
   model: ReportModel,
   files: readonly (readonly [string, string])[],
@@ -38,10 +62,18 @@ export const indexDocument = (
     heading("What was checked"),
     table(
       "What was checked",
-      ["Subject", "Its generation's promises", "Its documentation's promises", "Cases", "Seed"],
+      [
+        "Subject",
+        "Its generation's promises",
+        "Proved",
+        "Its documentation's promises",
+        "Cases",
+        "Seed",
+      ],
       model.subjects.map((s): Text[] => [
         [subjectLink(s.subject, model)],
         [s.violated === 0 ? verdict("good", "kept") : verdict("bad", `${s.violated} violated`)],
+        [provedPromises(s)],
         [
           s.phases.every((p) => p.documentation.length === 0)
             ? "not documented"

@@ -6,6 +6,7 @@ import { resultsOf, sightingsOf, type ReportModel } from "./model.js";
 import { REPLAY_FOLDER } from "./status-words.js";
 import { contractDocument } from "./page-contract.js";
 import { generationsDocument, indexDocument, matrixDocument } from "./page-overview.js";
+import { mutationDocument } from "./page-mutation.js";
 import { regressionsDocument } from "./page-regressions.js";
 import { scenariosDocument } from "./page-scenarios.js";
 import { imageDocument, occupantDocument } from "./page-subject.js";
@@ -32,7 +33,7 @@ const OTHER_FORMS: readonly (readonly [string, string])[] = [
   ["results/regressions.json", "Known bugs as JSON"],
 ];
 
-/** Pages over everything, those that every page leads to; the scenarios are one more where they were played. */
+/** Pages over everything, those that every page leads to; flips and scenarios are one more each where they are there. */
 const OVERVIEWS = 4;
 
 /** Every page, the contents first. */
@@ -44,6 +45,7 @@ export const documentationPages = (model: ReportModel): Page[] => {
     generationsDocument(),
     matrixDocument(model),
     regressionsDocument(model),
+    ...(model.mutation === undefined ? [] : [mutationDocument(model.mutation)]),
     ...(model.scenarios === undefined ? [] : [scenariosDocument(model.scenarios, true)]),
     ...model.subjects.filter((s) => !own.has(s.subject)).map(imageDocument),
     ...CONTRACTS.map((c) => contractDocument(c, sightings, model)),
@@ -53,7 +55,8 @@ export const documentationPages = (model: ReportModel): Page[] => {
 /** The HTML site by path: pages alone. */
 export const renderSite = (model: ReportModel): Map<string, string> => {
   const pages = documentationPages(model);
-  const overviews = pages.slice(0, model.scenarios === undefined ? OVERVIEWS : OVERVIEWS + 1);
+  const more = [model.mutation, model.scenarios].filter((m) => m !== undefined).length;
+  const overviews = pages.slice(0, OVERVIEWS + more);
   return new Map(pages.map((p) => [`${p.name}.html`, renderHtml(p, overviews)]));
 };
 export interface RenderOptions {

@@ -102,7 +102,11 @@ export const statusOver = (clause: Clause, places: readonly Sighting[]): Inline 
   if (good > 0) {
     const cases = held.reduce((n, p) => n + (p.status.kind === "held" ? p.status.cases : 0), 0);
     const parts = [
-      ...(proved.length > 0 ? [`proved at ${plural(proved.length, "place")}`] : []),
+      ...(proved.length > 0
+        ? [
+            `proved${of("proved-under-assumptions").length > 0 ? " under assumptions" : ""} at ${plural(proved.length, "place")}`,
+          ]
+        : []),
       ...(held.length > 0
         ? [`held in ${plural(cases, "case")} at ${plural(held.length, "place")}`]
         : []),

@@ -24,12 +24,12 @@ export const withFlip = <T>(site: CallSite, flip: Flip, body: () => T): T => {
     turn(site, flip);
   }
 };
-const turn = (site: CallSite, { address, bit }: Flip): void => {
+/** Turns the bit at a site; the snapshot that calls start from has it then. */
+export const turn = (site: CallSite, { address, bit }: Flip): void => {
   const { machine } = site;
   machine.restore();
   const [byte = 0] = machine.memory.read(address, 1);
   machine.load(address, Uint8Array.of(byte ^ (1 << bit)));
-  // The snapshot that calls start from has the flip in it.
   machine.snapshot();
 };
 

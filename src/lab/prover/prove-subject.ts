@@ -10,9 +10,11 @@ import {
   imagePhases,
   occupantPhases,
   subjectOf,
+  type PhaseResult,
   type SitedPhase,
   type SubjectPhase,
   type SitedSubject,
+  type SubjectResult,
 } from "../check-subject.js";
 import type { ProofVerdict } from "../status.js";
 import { symbolicCall } from "../symbolic/symbolic-call.js";
@@ -113,7 +115,10 @@ export const proveImage = (
   );
 
 /** The checker's results with the prover's findings beside them; both are of the same subject. */
-export const joinResults = (checked: SitedSubject, proved: SitedSubject): SitedSubject => {
+export const joinResults = <P extends PhaseResult>(
+  checked: Omit<SubjectResult, "phases"> & { readonly phases: readonly P[] },
+  proved: SubjectResult,
+): SubjectResult & { readonly phases: readonly P[] } => {
   const join = (a: ContractResult, b: ContractResult | undefined): ContractResult => ({
     ...a,
     verdicts: a.verdicts.map((v) => {
@@ -123,7 +128,7 @@ export const joinResults = (checked: SitedSubject, proved: SitedSubject): SitedS
   });
   return subjectOf(
     checked.subject,
-    checked.phases.map((p): SitedPhase => {
+    checked.phases.map((p): P => {
       const other = proved.phases.find((q) => q.phase === p.phase);
       const all = other === undefined ? [] : [other.implementation, ...other.documentation];
       const proofOf = (r: ContractResult): ContractResult | undefined =>

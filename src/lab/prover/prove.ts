@@ -3,8 +3,9 @@
  * when no state takes the path and breaks it; it is proved when that is so of all paths, and the paths are all
  * there are.
  */
-import type { Call, Clause, Contract } from "../../contract/index.js";
-import type { Model, Solver, Term } from "../../engines/index.js";
+import type { Call, Clause, Contract, Expectation } from "../../contract/index.js";
+import type { Model, Refutation, Solver, Term } from "../../engines/index.js";
+import { STANDING_ASSUMPTIONS } from "../../machine/index.js";
 import { inapplicable, kernelCodeCalls, standing } from "../check.js";
 import type { CallSite } from "../call-site.js";
 import type { ProofVerdict } from "../status.js";
@@ -12,7 +13,8 @@ import { asGiven, caseOf, confirm } from "./counterexample.js";
 import { inputConditions, runnable, selects, type Given } from "./inputs.js";
 import { leakConditions } from "./leak-terms.js";
 import { brokenOnPath } from "./path-terms.js";
-import type { SymbolicCall } from "../symbolic/symbolic-call.js";
+import { isAboutEnd } from "../predicate.js";
+import type { CallPath, SymbolicCall } from "../symbolic/symbolic-call.js";
 import { conditionOf, PathJudge, UndecidedError } from "./violation-terms.js";
 
 /** A question that was put to a solver, for a certificate. */
@@ -22,7 +24,13 @@ export interface AskedQuery {
   readonly part: string;
   readonly assertions: readonly Term[];
   readonly answer: "sat" | "unsat";
+  /** Who answered; the terms' own form may have. */
+  readonly by: { readonly name: string; readonly version: string };
+  /** Of an answer by bit-blasting. */
+  readonly refutation?: Refutation;
 }
+/** What answers where a violation's term is `false` by its form. */
+const FORM = { name: "hyplab-simplifier", version: "1" } as const;
 export interface ProveOptions {
   readonly solver: Solver;
   /** Wall-clock milliseconds for each query. */
@@ -31,6 +39,10 @@ export interface ProveOptions {
   readonly only?: ReadonlySet<string>;
   /** State right after installation, where it was watched. */
   readonly installed?: Int32Array;
+  /** Code addresses that calls are given are of the kernel's own instruction set, whatever bit 0 may say. */
+  readonly kernelCodeAlone?: boolean;
+  /** Ends the run after a clause with such a verdict. */
+  readonly stopAt?: (proof: ProofVerdict) => boolean;
   /** Told of every query that was answered. */
   readonly asked?: (query: AskedQuery) => void;
   /** Told what is proved next. */
@@ -54,11 +66,21 @@ const partsOf = (clause: Clause, call: Call, symbolic: SymbolicCall, site: CallS
     part: `path ${n}`,
     condition: terms.and(
       conditionOf(terms, path),
-      expect.kind === "path"
-        ? terms.bool(brokenOnPath(expect.rule, path, site, handsOver) !== undefined)
-        : new PathJudge(symbolic, path, site).violation(expect),
+      violationOn(expect, symbolic, path, site, handsOver),
     ),
   }));
+};
+const violationOn = (
+  expect: Expectation,
+  symbolic: SymbolicCall,
+  path: CallPath,
+  site: CallSite,
+  handsOver: boolean,
+): Term => {
+  if (isAboutEnd(expect)) return new PathJudge(symbolic, path, site).violation(expect);
+  if (expect.kind === "path")
+    return symbolic.terms.bool(brokenOnPath(expect.rule, path, site, handsOver) !== undefined);
+  throw new UndecidedError(`the expectation ${expect.kind} is not about a call`);
 };
 /** Whether a clause is asked of paths that stop at what is UNPREDICTABLE. */
 const isStrict = ({ expect }: Clause): boolean =>
@@ -78,7 +100,10 @@ class ContractProver {
     this.#site = site;
     this.#paths = paths;
     this.#options = options;
-    this.#kernelCode = kernelCodeCalls(contract);
+    this.#kernelCode =
+      options.kernelCodeAlone === true
+        ? new Set(contract.calls.map((c) => c.id))
+        : kernelCodeCalls(contract);
   }
 
   async prove(clause: Clause): Promise<ProofVerdict> {
@@ -126,12 +151,21 @@ class ContractProver {
     const parts = partsOf(clause, call, symbolic, this.#site);
     for (const { part, condition } of parts) {
       const violated = terms.and(...always, condition);
-      if (violated.op === "false") continue;
-      const ours = terms.and(...runnable(terms, call, this.#site, before).map((g) => g.term));
-      // A case that can be run is looked for first.
-      const near = await this.#ask(clause, part, [violated, ours]);
-      const model = near ?? (await this.#ask(clause, part, [violated]));
-      if (model !== undefined) return this.#refuted(clause, call, symbolic, model);
+      const model = await this.#ask(clause, part, [violated]);
+      if (model === undefined) continue;
+      // A case whose addresses are the laboratory's own can be run.
+      const ours = runnable(terms, call, this.#site, before).map((g) => g.term);
+      const near = await this.#ask(clause, `${part}, at the laboratory's addresses`, [
+        violated,
+        ...ours,
+      ]);
+      return this.#refuted(
+        clause,
+        call,
+        symbolic,
+        near ?? model,
+        near === undefined ? ["the address that the case gives is one of the host's own"] : [],
+      );
     }
     if (!(await this.#isComplete(clause, call, symbolic, always)))
       return { kind: "unknown", why: "the paths do not cover every state: a defect of the engine" };
@@ -151,12 +185,25 @@ class ContractProver {
     assertions: readonly Term[],
   ): Promise<Model | undefined> {
     const needed = assertions.filter((t) => t.op !== "true");
-    if (needed.some((t) => t.op === "false")) return undefined;
-    const { solver, timeoutMs } = this.#options;
+    const { solver, timeoutMs, asked } = this.#options;
+    const clearly = needed.find((t) => t.op === "false");
+    if (clearly !== undefined) {
+      asked?.({ clause: clause.id, part, assertions: [clearly], answer: "unsat", by: FORM });
+      return undefined;
+    }
     const answer = await solver.check({ assertions: needed }, { timeoutMs });
     if (answer.kind === "unknown")
       throw new UndecidedError(`${solver.name} on ${part}: ${answer.why}`);
-    this.#options.asked?.({ clause: clause.id, part, assertions: needed, answer: answer.kind });
+    asked?.({
+      clause: clause.id,
+      part,
+      assertions: needed,
+      answer: answer.kind,
+      by: answer.by,
+      ...(answer.kind === "unsat" && answer.refutation !== undefined
+        ? { refutation: answer.refutation }
+        : {}),
+    });
     return answer.kind === "sat" ? answer.model : undefined;
   }
   /** Every state that makes the call is on one of the paths. */
@@ -178,12 +225,21 @@ class ContractProver {
     this.#complete.set(key, asked);
     return asked;
   }
-  #refuted(clause: Clause, call: Call, symbolic: SymbolicCall, model: Model): ProofVerdict {
+  #refuted(
+    clause: Clause,
+    call: Call,
+    symbolic: SymbolicCall,
+    model: Model,
+    beside: readonly string[],
+  ): ProofVerdict {
     const one = caseOf(call, symbolic.before, model, this.#site);
     const counterexample = confirm(clause, one, this.#site, call);
     if (counterexample !== undefined)
       return { kind: "refuted", counterexample, confirmed: true, assumptions: [] };
-    const assumed = [...new Set(symbolic.paths.flatMap((p) => [...p.assumptions]))];
+    // What every run keeps by itself is no excuse for a case that does not show.
+    const assumed = [...beside, ...new Set(symbolic.paths.flatMap((p) => p.assumptions))].filter(
+      (a) => !STANDING_ASSUMPTIONS.includes(a),
+    );
     return {
       kind: "refuted",
       counterexample: asGiven(one, this.#site, "the prover says that this case breaks the clause"),
@@ -207,7 +263,9 @@ export const proveContract = async (
   for (const clause of contract.clauses) {
     if (options.only !== undefined && !options.only.has(clause.id)) continue;
     options.progress?.(clause.id);
-    verdicts.set(clause, await prover.prove(clause));
+    const verdict = await prover.prove(clause);
+    verdicts.set(clause, verdict);
+    if (options.stopAt?.(verdict) === true) break;
   }
   return verdicts;
 };

@@ -1,26 +1,82 @@
 /**
- * The condition under which a path breaks an expectation: what ../expectation.ts judges on numbers, over terms. A
- * counterexample out of it is judged there again before anybody is told.
+ * The condition under which a path breaks an expectation: the tests of words that the judge of single results reads
+ * (../predicate.ts), over terms.
  */
-import { HYP_VECTOR, MODE, PSR, registerSlot, SLOT, slotNamed } from "../../arch/index.js";
-import type { Expectation, ValueExpression } from "../../contract/index.js";
-import type { Term, Terms } from "../../engines/index.js";
+import { MODE, SLOT_COUNT } from "../../arch/index.js";
+import {
+  END_WORDS,
+  endWord,
+  type EndWord,
+  type Predicate,
+  type Term,
+  type Terms,
+  type WordSource,
+  type WordTest,
+} from "../../engines/index.js";
 import type { CallSite } from "../call-site.js";
-import { MEMORY_ARRAY, type CallPath, type SymbolicCall } from "../symbolic/symbolic-call.js";
+import { endOf } from "../fast/outcome-words.js";
+import { predicateOf, type EndExpectation } from "../predicate.js";
+import {
+  MEMORY_ARRAY,
+  type CallPath,
+  type SymbolicCall,
+  type SymbolicOutcome,
+} from "../symbolic/symbolic-call.js";
 
 /** A path was not followed to its end, or the expectation asks what terms do not say. */
 export class UndecidedError extends Error {
   override readonly name = "UndecidedError";
 }
+type KnownOutcome = Exclude<SymbolicOutcome, { kind: "unknown" }>;
 
-const slotOf = (name: string): number => {
-  const slot = slotNamed(name);
-  if (slot === undefined) throw new RangeError(`no state is named ${name}`);
-  return slot;
-};
-const r = (n: number): number => registerSlot(n, MODE.svc);
 /** The path's condition as one term. */
 export const conditionOf = (terms: Terms, path: CallPath): Term => terms.and(...path.condition);
+
+/** Control went to a place that is none of the laboratory's: what stands there is not known. */
+const leftToUnknown = (outcome: KnownOutcome): boolean =>
+  (outcome.kind === "entered" && !outcome.marked) ||
+  (outcome.kind === "ran-away" && outcome.mode === "hyp");
+
+/** Value of a test's source in the state before. */
+const sourceOf = (terms: Terms, source: WordSource, before: readonly Term[]): Term => {
+  const word = (value: number): Term => terms.const(value, 32);
+  if ("constant" in source) return word(source.constant);
+  const { down = 0, field = -1, shift = 0, or = 0, add = 0, clear = 0 } = source;
+  const lowered = terms.bvlshr(before[source.before]!, word(down));
+  const moved = terms.bvshl(terms.bvand(lowered, word(field)), word(shift));
+  const sum = terms.bvadd(terms.bvor(moved, word(or)), word(add));
+  return terms.bvand(sum, word(~clear));
+};
+/** No alternative of a predicate holds. */
+const fails = (
+  terms: Terms,
+  predicate: Predicate,
+  before: readonly Term[],
+  after: (word: number) => Term,
+): Term => {
+  const holds = ({ word, mask, source }: WordTest): Term => {
+    const bits = terms.const(mask, 32);
+    return terms.eq(
+      terms.bvand(after(word), bits),
+      terms.bvand(sourceOf(terms, source, before), bits),
+    );
+  };
+  return terms.and(...predicate.map((tests) => terms.not(terms.and(...tests.map(holds)))));
+};
+/** The condition under which a state breaks an expectation about words of state alone. Throws RangeError for another. */
+export const stateViolation = (
+  terms: Terms,
+  e: EndExpectation,
+  before: readonly Term[],
+  after: readonly Term[],
+  options: { readonly thumb: boolean; readonly stubVectors: number },
+): Term =>
+  fails(terms, predicateOf(e, options), before, (word) => {
+    const term = after[word];
+    if (word >= SLOT_COUNT || term === undefined)
+      throw new RangeError(`the expectation ${e.kind} cannot be held against a state alone`);
+    return term;
+  });
 
 /** Judges expectations about one path of a call. */
 export class PathJudge {
@@ -35,132 +91,51 @@ export class PathJudge {
     this.#path = path;
     this.#site = site;
   }
-  #word(value: number): Term {
-    return this.#terms.const(value, 32);
-  }
-  #after(slot: number): Term {
-    return this.#path.after[slot]!;
-  }
-  #valueOf(e: ValueExpression): Term {
-    switch (e.kind) {
-      case "constant":
-        return this.#word(e.value);
-      case "register":
-        return this.#before[r(e.register)]!;
-      case "system":
-        return this.#before[slotOf(e.register)]!;
-      case "stubVectors":
-        return this.#word(this.#site.options.stubVectors);
-      case "successor":
-        return this.#terms.bvadd(this.#before[SLOT.PC]!, this.#word(4));
-      case "cpsr":
-        return this.#callersPsr();
-    }
-  }
-  /** The caller's CPSR, field by field of arch's table. */
-  #callersPsr(): Term {
-    const terms = this.#terms;
-    const fields = Object.entries(PSR).map(([name, field]) => {
-      // ITSTATE is one slot and two fields.
-      const slot = name.startsWith("IT_") ? SLOT.IT : SLOT[name as keyof typeof SLOT];
-      const at = name === "IT_high" ? PSR.IT_low.width : 0;
-      const bits = terms.extract(at + field.width - 1, at, this.#before[slot]!);
-      return terms.bvshl(terms.zeroExtend(32 - field.width, bits), this.#word(field.lsb));
-    });
-    return terms.bvor(this.#word(0), ...fields);
-  }
-  /** Whether an instruction set is another one than bit 0 of a word says. */
-  #setDiffers(set: "A32" | "T32", word: Term): Term {
-    const terms = this.#terms;
-    return terms.distinct(terms.extract(0, 0, word), terms.const(set === "T32" ? 1 : 0, 1));
-  }
-  get #kernelThumb(): Term {
-    return this.#word(this.#site.options.thumb ? 1 : 0);
-  }
 
   /** The condition, beside the path's own, under which the expectation does not hold. */
-  violation(e: Expectation): Term {
+  violation(e: EndExpectation): Term {
     const terms = this.#terms;
     const { outcome } = this.#path;
     if (outcome.kind === "unknown")
       throw new UndecidedError(`${outcome.what}, at 0x${outcome.address.toString(16)}`);
-    switch (e.kind) {
-      case "returns":
-        if (outcome.kind !== "returned" || outcome.mode !== "svc") return terms.true;
-        return this.#setDiffers(outcome.instructionSet, this.#kernelThumb);
-      case "enters": {
-        if (outcome.kind !== "entered" || outcome.mode !== e.mode) return terms.true;
-        const target = this.#before[r(e.target)]!;
-        return terms.or(
-          terms.distinct(outcome.address, terms.bvand(target, this.#word(~1))),
-          this.#setDiffers(
-            outcome.instructionSet,
-            e.instructionSet === "bit0" ? target : this.#kernelThumb,
-          ),
-        );
-      }
-      case "branches":
-        return terms.not(this.#branchesTo(e.target));
-      case "register":
-        return terms.distinct(this.#after(r(e.register)), this.#valueOf(e.value));
-      case "unchanged":
-        return terms.or(
-          ...e.slots.map((name) => {
-            const slot = slotOf(name);
-            return terms.distinct(this.#after(slot), this.#before[slot]!);
-          }),
-        );
-      case "system": {
-        const expected = this.#valueOf(e.value);
-        return terms.distinct(
-          this.#after(slotOf(e.register)),
-          // The low bits of HVBAR do not exist.
-          e.register === "HVBAR" ? terms.bvand(expected, this.#word(~31)) : expected,
-        );
-      }
-      case "bitsClear":
-        return this.#bitsAreNot(e.register, e.mask, 0);
-      case "bits":
-        return this.#bitsAreNot(e.register, e.mask, e.value);
-      case "masked":
-        return terms.or(
-          ...[SLOT.A, SLOT.I, SLOT.F].map((slot) =>
-            terms.distinct(this.#after(slot), this.#word(1)),
-          ),
-        );
-      case "memoryUnchanged":
-        return this.#memoryChanged();
-      case "outcome":
-        return terms.bool(outcome.kind !== e.outcome);
-      case "never":
-        return terms.bool(
-          outcome.kind === "stopped" ||
-            e.outcomes.includes(outcome.kind) ||
-            // What stands at a place that the caller's state decides is not known: it may do anything.
-            (outcome.kind === "entered" && !outcome.marked && e.outcomes.includes("ran-away")),
-        );
-      case "selfBranch":
-      case "path":
-        throw new UndecidedError(`the expectation ${e.kind} is not about a call's end`);
-    }
-  }
-  #bitsAreNot(register: string, mask: number, value: number): Term {
-    const terms = this.#terms;
-    return terms.distinct(
-      terms.bvand(this.#after(slotOf(register)), this.#word(mask)),
-      this.#word(value),
+    const end = this.#endWords(e, outcome);
+    return fails(terms, predicateOf(e, this.#site.options), this.#before, (word) =>
+      word < SLOT_COUNT ? this.#path.after[word]! : end(END_WORDS[word - endWord(END_WORDS[0])]!),
     );
   }
-  /** HYP mode got to the number in a register, or the fetch there was refused. */
-  #branchesTo(register: number): Term {
-    const terms = this.#terms;
-    const target = terms.bvor(this.#before[r(register)]!, this.#kernelThumb);
-    const { outcome } = this.#path;
-    if (outcome.kind === "entered" || (outcome.kind === "ran-away" && outcome.mode === "hyp"))
-      return terms.eq(outcome.address, terms.bvand(target, this.#word(~1)));
-    if (outcome.kind === "exception-in-hyp" && outcome.vector === HYP_VECTOR.prefetchAbort)
-      return terms.eq(outcome.target, target);
-    return terms.false;
+  #word(value: number): Term {
+    return this.#terms.const(value, 32);
+  }
+  /** The words of a frame behind the state, as far as the path decides them. */
+  #endWords(e: EndExpectation, outcome: KnownOutcome): (name: EndWord) => Term {
+    const zero = this.#word(0);
+    // Whoever asks where control went is told; whoever asks whether the CPU is lost must take it for lost.
+    const lost = leftToUnknown(outcome)
+      ? e.kind === "never"
+        ? "ran-away"
+        : "entered"
+      : outcome.kind;
+    return (name) => {
+      switch (name) {
+        case "end":
+          return this.#word(endOf(lost));
+        case "mode":
+          return "mode" in outcome ? this.#word(MODE[outcome.mode].encoding) : zero;
+        case "thumb":
+          return "instructionSet" in outcome
+            ? this.#word(outcome.instructionSet === "T32" ? 1 : 0)
+            : zero;
+        case "address":
+          if (!("address" in outcome)) return zero;
+          return typeof outcome.address === "number"
+            ? this.#word(outcome.address)
+            : outcome.address;
+        case "target":
+          return "target" in outcome ? outcome.target : zero;
+        case "memory":
+          return this.#terms.ite(this.#memoryChanged(), this.#word(1), zero);
+      }
+    };
   }
   /** A word outside of the occupant's own memory is not what it was. */
   #memoryChanged(): Term {

@@ -42,6 +42,20 @@ export interface InstallationRun {
   readonly strayWrites: readonly { readonly address: number; readonly after: number }[];
 }
 
+/** The first CPU's entry in HYP mode: the machine with the program in it, and the CPU's state. */
+export const installationStart = (
+  how: StubInstallation,
+  thumb: boolean,
+): { machine: Machine; program: AssembledProgram; state: Int32Array } => {
+  const { machine } = makeVirt({ cpus: 1, memory: MEMORY, bootModes: ["hyp"] });
+  const program = assembleStubInstallation(how, { thumb }, AT.program);
+  machine.load(program.base, program.bytes);
+  const entry = program.symbols.get("start_first")!;
+  const { cpu } = machine;
+  cpu.powerOn({ entry: entry | (thumb ? 1 : 0), context: 0, mode: "hyp" });
+  return { machine, program, state: cpu.state.slice(0, SLOT_NAMES.length) };
+};
+
 /** Runs every CPU's way from its entry to SVC mode. */
 export const runInstallation = (
   how: StubInstallation,

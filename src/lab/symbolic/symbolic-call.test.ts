@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { registerSlot, MODE, SLOT, SLOT_NAMES } from "../../arch/index.js";
 import { contractNamed } from "../../contract/index.js";
-import { valueUnder } from "../../engines/index.js";
+import { valueUnder, type Term } from "../../engines/index.js";
 import { OCCUPANTS, OCCUPANTS_WITH_KNOWN_BUGS, type Occupant } from "../../occupants/index.js";
 import type { CallResult, CallSite, Registers } from "../call-site.js";
 import { casesOf, randomWords, type Case } from "../cases.js";
@@ -14,6 +14,7 @@ import { randomSettings } from "../system-settings.js";
 import { STANDING_ASSUMPTIONS } from "../../machine/index.js";
 import { symbolicCall, type CallPath, type SymbolicCall } from "./symbolic-call.js";
 import {
+  finalState,
   finalWords,
   memoryDifferences,
   modelOfMachine,
@@ -72,9 +73,12 @@ const problemsOf = (
   if (path.outcome.kind === "stopped" || path.outcome.kind === "unknown")
     return [`${path.outcome.kind}: ${path.outcome.what}`];
   const written = finalWords(path, model);
+  const after = finalState(path.after, model);
+  // What is asked of the model later must not see the run's memory.
+  const outcome = outcomeUnder(path, (term) => Number(valueUnder(term, model)));
   machine.run(path.instructions);
   const problems = [
-    ...stateDifferences(path.after, model, machine.cpu.state),
+    ...stateDifferences(after, machine.cpu.state),
     ...memoryDifferences(written, machine.memory),
     ...machine.memory
       .changes(64)
@@ -82,16 +86,14 @@ const problemsOf = (
       .map((change) => `memory 0x${change.address.toString(16)} changed`),
   ];
   if (problems.length > 0 || !isMarked(path)) return problems;
-  return outcomeProblems(path, site.call(registers, c.flags, c.system), (term) =>
-    Number(valueUnder(term, model)),
-  );
+  return outcomeProblems(path, outcome, site.call(registers, c.flags, c.system));
 };
-const outcomeProblems = (
+/** A path's outcome in numbers. */
+const outcomeUnder = (
   path: CallPath,
-  { outcome }: CallResult,
-  valueOf: (t: CallPath["after"][number]) => number,
-): string[] => {
-  const ours = Object.fromEntries(
+  valueOf: (term: Term) => number,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
     Object.entries(path.outcome)
       .filter(([key]) => key !== "marked")
       .map(([key, value]) => [
@@ -103,14 +105,19 @@ const outcomeProblems = (
             : value,
       ]),
   );
+const outcomeProblems = (
+  path: CallPath,
+  ours: Readonly<Record<string, unknown>>,
+  { outcome }: CallResult,
+): string[] => {
+  // The laboratory calls code that nobody placed by what it came to in the end.
+  if (path.outcome.kind === "ran-away" && path.outcome.what === "code outside of the image")
+    return [];
   const theirs = Object.fromEntries(
     Object.entries(outcome)
       .filter(([key]) => key in ours)
       .map(([key, value]) => [key, typeof value === "number" ? value | 0 : value]),
   );
-  // The laboratory calls code that nobody placed by what it came to in the end.
-  if (path.outcome.kind === "ran-away" && path.outcome.what === "code outside of the image")
-    return [];
   const [a, b] = [JSON.stringify(ours), JSON.stringify(theirs)];
   return a === b ? [] : [`outcome over terms ${a}, on the machine ${b}`];
 };

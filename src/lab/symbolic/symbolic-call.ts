@@ -177,10 +177,11 @@ const initialMemory = (site: CallSite): InitialMemory => {
   machine.restore();
   const copies = [
     ...(options.image ?? []),
-    { from: layout.caller, to: layout.hostVectors + 0x20 },
-  ].map(({ from, to }) => ({
+    { from: layout.caller, to: layout.hostVectors + 0x20, data: false },
+  ].map(({ from, to, data = false }) => ({
     from,
     to,
+    data,
     words: new Int32Array(machine.memory.read(from, to - from).slice().buffer),
   }));
   const made: InitialMemory = {

@@ -1,7 +1,7 @@
 /** Data accesses over terms: alignment, translation, memory. The order of the checks is ../data-access.ts's. */
 import { extract, privilegeOf, systemSlot } from "../../arch/index.js";
 import { constantOf, type Term, type Terms } from "../../engines/index.js";
-import { accessSize, ACCESS_BITS } from "../../ir/index.js";
+import { accessSize, ACCESS_BITS, PAGE_SHIFT } from "../../ir/index.js";
 import type { UnpredictablePolicy } from "../../isa/index.js";
 import { MEMORY } from "../mmu/walk.js";
 import {
@@ -14,7 +14,7 @@ import {
   type MachineContinuation,
   type MachinePath,
 } from "./machine-path.js";
-import { pieceOf, type Piece, type SymbolicTranslation } from "./translation.js";
+import type { Piece, SymbolicTranslation } from "./translation.js";
 
 const SCTLR = systemSlot("SCTLR"),
   HSCTLR = systemSlot("HSCTLR");
@@ -99,9 +99,9 @@ export class SymbolicDataAccess {
               this.#aligned(r, a, piece),
             ),
           (q) =>
-            this.#translation.atAddress(q, a.address, pieces, (r, piece) =>
-              this.#unaligned(r, a, piece, pieces),
-            ),
+            a.value === undefined
+              ? this.#loadBytes(q, a, pieces, 0, this.#terms.const(0, 32))
+              : this.#storeUnaligned(q, a, pieces),
         );
       },
     );
@@ -222,65 +222,94 @@ export class SymbolicDataAccess {
     const part = terms.bvshl(terms.bvand(value, terms.const(ones, 32)), shift);
     path.memory.write(at, terms.bvor(terms.bvand(old, terms.bvnot(mask)), part), region);
   }
-  /** An access that is not aligned to its size, where the machine does it byte by byte. */
-  #unaligned(
+  /** Bytes are accessed one after the other where an access is not aligned to its size. */
+  #loadBytes(
     path: MachinePath,
     a: Access,
-    piece: Piece,
     pieces: readonly Piece[],
+    i: number,
+    value: Term,
   ): MachineContinuation[] {
-    if (piece.kind === "fault" && piece.fault !== "external") return [this.#fault(path, a, piece)];
-    // Where no RAM is the memory type counts before the external abort.
+    if (i === a.size) return [goesOn(path, value)];
+    const terms = this.#terms;
+    const byte: Access = this.#byte(a, i);
+    const load = (p: MachinePath, piece: Piece): MachineContinuation[] => {
+      const part = this.#inMemory(p, byte, piece);
+      if (part.value === undefined) return [part];
+      const moved = terms.bvshl(part.value, terms.const(8 * i, 32));
+      return this.#loadBytes(p, a, pieces, i + 1, terms.bvor(value, moved));
+    };
+    return this.#translation.atAddress(path, byte.address, pieces, (p, piece) => {
+      const refused = this.#refusal(p, a, byte, piece);
+      if (refused !== undefined) return [refused];
+      if (piece.kind === "fault") return [this.#fault(p, byte, piece)];
+      if (piece.kind === "unknown") return this.#unknown(p, byte, (q) => load(q, piece));
+      return load(p, piece);
+    });
+  }
+  #byte(a: Access, i: number): Access {
+    const terms = this.#terms;
+    return {
+      address: terms.bvadd(a.address, terms.const(i, 32)),
+      size: 1,
+      value: a.value === undefined ? undefined : terms.bvlshr(a.value, terms.const(8 * i, 32)),
+    };
+  }
+  /** The fault of translation or alignment of a byte of an unaligned access, which come before an external abort. */
+  #refusal(
+    path: MachinePath,
+    a: Access,
+    byte: Access,
+    piece: Piece,
+  ): MachineContinuation | undefined {
+    if (piece.kind === "fault" && piece.fault !== "external") return this.#fault(path, byte, piece);
     const memory = piece.kind === "unknown" ? MEMORY.normal : piece.memory;
     if (memory !== MEMORY.normal && this.#policy !== "reference-emulator")
-      return [this.#alignmentFault(path, a)];
-    if (piece.kind === "fault") return [this.#fault(path, a, piece)];
-    const last = this.#terms.bvadd(a.address, this.#terms.const(a.size - 1, 32));
-    const at = constantOf(last);
-    const same =
-      at === undefined
-        ? this.#sameRange(a.address, last, piece)
-        : this.#terms.bool(pieceOf(pieces, at) === piece);
-    return branch(
-      path,
-      same,
-      (p) =>
-        piece.kind === "unknown"
-          ? this.#unknown(p, a, (q) => [this.#bytes(q, a, piece)])
-          : [this.#bytes(p, a, piece)],
-      (p) => [stops(p, "unmodelled", "an unaligned access across parts of memory that differ")],
+      return this.#alignmentFault(path, a);
+    return undefined;
+  }
+  /** Both pages are checked before anything is written. */
+  #storeUnaligned(path: MachinePath, a: Access, pieces: readonly Piece[]): MachineContinuation[] {
+    const terms = this.#terms;
+    const last = terms.bvadd(a.address, terms.const(a.size - 1, 32));
+    const page = (address: Term): Term => terms.extract(31, PAGE_SHIFT, address);
+    const check = (
+      p: MachinePath,
+      at: Term,
+      then: (q: MachinePath) => MachineContinuation[],
+    ): MachineContinuation[] => {
+      const byte: Access = { address: at, size: 1, value: a.value };
+      return this.#translation.atAddress(p, at, pieces, (q, piece) => {
+        const refused = this.#refusal(q, a, byte, piece);
+        if (refused !== undefined) return [refused];
+        return piece.kind === "unknown" ? this.#unknown(q, byte, then) : then(q);
+      });
+    };
+    return check(path, a.address, (p) =>
+      branch(
+        p,
+        terms.eq(page(a.address), page(last)),
+        (q) => check(q, last, (r) => this.#storeBytes(r, a, pieces, 0)),
+        // Of the second page the first byte is named in the fault.
+        (q) =>
+          check(q, terms.concat(page(last), terms.const(0, PAGE_SHIFT)), (r) =>
+            this.#storeBytes(r, a, pieces, 0),
+          ),
+      ),
     );
   }
-  #sameRange(first: Term, last: Term, piece: Piece): Term {
-    const terms = this.#terms;
-    return terms.or(
-      ...piece.ranges.map((range) => {
-        const one = { ...piece, ranges: [range] };
-        return terms.and(
-          this.#translation.within(first, one),
-          this.#translation.within(last, one),
-          terms.bvult(first, last),
-        );
-      }),
-    );
-  }
-  #bytes(path: MachinePath, a: Access, piece: Piece): MachineContinuation {
-    const terms = this.#terms;
-    let value = terms.const(0, 32);
-    for (let i = 0; i < a.size; i++) {
-      const byte = { address: terms.bvadd(a.address, terms.const(i, 32)), size: 1 as const };
-      const part = this.#inMemory(
-        path,
-        {
-          ...byte,
-          value: a.value === undefined ? undefined : terms.bvlshr(a.value, terms.const(8 * i, 32)),
-        },
-        piece,
-      );
-      if (part.faulted) return part;
-      if (part.value !== undefined)
-        value = terms.bvor(value, terms.bvshl(part.value, terms.const(8 * i, 32)));
-    }
-    return a.value === undefined ? goesOn(path, value) : goesOn(path);
+  #storeBytes(
+    path: MachinePath,
+    a: Access,
+    pieces: readonly Piece[],
+    i: number,
+  ): MachineContinuation[] {
+    if (i === a.size) return [goesOn(path)];
+    const byte = this.#byte(a, i);
+    return this.#translation.atAddress(path, byte.address, pieces, (p, piece) => {
+      if (piece.kind === "fault") return [this.#fault(p, byte, piece)];
+      const part = this.#inMemory(p, byte, piece);
+      return part.faulted ? [part] : this.#storeBytes(p, a, pieces, i + 1);
+    });
   }
 }

@@ -51,6 +51,11 @@ export interface HypEntryEvent {
   readonly thumb: Term;
 }
 
+/** Addresses from `from` to before `to`, which is 2^32 at most. */
+export interface AddressRange {
+  readonly from: number;
+  readonly to: number;
+}
 interface Visit {
   readonly state: readonly Term[];
   readonly writes: number;
@@ -76,6 +81,8 @@ export class MachineLocal implements Forkable<MachineLocal> {
   readonly visits: Map<string, Visit> = new Map();
   /** Fresh variables that the path made. */
   fresh = 0;
+  /** Where an address without its constant part lies, as splits over parts of memory have shown. */
+  readonly places: Map<Term, readonly AddressRange[]> = new Map();
   /** A store may have changed known memory: blocks are translated anew. */
   imageWritten = false;
 
@@ -91,6 +98,7 @@ export class MachineLocal implements Forkable<MachineLocal> {
     for (const [key, visit] of this.visits) copy.visits.set(key, visit);
     copy.fresh = this.fresh;
     copy.imageWritten = this.imageWritten;
+    for (const [term, ranges] of this.places) copy.places.set(term, ranges);
     return copy;
   }
 }

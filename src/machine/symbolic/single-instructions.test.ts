@@ -3,12 +3,21 @@
  * interpreter and against compiled code, on random states, in HYP and SVC mode.
  */
 import { expect, test } from "vitest";
-import { MODE, registerSlot, SLOT, SLOT_NAMES, slotNamed, writeCpsr } from "../../arch/index.js";
+import {
+  MODE,
+  registerSlot,
+  SLOT,
+  SLOT_NAMES,
+  slotNamed,
+  writeCpsr,
+  type Mode,
+} from "../../arch/index.js";
 import { Terms, type Term } from "../../engines/index.js";
-import { DECODER, disassemble } from "../../isa/index.js";
+import { DECODER, disassemble, INSTRUCTIONS } from "../../isa/index.js";
 import {
   modelOfMachine,
   memoryDifferences,
+  finalState,
   finalWords,
   onlyPath,
   stateDifferences,
@@ -16,18 +25,20 @@ import {
 import { MEMORY_ARRAY, randomWords } from "../../lab/index.js";
 import { assembleOccupant, OCCUPANTS, OCCUPANTS_WITH_KNOWN_BUGS } from "../../occupants/index.js";
 import { Machine } from "../machine.js";
-import type { MachinePath } from "./machine-path.js";
 import { SymbolicMachine } from "./symbolic-machine.js";
 
 const SEED = Number(process.env["HYPLAB_SEED"] ?? 20170117);
 /** Random states of each instruction and mode. */
 const STATES = Number(process.env["HYPLAB_STATES"] ?? 4);
 
+const WORDS = Number(process.env["HYPLAB_WORDS"] ?? 250);
+
 const RAM = { base: 0x4000_0000, size: 0x10_0000 } as const;
 const CODE = RAM.base + 0x8000;
 const HYP_VECTORS = RAM.base + 0x1000;
 const PL1_VECTORS = RAM.base + 0x2000;
 const DATA = RAM.base + 0x4_0000;
+const TABLES = RAM.base + 0x8_0000;
 
 interface Word {
   readonly thumb: boolean;
@@ -89,25 +100,73 @@ const NARROW: ReadonlyMap<string, number> = new Map([
 ]);
 const SELF_BRANCH = { a32: [0xfe, 0xff, 0xff, 0xea], t32: [0xff, 0xf7, 0xfe, 0xbf] };
 
-/** A machine with the instruction before a branch to itself, and branches to themselves as vectors. */
-const machineFor = ({ thumb, word, size }: Word, engine?: { threshold: 1; batch: 1 }): Machine => {
-  const machine = new Machine({ ram: [RAM], ...(engine === undefined ? {} : { engine }) });
+interface Place {
+  readonly mode: Mode;
+  /** Stage 1 of HYP mode maps RAM flat as normal memory, but for a page, and one that is read-only. */
+  readonly mapped?: boolean;
+}
+const PLACES: readonly Place[] = [
+  { mode: MODE.hyp },
+  { mode: MODE.hyp, mapped: true },
+  { mode: MODE.svc },
+];
+/** A machine with branches to themselves as vectors and data to load. */
+const machineFor = (place: Place, thumb: boolean, eager: boolean): Machine => {
+  const engine = { threshold: 1, batch: 1 };
+  const machine = new Machine({ ram: [RAM], ...(eager ? { engine } : {}) });
   const stay = thumb ? SELF_BRANCH.t32 : SELF_BRANCH.a32;
   for (const base of [HYP_VECTORS, PL1_VECTORS])
     machine.load(base, Uint8Array.from(Array.from({ length: 8 }, () => stay).flat()));
+  const s = machine.cpu.state;
+  s[slotNamed("HVBAR")!] = HYP_VECTORS;
+  s[slotNamed("VBAR")!] = PL1_VECTORS;
+  if (thumb)
+    for (const name of ["SCTLR", "HSCTLR"]) s[slotNamed(name)!] = s[slotNamed(name)!]! | (1 << 30);
+  writeCpsr(s, place.mode.encoding | 0x1c0 | (thumb ? 0x20 : 0));
+  s[SLOT.PC] = CODE;
+  fillData(machine, randomWords(SEED));
+  if (place.mapped === true) mapPages(machine);
+  machine.snapshot();
+  return machine;
+};
+const machines = new Map<string, readonly [Machine, Machine]>();
+/** The two machines of a place, with the instruction before a branch to itself. */
+const machinesWith = ({ thumb, word, size }: Word, place: Place): readonly [Machine, Machine] => {
+  const key = `${place.mode.name} ${place.mapped} ${thumb}`;
+  let pair = machines.get(key);
+  if (pair === undefined)
+    machines.set(key, (pair = [machineFor(place, thumb, false), machineFor(place, thumb, true)]));
+  const stay = thumb ? SELF_BRANCH.t32 : SELF_BRANCH.a32;
   const bytes =
     size === 2
       ? [word & 0xff, word >>> 8]
       : thumb
         ? [(word >>> 16) & 0xff, word >>> 24, word & 0xff, (word >>> 8) & 0xff]
         : [word & 0xff, (word >>> 8) & 0xff, (word >>> 16) & 0xff, word >>> 24];
-  machine.load(CODE, Uint8Array.from([...bytes, ...stay, ...stay]));
+  for (const machine of pair) {
+    machine.restore();
+    machine.load(CODE, Uint8Array.from([...bytes, ...stay, ...stay]));
+    machine.snapshot();
+  }
+  return pair;
+};
+/** One table of level 3 for the first 2 MiB of RAM. */
+const mapPages = (machine: Machine): void => {
+  const { memory } = machine;
   const s = machine.cpu.state;
-  s[slotNamed("HVBAR")!] = HYP_VECTORS;
-  s[slotNamed("VBAR")!] = PL1_VECTORS;
-  if (thumb)
-    for (const name of ["SCTLR", "HSCTLR"]) s[slotNamed(name)!] = s[slotNamed(name)!]! | (1 << 30);
-  return machine;
+  const [first, second, third] = [TABLES, TABLES + 0x1000, TABLES + 0x2000];
+  memory.write32(first + (RAM.base / 2 ** 30) * 8, second | 3);
+  memory.write32(second, third | 3);
+  for (let page = 0; page < RAM.size >> 12; page++) {
+    const at = RAM.base + (page << 12);
+    const readOnly = at === DATA + 0x2000 ? 1 << 7 : 0;
+    if (at !== DATA + 0x4000)
+      memory.write32(third + page * 8, at | readOnly | (1 << 10) | (3 << 8) | 3);
+  }
+  s[slotNamed("HMAIR0")!] = 0xff;
+  s[slotNamed("HTTBR")!] = first;
+  s[slotNamed("HTTBR_hi")!] = 0;
+  s[slotNamed("HSCTLR")!] = s[slotNamed("HSCTLR")!]! | 1;
 };
 const symbolicFor = (terms: Terms, machine: Machine): SymbolicMachine => {
   const { memory } = machine;
@@ -120,6 +179,7 @@ const symbolicFor = (terms: Terms, machine: Machine): SymbolicMachine => {
         { from: CODE, to: CODE + 12 },
         { from: HYP_VECTORS, to: HYP_VECTORS + 0x20 },
         { from: PL1_VECTORS, to: PL1_VECTORS + 0x20 },
+        { from: TABLES, to: TABLES + 0x3000, data: true },
       ],
       word: (address) => memory.words[memory.offsetOf(address) >> 2]!,
       array: MEMORY_ARRAY,
@@ -134,11 +194,13 @@ const symbolicFor = (terms: Terms, machine: Machine): SymbolicMachine => {
     instructions: 8,
   });
 };
+const isFixed = (machine: Machine, name: string): boolean =>
+  name.startsWith("HTTBR") && (machine.cpu.state[slotNamed("HSCTLR")!]! & 1) === 1;
 const startState = (terms: Terms, machine: Machine): Term[] =>
   SLOT_NAMES.map((name, slot) => {
     const saved = machine.cpu.state[slot]!;
     const mask = FREE.get(name);
-    if (mask === undefined) return terms.const(saved, 32);
+    if (mask === undefined || isFixed(machine, name)) return terms.const(saved, 32);
     const width = NARROW.get(name);
     if (width !== undefined) return terms.zeroExtend(32 - width, terms.var(name, width));
     return terms.bvor(
@@ -149,6 +211,7 @@ const startState = (terms: Terms, machine: Machine): Term[] =>
 const randomise = (machine: Machine, random: () => number): void => {
   const s = machine.cpu.state;
   for (const [name, mask] of FREE) {
+    if (isFixed(machine, name)) continue;
     const slot = slotNamed(name)!;
     s[slot] = (s[slot]! & ~mask) | (random() & mask);
   }
@@ -174,18 +237,11 @@ interface Tally {
 }
 const compare = async (
   word: Word,
-  mode: (typeof MODE)["hyp"] | (typeof MODE)["svc"],
+  place: Place,
   random: () => number,
   tally: Tally,
 ): Promise<string[]> => {
-  const one = machineFor(word);
-  const other = machineFor(word, { threshold: 1, batch: 1 });
-  for (const machine of [one, other]) {
-    writeCpsr(machine.cpu.state, mode.encoding | 0x1c0 | (word.thumb ? 0x20 : 0));
-    machine.cpu.state[SLOT.PC] = CODE;
-    fillData(machine, randomWords(SEED));
-    machine.snapshot();
-  }
+  const [one, other] = machinesWith(word, place);
   const terms = new Terms();
   const symbolic = symbolicFor(terms, one);
   const paths = await symbolic.explore(symbolic.start(startState(terms, one)));
@@ -210,9 +266,10 @@ const compare = async (
     }
     tally.states++;
     const written = finalWords(path, model);
+    const after = finalState(path.path.state, model);
     one.run(path.path.trace.length + path.path.local.fetchFaults);
     problems.push(
-      ...stateDifferences(path.path.state, model, one.cpu.state),
+      ...stateDifferences(after, one.cpu.state),
       ...memoryDifferences(written, one.memory),
     );
     if (end?.kind !== "loop") continue;
@@ -221,14 +278,23 @@ const compare = async (
     other.cpu.state.set(start);
     other.run(200);
     problems.push(
-      ...differencesAfterLoop(path.path, stateDifferences(path.path.state, model, other.cpu.state)),
+      ...stateDifferences(after, other.cpu.state).map((d) => `compiled: ${d}`),
       ...memoryDifferences(written, other.memory),
     );
   }
   return problems;
 };
-const differencesAfterLoop = (_path: MachinePath, found: string[]): string[] =>
-  found.map((difference) => `compiled: ${difference}`);
+
+const problemsOf = async (
+  word: Word,
+  place: Place,
+  random: () => number,
+  tally: Tally,
+): Promise<string[]> =>
+  (await compare(word, place, random, tally)).map(
+    (p) =>
+      `${textOf(word)} (0x${word.word.toString(16)}), ${place.mode.name}${place.mapped === true ? ", mapped" : ""}: ${p}`,
+  );
 
 for (const thumb of [false, true]) {
   test(`each ${thumb ? "T32" : "A32"} instruction of the occupants does over terms what it does on the engines (seed ${SEED})`, async () => {
@@ -237,12 +303,7 @@ for (const thumb of [false, true]) {
     const words = occurring().filter((w) => w.thumb === thumb);
     const problems: string[] = [];
     for (const word of words)
-      for (const mode of [MODE.hyp, MODE.svc])
-        problems.push(
-          ...(await compare(word, mode, random, tally)).map(
-            (p) => `${textOf(word)} (0x${word.word.toString(16)}), ${mode.name}: ${p}`,
-          ),
-        );
+      for (const place of PLACES) problems.push(...(await problemsOf(word, place, random, tally)));
     expect(problems).toEqual([]);
     expect(words.length).toBeGreaterThan(80);
     expect(tally.states).toBeGreaterThan(words.length);
@@ -251,3 +312,20 @@ for (const thumb of [false, true]) {
     );
   }, 120_000);
 }
+
+test(`words of all encodings, as a flipped bit may give them, do over terms what they do on the engines (seed ${SEED})`, async () => {
+  const random = randomWords(SEED + 2);
+  const tally: Tally = { states: 0, stopped: new Set() };
+  const problems: string[] = [];
+  const encodings = INSTRUCTIONS.flatMap((i) => i.encodings);
+  for (let n = 0; n < WORDS; n++) {
+    const e = encodings[(random() >>> 0) % encodings.length]!;
+    let value = ((random() & ~e.pattern.mask) | e.pattern.value) >>> 0;
+    if (e.set === "a32" && value >>> 28 !== 15) value = ((value & 0x0fff_ffff) | 0xe000_0000) >>> 0;
+    const word: Word = { thumb: e.set !== "a32", word: value, size: e.set === "t16" ? 2 : 4 };
+    if (DECODER.find(e.set, value) !== e) continue;
+    problems.push(...(await problemsOf(word, PLACES[n % 3]!, random, tally)));
+  }
+  expect(problems).toEqual([]);
+  expect(tally.states).toBeGreaterThan(WORDS);
+}, 120_000);

@@ -237,7 +237,7 @@ export class SymbolicMachine implements SymbolicHost<MachineLocal> {
       if (piece.kind === "fault") return this.#fetchAbort(p, address, piece.fault, piece.level);
       if ((pc & 2) !== 0 && p.constant(SLOT.T) === 0)
         return this.#fetchAbort(p, address, "alignment", 0);
-      if (piece.kind === "unknown" || piece.region === undefined)
+      if (piece.kind === "unknown" || piece.region === undefined || piece.region.data === true)
         return [endPath(p, { kind: "outside", address: pc })];
       const source = this.#translate(p, pc, piece.delta, pieces);
       if (typeof source === "string") return [this.#stopped(p, source)];

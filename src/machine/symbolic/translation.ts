@@ -8,7 +8,14 @@ import { privilegeOf, systemSlot, type FaultKind } from "../../arch/index.js";
 import { constantOf, type ConcreteRegion, type Term, type Terms } from "../../engines/index.js";
 import { walkLong, type LongContext } from "../mmu/long-descriptor.js";
 import { MEMORY, newWalk, type AccessKind, type MemoryType } from "../mmu/walk.js";
-import { anySet, bitSet, branch, modeBits, type MachinePath } from "./machine-path.js";
+import {
+  anySet,
+  bitSet,
+  branch,
+  modeBits,
+  type AddressRange,
+  type MachinePath,
+} from "./machine-path.js";
 
 const S = {
   SCTLR: systemSlot("SCTLR"),
@@ -46,23 +53,18 @@ export type PieceKind =
     }
   /** Tables that nobody knows: it may be mapped or not. */
   | { readonly kind: "unknown" };
-export interface Range {
-  readonly from: number;
-  /** The first address behind it, up to 2^32. */
-  readonly to: number;
-}
 /** Parts of the address space that are treated alike. */
 export type Piece = PieceKind & {
-  readonly ranges: readonly Range[];
+  readonly ranges: readonly AddressRange[];
   /** Physical less virtual address. */
   readonly delta: number;
 };
 /** Where RAM is, what of it is known, and what a translation table's word is at the phase. */
 export interface TranslationSurroundings {
-  readonly ram: readonly Range[];
+  readonly ram: readonly AddressRange[];
   readonly regions: readonly ConcreteRegion[];
   /** Pages that count as the occupant's own: its image and its stack. */
-  readonly own: readonly Range[];
+  readonly own: readonly AddressRange[];
   readonly mode: TableMode;
 }
 const ASSUMED =
@@ -110,7 +112,7 @@ export class SymbolicTranslation {
     return known;
   }
   /** Where physical addresses of a range lead: known memory, other RAM, or nowhere. */
-  #inMemory(range: Range, delta: number, memory: MemoryType): Piece[] {
+  #inMemory(range: AddressRange, delta: number, memory: MemoryType): Piece[] {
     const out: Piece[] = [];
     const { ram, regions } = this.#around;
     const cuts = new Set([range.from, range.to]);
@@ -121,7 +123,7 @@ export class SymbolicTranslation {
     for (let i = 0; i + 1 < sorted.length; i++) {
       const part = { from: sorted[i]!, to: sorted[i + 1]! };
       const at = part.from + delta;
-      const here = (r: Range): boolean => at >= r.from && at < r.to;
+      const here = (r: AddressRange): boolean => at >= r.from && at < r.to;
       out.push(
         ram.some(here)
           ? { kind: "memory", region: regions.find(here), memory, ranges: [part], delta }
@@ -253,19 +255,71 @@ export class SymbolicTranslation {
     const at = constantOf(address);
     if (at !== undefined) return [...use(path, pieceOf(pieces, at))];
     const out: R[] = [];
+    const { base, offset } = baseOf(address);
     let rest: MachinePath | undefined = path;
-    for (const [i, piece] of pieces.entries()) {
+    for (const piece of pieces) {
       if (rest === undefined) break;
-      // The pieces cover all addresses: what is left lies in the last.
-      const inside: Term = i === pieces.length - 1 ? this.#terms.true : this.within(address, piece);
-      const parts: { holds: MachinePath | undefined; fails: MachinePath | undefined } =
-        rest.split(inside);
+      // What the path knows of the base decides most pieces: neighbours of an address lie where it lies.
+      const known: readonly AddressRange[] = rest.local.places.get(base) ?? WHOLE;
+      const here = common(known, moved(piece.ranges, -offset));
+      if (here.length === 0) continue;
+      const elsewhere = common(known, moved(without(piece.ranges), -offset));
+      if (elsewhere.length === 0) {
+        out.push(...use(rest, piece));
+        rest = undefined;
+        break;
+      }
+      const parts: { holds: MachinePath | undefined; fails: MachinePath | undefined } = rest.split(
+        this.within(address, piece),
+      );
+      parts.holds?.local.places.set(base, here);
+      parts.fails?.local.places.set(base, elsewhere);
       if (parts.holds !== undefined) out.push(...use(parts.holds, piece));
       rest = parts.fails;
     }
+    if (rest !== undefined) throw new Error("symbolic machine: pieces do not cover the addresses");
     return out;
   }
 }
+const WHOLE: readonly AddressRange[] = [{ from: 0, to: SPACE }];
+
+/** An address as a term and a constant that is added to it. */
+const baseOf = (address: Term): { base: Term; offset: number } => {
+  const last = address.args.at(-1);
+  if (address.op !== "bvadd" || address.args.length !== 2 || last?.op !== "const")
+    return { base: address, offset: 0 };
+  return { base: address.args[0]!, offset: Number(last.value) };
+};
+/** Ranges moved by a constant, modulo 2^32. */
+const moved = (ranges: readonly AddressRange[], by: number): AddressRange[] =>
+  ranges.flatMap(({ from, to }) => {
+    const start = (((from + by) % SPACE) + SPACE) % SPACE;
+    const end = start + (to - from);
+    if (end <= SPACE) return [{ from: start, to: end }];
+    return [
+      { from: start, to: SPACE },
+      { from: 0, to: end - SPACE },
+    ];
+  });
+const common = (a: readonly AddressRange[], b: readonly AddressRange[]): AddressRange[] =>
+  a.flatMap((x) =>
+    b.flatMap((y) => {
+      const from = Math.max(x.from, y.from);
+      const to = Math.min(x.to, y.to);
+      return from < to ? [{ from, to }] : [];
+    }),
+  );
+/** All addresses but those of some ranges. */
+const without = (ranges: readonly AddressRange[]): AddressRange[] => {
+  const out: AddressRange[] = [];
+  let at = 0;
+  for (const { from, to } of ranges.toSorted((a, b) => a.from - b.from)) {
+    if (from > at) out.push({ from: at, to: from });
+    at = to;
+  }
+  if (at < SPACE) out.push({ from: at, to: SPACE });
+  return out;
+};
 /** The piece of a constant address. */
 export const pieceOf = (pieces: readonly Piece[], address: number): Piece => {
   const found = pieces.find((p) => p.ranges.some((r) => address >= r.from && address < r.to));
@@ -275,7 +329,7 @@ export const pieceOf = (pieces: readonly Piece[], address: number): Piece => {
 };
 /** Pieces that differ in their ranges alone become one. */
 const merged = (pieces: readonly Piece[]): Piece[] => {
-  const byKind = new Map<string, { piece: Piece; ranges: Range[] }>();
+  const byKind = new Map<string, { piece: Piece; ranges: AddressRange[] }>();
   for (const piece of pieces) {
     const what =
       piece.kind === "memory"

@@ -11,6 +11,8 @@ import { constantOf } from "./path.js";
 export interface ConcreteRegion {
   readonly from: number;
   readonly to: number;
+  /** It holds no code: to run it is to run away. */
+  readonly data?: boolean;
 }
 /** Initial memory. */
 export interface InitialMemory {

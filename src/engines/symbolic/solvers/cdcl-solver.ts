@@ -2,7 +2,14 @@ import { bitBlast } from "./cdcl/bit-blaster.js";
 import { TooLargeError } from "./cdcl/gates.js";
 import { LratLog } from "./cdcl/lrat-log.js";
 import { SatSolver } from "./cdcl/sat-solver.js";
-import { satisfiable, type Answer, type Limits, type Query, type Solver } from "./solver.js";
+import {
+  satisfiable,
+  unsatisfiable,
+  type Answer,
+  type Limits,
+  type Query,
+  type Solver,
+} from "./solver.js";
 
 export interface CdclOptions {
   /** Gives up after so many conflicts. */
@@ -36,7 +43,7 @@ export class CdclSolver implements Solver {
   checkNow({ assertions }: Query, { timeoutMs }: Limits): Answer {
     const { maxClauses, maxConflicts, certify } = this.#options;
     if (assertions.some((assertion) => assertion.op === "false") && !certify)
-      return { kind: "unsat" };
+      return unsatisfiable(this);
     const end = performance.now() + timeoutMs;
     try {
       const { cnf, model } = bitBlast(assertions, maxClauses);
@@ -50,12 +57,12 @@ export class CdclSolver implements Solver {
       }
       if (answer === "sat")
         return satisfiable(
-          this.name,
+          this,
           { assertions },
           model((v) => solver.value(v)),
         );
-      if (log === undefined) return { kind: "unsat" };
-      return { kind: "unsat", refutation: { cnf: cnf.dimacs, lrat: log.text } };
+      if (log === undefined) return unsatisfiable(this);
+      return unsatisfiable(this, { cnf: cnf.dimacs, lrat: log.text });
     } catch (error) {
       if (error instanceof TooLargeError) return { kind: "unknown", why: error.message };
       throw error;

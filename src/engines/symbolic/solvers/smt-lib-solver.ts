@@ -3,6 +3,7 @@ import { parseSExpressions, parseValue, printQuery, type QueryText } from "../te
 import { modelOf } from "./printed-model.js";
 import {
   satisfiable,
+  unsatisfiable,
   SolverError,
   type Answer,
   type Limits,
@@ -90,8 +91,8 @@ export class SmtLibSolver implements Solver {
   async #check(query: Query, limits: Limits): Promise<Answer> {
     const printed = printQuery(query.assertions);
     const answer = await this.checkTextNow(printed.text, limits);
-    if (answer !== "sat") return answer === "unsat" ? { kind: "unsat" } : answer;
-    return satisfiable(this.name, query, await this.#model(printed, limits));
+    if (answer !== "sat") return answer === "unsat" ? unsatisfiable(this) : answer;
+    return satisfiable(this, query, await this.#model(printed, limits));
   }
 
   /**

@@ -14,9 +14,16 @@ export interface Refutation {
   readonly lrat: string;
 }
 
+/** The back end that found an answer. */
+export interface Answerer {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** `by` is the back end that answered; a portfolio's answer is not its own. */
 export type Answer =
-  | { readonly kind: "unsat"; readonly refutation?: Refutation }
-  | { readonly kind: "sat"; readonly model: Model }
+  | { readonly kind: "unsat"; readonly by: Answerer; readonly refutation?: Refutation }
+  | { readonly kind: "sat"; readonly by: Answerer; readonly model: Model }
   | { readonly kind: "unknown"; readonly why: string };
 
 export interface Limits {
@@ -49,16 +56,24 @@ export class SolverDisagreementError extends SolverError {
   override readonly name = "SolverDisagreementError";
 }
 
+/** The answer that there is no model. */
+export const unsatisfiable = (by: Answerer, refutation?: Refutation): Answer => ({
+  kind: "unsat",
+  by: { name: by.name, version: by.version },
+  ...(refutation === undefined ? {} : { refutation }),
+});
+
 /**
  * The answer of a model that holds.
  *
  * @throws WrongModelError for a model under which an assertion is false.
  */
-export const satisfiable = (solver: string, query: Query, model: Model): Answer => {
+export const satisfiable = (by: Answerer, query: Query, model: Model): Answer => {
   const wrong = falsified(query.assertions, model);
-  if (wrong === undefined) return { kind: "sat", model };
+  if (wrong === undefined)
+    return { kind: "sat", by: { name: by.name, version: by.version }, model };
   const text = printShort(wrong);
   throw new WrongModelError(
-    `${solver} answered sat with a model under which ${text.slice(0, 300)} is false`,
+    `${by.name} answered sat with a model under which ${text.slice(0, 300)} is false`,
   );
 };

@@ -5,6 +5,7 @@ import { printQuery, type QueryText } from "../terms/index.js";
 import { modelOf } from "./printed-model.js";
 import {
   satisfiable,
+  unsatisfiable,
   SolverError,
   type Answer,
   type Limits,
@@ -63,7 +64,7 @@ export class Z3Solver implements Solver {
       const message = await this.#ask(withReads(printed), printed.logic, limits);
       if (message === undefined)
         return { kind: "unknown", why: `no answer within ${limits.timeoutMs} ms` };
-      if (message.answer === "unsat") return { kind: "unsat" };
+      if (message.answer === "unsat") return unsatisfiable(this);
       if (message.answer === "unknown") return { kind: "unknown", why: message.why };
       // A constant without a value may have any.
       const value = (name: string): bigint => BigInt(message.values[name] ?? 0);
@@ -72,7 +73,7 @@ export class Z3Solver implements Solver {
         printed.variables.map(({ symbol }) => value(symbol.replaceAll("|", ""))),
         printed.reads.map((_, i) => ({ index: value(indexName(i)), word: value(wordName(i)) })),
       );
-      return satisfiable(this.name, query, model);
+      return satisfiable(this, query, model);
     });
   }
 

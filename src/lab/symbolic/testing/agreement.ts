@@ -51,20 +51,18 @@ export const finalWords = (path: PathLike, model: Model): Map<number, number> =>
     path.writes.map((w) => [Number(values.get(w.address)!), Number(values.get(w.value)!) | 0]),
   );
 };
-/** Differences between a path's final state under a model and a machine's, in words. */
-export const stateDifferences = (
-  after: readonly Term[],
-  model: Model,
-  actual: Int32Array,
-): string[] => {
+/** A path's final state under a model. To be asked before the machine runs: the model reads its memory. */
+export const finalState = (after: readonly Term[], model: Model): Int32Array => {
   const values = evaluate(after, model);
-  return SLOT_NAMES.flatMap((name, slot) => {
-    const expected = Number(values.get(after[slot]!)!) | 0;
-    return expected === actual[slot]
-      ? []
-      : [`${name}: terms ${hex(expected)}, machine ${hex(actual[slot]!)}`];
-  });
+  return Int32Array.from(after, (term) => Number(values.get(term)!) | 0);
 };
+/** Differences between a path's final state and a machine's, in words. */
+export const stateDifferences = (expected: Int32Array, actual: Int32Array): string[] =>
+  SLOT_NAMES.flatMap((name, slot) =>
+    expected[slot] === actual[slot]
+      ? []
+      : [`${name}: terms ${hex(expected[slot]!)}, machine ${hex(actual[slot]!)}`],
+  );
 /** Differences between words that a path wrote and a machine's memory. */
 export const memoryDifferences = (
   written: ReadonlyMap<number, number>,
