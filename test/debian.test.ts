@@ -1,7 +1,15 @@
 /** The main job on real kernels: Debian's, fetched with the machine's own apt. */
 import { describe, expect, test } from "vitest";
 import { ImageError, loadImage, type LoadedImage } from "../src/images/index.js";
-import { checkImage, violations } from "../src/lab/index.js";
+import {
+  checkImage,
+  phasesOf,
+  randomSettings,
+  randomWords,
+  symbolicCall,
+  violations,
+} from "../src/lab/index.js";
+import { callProblems } from "../src/lab/symbolic/testing/agreement.js";
 
 const PACKAGES = ["debian:linux-image-armmp-lpae", "debian:linux-image-armmp"];
 /** Why an archive cannot be had: the machine's doing, not ours. */
@@ -57,5 +65,28 @@ describe.each(PACKAGES)("%s", (spec) => {
     const { outcome, after, before } = site.call({ 0: 1, 1: site.target(false) });
     expect(outcome).toMatchObject({ kind: "entered", mode: "hyp" });
     expect(after.slice(0, 13)).toEqual(before.slice(0, 13));
+  }, 300_000);
+
+  test("over terms both stubs have few paths, and concrete calls take one of them to the same end", async ({
+    skip,
+  }) => {
+    const image = await load(spec);
+    if (typeof image === "string") return skip(image);
+    const seed = 20170117;
+    const random = randomWords(seed);
+    for (const { site } of phasesOf(image)) {
+      const call = await symbolicCall(site, { targetFaults: true });
+      expect(new Set(call.paths.map((p) => p.outcome.kind))).toEqual(
+        new Set(["returned", "entered", "exception-in-hyp"]),
+      );
+      for (let n = 0; n < 60; n++) {
+        const registers: Record<number, number> = {};
+        for (let r = 0; r < 15; r++) registers[r] = random();
+        if (n % 2 === 0) registers[0] = random() & 3;
+        if (n % 3 === 0) registers[1] = site.target((random() & 1) === 1);
+        const c = { flags: random() & (0xf80f0000 | 0), system: randomSettings(random, site) };
+        expect(callProblems(call, site, registers, c, { n: 0 }), `seed ${seed}`).toEqual([]);
+      }
+    }
   }, 300_000);
 });

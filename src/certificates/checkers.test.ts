@@ -13,7 +13,7 @@ import { checkDrat, checkLrat } from "./index.js";
 const folder = mkdtempSync(path.join(tmpdir(), "hyplab-certificates-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The example of the DRAT-trim paper (Wetzler, Heule and Hunt, 2014): two clauses of three of all signs of 4 variables. */
+/** The clauses of the example in the DRAT-trim paper (Wetzler, Heule and Hunt, 2014), which contradict each other. */
 const PAPER = `p cnf 4 8
 1 2 -3 0
 -1 -2 3 0
@@ -77,7 +77,7 @@ describe("the DRAT checker", () => {
       "accepted",
     );
     expect(checkDrat(PAPER, "1 2 0\n1 0\n2 0\n0\n").kind).toBe("accepted");
-    // The unit clause 1 is RAT or not by its first literal and what was deleted; 0 alone is not RUP.
+    // Nothing is unit at first, so the empty clause is not RUP.
     expect(checkDrat(PAPER, "0\n").kind).toBe("refused");
     expect(checkDrat(PAPER, "-1 0\n").kind).toBe("refused");
     expect(checkDrat(PAPER, "d 1 2 3 0\n0\n")).toEqual({
@@ -103,11 +103,19 @@ describe("the DRAT checker", () => {
 });
 
 describe("the LRAT checker", () => {
-  it("judges the example of the LRAT paper", () => {
-    // Cruz-Filipe et al. 2017, figure 1: the clauses of PAPER with a RAT step on -1.
-    const proof = "9 1 2 0 1 6 3 0\n10 1 0 9 8 6 0\n11 2 0 10 7 5 0\n";
-    const verdict = checkLrat(PAPER, proof);
-    expect(verdict.kind).toBe("refused");
+  it("judges short refutations, and the same with a hint missing or out of order", () => {
+    const good = "9 1 2 0 1 6 3 0\n10 1 0 9 8 6 4 0\n11 2 0 10 7 5 3 0\n12 0 10 11 2 4 5 0\n";
+    expect(checkLrat(PAPER, good)).toEqual({ kind: "accepted", steps: 4 });
+    expect(checkLrat(PAPER, good.replace("2 4 5 0", "2 4 0"))).toEqual({
+      kind: "refused",
+      why: "line 4: the hints lead to no contradiction",
+    });
+    // Without its last hint, step 10 is RAT: what its hints give satisfies every resolvent.
+    expect(checkLrat(PAPER, good.replace("9 8 6 4", "9 8 6")).kind).toBe("accepted");
+    expect(checkLrat(PAPER, good.replace("10 7 5 3", "10 5 7 3"))).toEqual({
+      kind: "refused",
+      why: "line 3: hint 5 is not a unit clause here",
+    });
     expect(
       checkLrat(
         "p cnf 2 4\n1 2 0\n-1 2 0\n1 -2 0\n-1 -2 0\n",

@@ -94,7 +94,7 @@ const CASES: readonly (readonly [string, RegExp])[] = [
   ["boot spin.bin --share absent", /expected a folder, found none/],
   ["boot spin.bin --share text", /expected a folder, found none/],
   ["boot spin.bin --share ''", /expected a folder, found an empty path/],
-  ["boot spin.bin --share folder --record x", /cannot be replayed/],
+  ["boot spin.bin --share folder:rw --record x", /cannot be replayed/],
   ["boot --bios absent", /firmware, found no such file/],
   ["boot --bios empty", /firmware, found an empty file/],
   ["boot --bios large.bios", /at most 67108864 bytes/],

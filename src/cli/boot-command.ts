@@ -25,6 +25,7 @@ import {
   startImage,
   USUAL_ARGUMENTS,
   virtOptionsOf,
+  withFolderDigests,
   type DeviceSetup,
   type MachineSetup,
   type NameAddress,
@@ -119,7 +120,9 @@ const policyOf = (name: string): (typeof POLICIES)[number] => {
   );
 };
 
-const setupOf = (flags: BootFlags): MachineSetup => ({
+const setupOf = (flags: BootFlags): MachineSetup =>
+  flags.record === undefined ? plainSetupOf(flags) : withFolderDigests(plainSetupOf(flags));
+const plainSetupOf = (flags: BootFlags): MachineSetup => ({
   board: "virt",
   cpus: flags.smp,
   memory: flags.memory * MIB,
@@ -329,9 +332,9 @@ const checkFlags = (image: string | undefined, flags: BootFlags): void => {
     throw new UsageError("--dom0-append: expected --dom0 with it, found none; give the kernel");
   if (!flags.hyp && flags.bootModes?.includes("hyp") === true)
     throw new UsageError("--boot-modes with hyp: there is no HYP mode under --no-hyp");
-  if (flags.record !== undefined && flags.share.length > 0) {
+  if (flags.record !== undefined && flags.share.some((text) => text.endsWith(":rw"))) {
     throw new UsageError(
-      "--record with --share: a folder that may change cannot be replayed; give its files in the RAM disk",
+      "--record with --share FOLDER:rw: a folder that the guest changes cannot be replayed; leave :rw out, or give its files in the RAM disk",
     );
   }
   const read = { image, "--initrd": flags.initrd, "--dtb": flags.dtb, "--bios": flags.bios };

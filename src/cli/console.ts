@@ -3,6 +3,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { SLOT } from "../arch/index.js";
 import {
   beginRecording,
+  changedFolder,
   describeCpus,
   writeRun,
   writeSnapshot,
@@ -195,13 +196,20 @@ export const runConsole = async (
   if (flags.statistics === true)
     for (const [what, n] of session.machine.engineStatistics)
       process.stderr.write(`${String(n).padStart(12)}  ${what}\n`);
-  if (flags.record !== undefined) {
-    writeWhole(flags.record, writeRun(recording!.end()));
-    process.stderr.write(`recorded in ${flags.record}; hyplab replay ${flags.record}\n`);
-  }
   if (flags.snapshot !== undefined) {
     writeWhole(flags.snapshot, writeSnapshot(setup, session));
     process.stderr.write(`snapshot in ${flags.snapshot}; hyplab resume ${flags.snapshot}\n`);
+  }
+  if (flags.record !== undefined) {
+    const run = recording!.end();
+    const changed = changedFolder(setup);
+    if (changed !== undefined) {
+      throw new UsageError(
+        `--record ${flags.record}: expected the folder ${changed} to stay as it was, found it changed; a replay would differ, so nothing is written`,
+      );
+    }
+    writeWhole(flags.record, writeRun(run));
+    process.stderr.write(`recorded in ${flags.record}; hyplab replay ${flags.record}\n`);
   }
   return code;
 };

@@ -9,6 +9,7 @@ import {
   readSnapshot,
   replayRun,
   SavedFileError,
+  withFolderDigests,
 } from "../lab/index.js";
 import { checkConsoleFlags, runConsole, type ConsoleFlags } from "./console.js";
 import { engineOf, type EngineFlags } from "./engine-flags.js";
@@ -41,7 +42,14 @@ export const resumeCommand = async (
       ...(flags.record !== undefined && { milestoneEvery: 100_000_000 }),
     }),
   );
-  return runConsole(session, setup, flags);
+  if (flags.record === undefined) return runConsole(session, setup, flags);
+  const writable = setup.devices.find((d) => d.kind === "share" && d.writable);
+  if (writable?.kind === "share") {
+    throw new UsageError(
+      `--record: the guest may write to the folder ${writable.path}, which cannot be replayed; leave --record out`,
+    );
+  }
+  return runConsole(session, withFolderDigests(setup), flags);
 };
 
 /** What `hyplab replay` takes. */

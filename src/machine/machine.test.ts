@@ -229,6 +229,22 @@ test("the instruction count is exact whatever the budget is cut into", () => {
   expect(run([1000])).toEqual(run([7, 13, 980]));
 });
 
+test("after a stop in the middle of a long run the next run keeps to its own limit, from a snapshot too", () => {
+  const machine = machineWith("loop: add r0, r0, #1\nsmc #1\nb loop");
+  machine.cpu.firmware = (cpu) => {
+    cpu.halt({ reason: "firmware", what: "asked for" });
+    return true;
+  };
+  machine.run(1_000_000);
+  machine.snapshot();
+  for (let n = 0; n < 2; n++) {
+    machine.restore();
+    machine.cpu.stopped = undefined;
+    machine.cpu.firmware = () => true;
+    expect(machine.run(1)).toBe(1);
+    expect(machine.run(4)).toBe(4);
+  }
+});
 test("a machine that cannot be is refused with what was expected", () => {
   expect(() => new Machine({ ram: [{ base: 1, size: 4096 }] })).toThrow(MachineError);
   expect(() => new Machine({ ram: [{ base: 0, size: 4096 }], cpus: 9 })).toThrow(/1 to 8/);

@@ -72,6 +72,8 @@ export class Scheduler {
   run(target: number): void {
     const cpus = this.#cpus;
     const clock = this.#clock;
+    // A lone CPU's round that a stop cut short ended at the target of then.
+    if (this.#solo && this.#position < cpus.length) this.#end = Math.min(this.#end, target);
     for (;;) {
       if (this.#position === cpus.length && !this.#begin(target)) return;
       while (this.#position < cpus.length) {

@@ -18,6 +18,7 @@ import {
 import { withInputFile } from "../../images/index.js";
 import type { DeviceState } from "../../machine/index.js";
 import { SavedFileError } from "../saved-file.js";
+import { folderDigest } from "./folder-digest.js";
 
 const device = z.discriminatedUnion("kind", [
   /** A raw image; what the guest writes stays in the machine. `sha256` is of the file. */
@@ -27,6 +28,8 @@ const device = z.discriminatedUnion("kind", [
     path: z.string(),
     tag: z.string(),
     writable: z.boolean(),
+    /** Of the folder as the guest can see it (`folderDigest`), where a recorded run rests on that. */
+    sha256: z.string().optional(),
   }),
   z.strictObject({ kind: z.literal("net") }),
   z.strictObject({ kind: z.literal("entropy") }),
@@ -78,6 +81,11 @@ const deviceOf = (setup: DeviceSetup, seed: number): VirtioDevice => {
       }
       return new VirtioBlock({ disk: new CopyOnWrite(new FileImage(setup.path)) });
     case "share":
+      if (setup.sha256 !== undefined && folderDigest(setup.path) !== setup.sha256) {
+        throw new SavedFileError(
+          `expected the folder ${setup.path} as it was, found it changed; put the old one back, times of its files included`,
+        );
+      }
       return new VirtioP9({
         backend: new HostFolder(setup.path, { writable: setup.writable }),
         tag: setup.tag,
@@ -104,6 +112,21 @@ export const virtOptionsOf = (setup: MachineSetup): VirtOptions => ({
   ...(setup.policy !== undefined && { policy: setup.policy }),
   virtio: setup.devices.map((d) => deviceOf(d, setup.seed ?? DEFAULT_SEED)),
 });
+
+/** The setup with the digests of its folders, for a run that is to be recorded. */
+export const withFolderDigests = (setup: MachineSetup): MachineSetup => ({
+  ...setup,
+  devices: setup.devices.map((d) =>
+    d.kind === "share" ? { ...d, sha256: folderDigest(d.path) } : d,
+  ),
+});
+/** The first folder that is no longer what its digest says. */
+export const changedFolder = (setup: MachineSetup): string | undefined =>
+  setup.devices.flatMap((d) =>
+    d.kind === "share" && d.sha256 !== undefined && folderDigest(d.path) !== d.sha256
+      ? [d.path]
+      : [],
+  )[0];
 
 /** As a saved file holds it. */
 export const setupState = (setup: MachineSetup): DeviceState =>

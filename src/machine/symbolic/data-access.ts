@@ -52,8 +52,7 @@ export class SymbolicDataAccess {
   }
   #access(path: MachinePath, a: Access, access: number): MachineContinuation[] {
     const level = privilegeOf(modeBits(path));
-    if (extract(access, ACCESS_BITS.unprivileged) === 1 && level === 1)
-      return [stops(path, "unmodelled", "an access of PL1 as if from PL0")];
+    // An access of PL1 as if from PL0 differs by its translation alone, which is followed only where it is off.
     const demanded = 1 << extract(access, ACCESS_BITS.alignment);
     const strict =
       extract(access, ACCESS_BITS.aligned) === 1 || extract(access, ACCESS_BITS.exclusive) === 1;

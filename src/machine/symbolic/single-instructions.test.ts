@@ -23,9 +23,9 @@ import {
   stateDifferences,
 } from "../../lab/symbolic/testing/agreement.js";
 import { MEMORY_ARRAY, randomWords } from "../../lab/index.js";
-import { assembleOccupant, OCCUPANTS, OCCUPANTS_WITH_KNOWN_BUGS } from "../../occupants/index.js";
 import { Machine } from "../machine.js";
 import { SymbolicMachine } from "./symbolic-machine.js";
+import { occurringWords, type Word } from "./testing/occurring-words.js";
 
 const SEED = Number(process.env["HYPLAB_SEED"] ?? 20170117);
 /** Random states of each instruction and mode. */
@@ -40,34 +40,6 @@ const PL1_VECTORS = RAM.base + 0x2000;
 const DATA = RAM.base + 0x4_0000;
 const TABLES = RAM.base + 0x8_0000;
 
-interface Word {
-  readonly thumb: boolean;
-  readonly word: number;
-  readonly size: 2 | 4;
-}
-/** The instructions of all occupants, each word once; literals among the code count as well. */
-const occurring = (): Word[] => {
-  const out = new Map<string, Word>();
-  for (const occupant of [...OCCUPANTS, ...OCCUPANTS_WITH_KNOWN_BUGS]) {
-    for (const thumb of [false, true]) {
-      if (thumb && occupant.id.startsWith("kvm-hardened")) continue;
-      const symbols = occupant.resetsTo === undefined ? {} : { stub_vectors: 0x40110000 };
-      const { bytes } = assembleOccupant(occupant, { thumb }, 0x40100000, symbols);
-      const half = (at: number): number => bytes[at]! | (bytes[at + 1]! << 8);
-      for (let at = 0; at + 4 <= bytes.length;) {
-        const wide = !thumb || half(at) >= 0xe800;
-        const word = thumb
-          ? wide
-            ? ((half(at) << 16) | half(at + 2)) >>> 0
-            : half(at)
-          : ((half(at + 2) << 16) | half(at)) >>> 0;
-        out.set(`${thumb} ${word}`, { thumb, word, size: wide ? 4 : 2 });
-        at += wide ? 4 : 2;
-      }
-    }
-  }
-  return [...out.values()];
-};
 const textOf = ({ thumb, word, size }: Word): string =>
   disassemble(DECODER, thumb ? (size === 2 ? "t16" : "t32") : "a32", word, CODE).text;
 
@@ -300,7 +272,7 @@ for (const thumb of [false, true]) {
   test(`each ${thumb ? "T32" : "A32"} instruction of the occupants does over terms what it does on the engines (seed ${SEED})`, async () => {
     const random = randomWords(SEED + (thumb ? 1 : 0));
     const tally: Tally = { states: 0, stopped: new Set() };
-    const words = occurring().filter((w) => w.thumb === thumb);
+    const words = occurringWords().filter((w) => w.thumb === thumb);
     const problems: string[] = [];
     for (const word of words)
       for (const place of PLACES) problems.push(...(await problemsOf(word, place, random, tally)));

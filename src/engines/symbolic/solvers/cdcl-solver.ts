@@ -46,7 +46,8 @@ export class CdclSolver implements Solver {
       return unsatisfiable(this);
     const end = performance.now() + timeoutMs;
     try {
-      const { cnf, model } = bitBlast(assertions, maxClauses);
+      const blasted = bitBlast(assertions, maxClauses);
+      const { cnf } = blasted;
       const log = certify ? new LratLog() : undefined;
       const solver = new SatSolver(cnf, log);
       let late = false;
@@ -59,7 +60,7 @@ export class CdclSolver implements Solver {
         return satisfiable(
           this,
           { assertions },
-          model((v) => solver.value(v)),
+          blasted.model((v) => solver.value(v)),
         );
       if (log === undefined) return unsatisfiable(this);
       return unsatisfiable(this, { cnf: cnf.dimacs, lrat: log.text });

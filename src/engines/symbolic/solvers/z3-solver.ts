@@ -150,8 +150,20 @@ const reply = (process: Process, timeoutMs: number): Promise<Message | Error | u
     };
   });
 
+/** Where the package lies: a bundle that was copied elsewhere may have none beside it. */
+const modulePath = (): string => {
+  try {
+    return createRequire(import.meta.url).resolve("z3-solver");
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n")[0] : "";
+    throw new SolverError(
+      `z3-solver is not installed here (${why}); a solver's command can be given instead`,
+    );
+  }
+};
+
 const startChild = async (): Promise<{ process: Process; version: string }> => {
-  const module = createRequire(import.meta.url).resolve("z3-solver");
+  const module = modulePath();
   const child = spawn(globalThis.process.execPath, ["-e", Z3_CHILD, module], {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });

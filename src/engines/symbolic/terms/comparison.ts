@@ -66,7 +66,7 @@ const vanishes = (terms: Terms, form: Linear): Term => {
   const right = side();
   for (const [atom, coefficient] of atoms) {
     const factor = BigInt.asUintN(width, coefficient * sign);
-    if (factor < half || factor === half) left.coefficients.set(atom, factor);
+    if (factor <= half) left.coefficients.set(atom, factor);
     else right.coefficients.set(atom, BigInt.asUintN(width, -factor));
   }
   right.constant = BigInt.asUintN(width, -form.constant * sign);

@@ -1,8 +1,11 @@
 /** Holds paths over terms against a machine that runs the same concrete case. */
 import { SLOT_NAMES } from "../../../arch/index.js";
-import { evaluate, printShort, type Model, type Term } from "../../../engines/index.js";
-import type { PhysicalMemory } from "../../../machine/index.js";
-import { MEMORY_ARRAY } from "../symbolic-call.js";
+import { evaluate, printShort, valueUnder, type Model, type Term } from "../../../engines/index.js";
+import { STANDING_ASSUMPTIONS, type PhysicalMemory } from "../../../machine/index.js";
+import type { CallResult, CallSite, Registers } from "../../call-site.js";
+import type { Case } from "../../cases.js";
+import { OCCUPANT_LAYOUT } from "../../layout.js";
+import { MEMORY_ARRAY, type CallPath, type SymbolicCall } from "../symbolic-call.js";
 
 /** Words of initial memory as a machine holds them. */
 class MachineWords extends Map<bigint, bigint> {
@@ -74,3 +77,78 @@ export const memoryDifferences = (
       ? []
       : [`memory ${hex(address)}: terms ${hex(word)}, machine ${hex(actual)}`];
   });
+
+const isMarked = (path: CallPath): boolean =>
+  path.outcome.kind !== "entered" || path.outcome.marked;
+
+/** What is wrong with a case, in words. `skipped` counts cases that a path's assumption leaves out. */
+export const callProblems = (
+  call: SymbolicCall,
+  site: CallSite,
+  registers: Registers,
+  c: Pick<Case, "flags" | "system">,
+  skipped: { n: number },
+): string[] => {
+  const { machine } = site;
+  site.begin(registers, c.flags, c.system);
+  const model = modelOfMachine(machine.cpu.state.slice(0, SLOT_NAMES.length), machine.memory);
+  const path = onlyPath(call.paths, model);
+  if (typeof path === "string") return [path];
+  if (path.assumptions.length > STANDING_ASSUMPTIONS.length) {
+    // Tables that the input gives: the assumption holds of the laboratory's own, which are there with the MMU on.
+    if ((site.saved("HSCTLR") & 1) === 0 || registers[2] !== OCCUPANT_LAYOUT.hypTables) {
+      skipped.n++;
+      return [];
+    }
+  }
+  if (path.outcome.kind === "stopped" || path.outcome.kind === "unknown")
+    return [`${path.outcome.kind}: ${path.outcome.what}`];
+  const written = finalWords(path, model);
+  const after = finalState(path.after, model);
+  // What is asked of the model later must not see the run's memory.
+  const outcome = outcomeUnder(path, (term) => Number(valueUnder(term, model)));
+  machine.run(path.instructions);
+  const problems = [
+    ...stateDifferences(after, machine.cpu.state),
+    ...memoryDifferences(written, machine.memory),
+    ...machine.memory
+      .changes(64)
+      .filter((change) => !written.has(change.address))
+      .map((change) => `memory 0x${change.address.toString(16)} changed`),
+  ];
+  if (problems.length > 0 || !isMarked(path)) return problems;
+  return outcomeProblems(path, outcome, site.call(registers, c.flags, c.system));
+};
+/** A path's outcome in numbers. */
+const outcomeUnder = (
+  path: CallPath,
+  valueOf: (term: Term) => number,
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(path.outcome)
+      .filter(([key]) => key !== "marked")
+      .map(([key, value]) => [
+        key,
+        typeof value === "object"
+          ? valueOf(value) | 0
+          : typeof value === "number"
+            ? value | 0
+            : value,
+      ]),
+  );
+const outcomeProblems = (
+  path: CallPath,
+  ours: Readonly<Record<string, unknown>>,
+  { outcome }: CallResult,
+): string[] => {
+  // The laboratory calls code that nobody placed by what it came to in the end.
+  if (path.outcome.kind === "ran-away" && path.outcome.what === "code outside of the image")
+    return [];
+  const theirs = Object.fromEntries(
+    Object.entries(outcome)
+      .filter(([key]) => key in ours)
+      .map(([key, value]) => [key, typeof value === "number" ? value | 0 : value]),
+  );
+  const [a, b] = [JSON.stringify(ours), JSON.stringify(theirs)];
+  return a === b ? [] : [`outcome over terms ${a}, on the machine ${b}`];
+};
