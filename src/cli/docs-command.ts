@@ -16,8 +16,8 @@ import { renderDocumentation } from "../report/index.js";
 import { subjects } from "./check-command.js";
 import { usualScenarios } from "./life-command.js";
 import { EXIT_CODE } from "./errors.js";
-import { print, progress, writeWhole } from "./output.js";
-import { hasDefect, startSolver } from "./prove-command.js";
+import { print, progress, say, writeWhole } from "./output.js";
+import { defectsIn, startSolver } from "./prove-command.js";
 import { regressionResults } from "./regressions-command.js";
 import { targetNamed } from "./subject-target.js";
 import { VERSION } from "./version.js";
@@ -98,5 +98,9 @@ export const docsCommand = async (
   print(
     `${files.size} files in ${flags.output}; begin at ${path.join(flags.output, "index.html")}`,
   );
-  return all.some((s) => hasDefect(s)) ? EXIT_CODE.defect : EXIT_CODE.ok;
+  const defects = all.flatMap((s) => defectsIn(s).map((what) => `${s.subject}, ${what}`));
+  if (defects.length === 0) return EXIT_CODE.ok;
+  say(`hyplab: checker and prover contradict each other, a defect of hyplab: ${defects[0]!}`);
+  for (const defect of defects.slice(1)) say(`  and ${defect}`);
+  return EXIT_CODE.defect;
 };

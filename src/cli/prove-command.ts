@@ -193,11 +193,13 @@ const show = (results: readonly SitedSubject[], verbose: boolean): void => {
   }
 };
 
-/** Whether two findings about a clause contradict each other. */
-export const hasDefect = (r: SubjectResult): boolean =>
-  r.phases.some((p) =>
-    [p.implementation, ...p.documentation].some((c) =>
-      c.verdicts.some((v) => statusOf(v).kind === "inconsistent"),
+/** Phases and clauses about which two findings contradict each other. */
+export const defectsIn = (r: SubjectResult): string[] =>
+  r.phases.flatMap((p) =>
+    [p.implementation, ...p.documentation].flatMap((c) =>
+      c.verdicts
+        .filter((v) => statusOf(v).kind === "inconsistent")
+        .map((v) => `${p.phase}: ${v.clause.id}`),
     ),
   );
 /** What the run as a whole comes to: a defect of ours, a violation, something undecided, or nothing of these. */

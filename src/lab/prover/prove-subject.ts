@@ -18,6 +18,7 @@ import {
 } from "../check-subject.js";
 import type { ProofVerdict } from "../status.js";
 import { symbolicCall } from "../symbolic/symbolic-call.js";
+import { assumptionBroken } from "./kept-assumptions.js";
 import { proveContract, type AskedQuery, type CallPaths } from "./prove.js";
 
 export interface ProveSubjectOptions {
@@ -117,13 +118,22 @@ export const proveImage = (
 /** The checker's results with the prover's findings beside them; both are of the same subject. */
 export const joinResults = <P extends PhaseResult>(
   checked: Omit<SubjectResult, "phases"> & { readonly phases: readonly P[] },
-  proved: SubjectResult,
+  proved: SitedSubject,
 ): SubjectResult & { readonly phases: readonly P[] } => {
-  const join = (a: ContractResult, b: ContractResult | undefined): ContractResult => ({
+  const join = (
+    a: ContractResult,
+    b: ContractResult | undefined,
+    site: CallSite | undefined,
+  ): ContractResult => ({
     ...a,
     verdicts: a.verdicts.map((v) => {
       const proof = b?.verdicts.find((w) => w.clause.id === v.clause.id)?.proof;
-      return proof === undefined ? v : { ...v, proof };
+      if (proof === undefined) return v;
+      const outside =
+        v.verdict.kind === "violated" && v.clause.about.kind === "call" && site !== undefined
+          ? assumptionBroken(proof, v.verdict.counterexample, site)
+          : undefined;
+      return outside === undefined ? { ...v, proof } : { ...v, proof, outside };
     }),
   });
   return subjectOf(
@@ -135,8 +145,8 @@ export const joinResults = <P extends PhaseResult>(
         all.find((q) => q.contract.id === r.contract.id);
       return {
         ...p,
-        implementation: join(p.implementation, proofOf(p.implementation)),
-        documentation: p.documentation.map((d) => join(d, proofOf(d))),
+        implementation: join(p.implementation, proofOf(p.implementation), other?.site),
+        documentation: p.documentation.map((d) => join(d, proofOf(d), other?.site)),
       };
     }),
   );
