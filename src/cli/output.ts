@@ -27,20 +27,26 @@ const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * nothing waits for ends it at once.)
  */
 const unbroken = (work: () => void): void => {
-  const again = (signal: NodeJS.Signals): void => {
-    release();
-    process.kill(process.pid, signal);
-  };
-  const release = (): void => {
-    for (const signal of ENDING) process.off(signal, again);
-  };
-  for (const signal of ENDING) process.on(signal, again);
+  if (pieces++ === 0) for (const signal of ENDING) process.on(signal, endAfterwards);
   try {
     work();
   } finally {
     // What came meanwhile is heard in the event loop's next turn.
-    setImmediate(() => setImmediate(release));
+    setImmediate(() =>
+      setImmediate(() => {
+        if (--pieces === 0) hearNoMore();
+      }),
+    );
   }
+};
+/** Pieces of work that are under way, or whose signals may not have been heard yet. */
+let pieces = 0;
+const hearNoMore = (): void => {
+  for (const signal of ENDING) process.off(signal, endAfterwards);
+};
+const endAfterwards = (signal: NodeJS.Signals): void => {
+  hearNoMore();
+  process.kill(process.pid, signal);
 };
 
 /** Writes a file whole or not at all; a signal waits. `-` is standard output. */

@@ -98,13 +98,17 @@ export class CaseMaker {
     this.#random = () => this.words.next();
     this.#selectors = selected(contract, call);
     this.#selectorIsInput = call.inputs.some((i) => i.register === 0);
-    this.#inputs = call.inputs.map((input) => ({
-      register: input.register,
-      values:
+    this.#inputs = call.inputs.map((input) => {
+      const values =
         input.domain === "code" && options.kernelCode.has(call.id)
           ? kernelTargets(site)
-          : inputValues(site, input.domain),
-    }));
+          : inputValues(site, input.domain);
+      // A value of r0 that another call names is that call.
+      return {
+        register: input.register,
+        values: input.register === 0 ? values.filter((v) => !isNamed(contract, v)) : values,
+      };
+    });
   }
   /** Cases that leave all but the call's own registers as the site has them: the first ones. */
   get plainCases(): number {
@@ -159,11 +163,12 @@ export const casesOf = (
   const maker = new CaseMaker(contract, call, site, options);
   return Array.from({ length: options.count }, (_, n) => maker.make(n));
 };
+const isNamed = (contract: Contract, v: number): boolean =>
+  contract.calls.some((c) => c.selector.kind === "value" && (c.selector.value | 0) === v);
 const other = (contract: Contract, random: () => number): number => {
   for (;;) {
     const v = random();
-    if (!contract.calls.some((c) => c.selector.kind === "value" && (c.selector.value | 0) === v))
-      return v;
+    if (!isNamed(contract, v)) return v;
   }
 };
 const hash = (text: string): number => {

@@ -7,7 +7,7 @@ import { casesOf, type Case, type CaseOptions } from "./cases.js";
 import { violation } from "./expectation.js";
 import { askCases, type LoopChoice } from "./fast/ask-cases.js";
 import type { Outcome } from "./outcome.js";
-import { pathViolation } from "./path-check.js";
+import { pathViolation, PathWalks } from "./path-check.js";
 import type { ProofVerdict } from "./status.js";
 import type { SystemState } from "./system-settings.js";
 
@@ -114,8 +114,10 @@ export const checkContract = (
       ...caseOptions,
       count: Math.min(caseOptions.count, STEPPED_CASES),
     });
+    const walks = new PathWalks(site);
     for (const clause of asked)
-      if (clause.expect.kind === "path") verdicts.set(clause, onTheWay(clause, site, first, seed));
+      if (clause.expect.kind === "path")
+        verdicts.set(clause, onTheWay(clause, site, first, seed, walks));
   }
   for (const clause of contract.clauses) {
     const why = inapplicable(clause, site);
@@ -139,9 +141,10 @@ const onTheWay = (
   site: CallSite,
   cases: readonly Case[],
   seed: number,
+  walks: PathWalks,
 ): Verdict => {
   for (const one of cases) {
-    const counterexample = brokenBy(clause, one, site);
+    const counterexample = brokenBy(clause, one, site, walks);
     if (counterexample !== undefined)
       return { kind: "violated", cases: cases.length, seed, counterexample };
   }
@@ -197,13 +200,15 @@ export const standing = (
 /** A clause about a call, asked in one case: what breaks it, or undefined. */
 export const brokenBy = (
   clause: Clause,
-  { registers, flags, system }: Pick<Case, "registers" | "flags" | "system">,
+  one: Pick<Case, "registers" | "flags" | "system">,
   site: CallSite,
+  walks = new PathWalks(site),
 ): Counterexample | undefined => {
   const { expect } = clause;
+  const { registers, flags, system } = one;
   const found =
     expect.kind === "path"
-      ? pathViolation(expect.rule, site, { registers, flags, system })
+      ? pathViolation(expect.rule, site, one, walks)
       : violation(expect, site.call(registers, flags, system), site);
   if (found === undefined) return undefined;
   const { outcome } = site.call(registers, flags, system);

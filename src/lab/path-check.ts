@@ -1,24 +1,55 @@
 /** Path rules in a number of cases: each call is run again instruction by instruction. */
 import { MODE, SLOT, SLOT_NAMES, slotNamed, type Slot } from "../arch/index.js";
 import type { PathRule } from "../contract/index.js";
-import type { CallResult, CallSite } from "./call-site.js";
+import { CALL_BUDGET, type CallSite } from "./call-site.js";
 import type { Case } from "./cases.js";
 import { stateValue } from "./expectation.js";
-import { brokenBySteps, stepAt, unpredictableWith, type PathStep } from "./path-rules.js";
+import {
+  brokenBySteps,
+  stepAt,
+  unpredictableWith,
+  type PathStep,
+  type StepPlace,
+} from "./path-rules.js";
 import { hypSecrets } from "./system-settings.js";
 
 /** Instructions of a call that are looked at; a call that takes more is judged as far as that. */
 const LIMIT = 256;
 type Call = Pick<Case, "registers" | "flags" | "system">;
 
-export interface WalkedPath {
+interface WalkedPath {
   readonly steps: readonly PathStep[];
-  readonly result: CallResult;
   /** The first thing that was UNPREDICTABLE for the values at hand. */
   readonly unpredictable: string | undefined;
 }
+/**
+ * Calls of a site that were stepped. All rules about a case read one walk, and all walks share the steps: they
+ * differ in few instructions. It holds as long as the site's code stays what it is.
+ */
+export class PathWalks {
+  readonly #site: CallSite;
+  readonly #byCase = new WeakMap<Call, WalkedPath>();
+  readonly #steps = new Map<string, PathStep>();
+
+  constructor(site: CallSite) {
+    this.#site = site;
+  }
+  of(call: Call): WalkedPath {
+    let walked = this.#byCase.get(call);
+    if (walked === undefined)
+      this.#byCase.set(call, (walked = walk(this.#site, call, (place) => this.#step(place))));
+    return walked;
+  }
+  #step(place: StepPlace): PathStep {
+    const { address, thumb, it, bigEndian, mode, fetch } = place;
+    const key = [address, thumb, it, bigEndian, mode, fetch(address), fetch(address + 2)].join();
+    let step = this.#steps.get(key);
+    if (step === undefined) this.#steps.set(key, (step = stepAt(place)));
+    return step;
+  }
+}
 /** Steps a call; those steps count that HYP mode executes before control is handed over. */
-export const walkPath = (site: CallSite, call: Call): WalkedPath => {
+const walk = (site: CallSite, call: Call, step: (place: StepPlace) => PathStep): WalkedPath => {
   site.begin(call.registers, call.flags, call.system);
   const { machine } = site;
   const { cpu, memory } = machine;
@@ -44,7 +75,7 @@ export const walkPath = (site: CallSite, call: Call): WalkedPath => {
         // Nothing can be executed there; that control went there is what counts.
         steps.push({ address, thumb, nodes: [], name: undefined });
       else {
-        const step = stepAt({
+        const taken = step({
           address,
           thumb,
           it: s[SLOT.IT]!,
@@ -53,15 +84,19 @@ export const walkPath = (site: CallSite, call: Call): WalkedPath => {
           mode: s[SLOT.M]!,
           fetch,
         });
-        steps.push(step);
-        unpredictable ??= unpredictableWith(step, s);
+        steps.push(taken);
+        unpredictable ??= unpredictableWith(taken, s);
       }
     }
     ran += machine.run(1);
     if (s[SLOT.PC]! >>> 0 === address) break;
   }
-  if (cpu.stopped === undefined) ran += machine.run(2000);
-  return { steps, result: site.finish(ran), unpredictable };
+  if (unpredictable !== undefined) return { steps, unpredictable };
+  if (cpu.stopped === undefined) ran += machine.run(CALL_BUDGET);
+  const { outcome } = site.finish(ran);
+  return outcome.kind === "stopped" && outcome.reason === "unpredictable"
+    ? { steps, unpredictable: outcome.what }
+    : { steps, unpredictable };
 };
 
 /** State that the caller sees after a call that returned. */
@@ -97,15 +132,14 @@ const leak = (site: CallSite, call: Call): string | undefined => {
 };
 
 /** What breaks a path rule in a case, or undefined. */
-export const pathViolation = (rule: PathRule, site: CallSite, call: Call): string | undefined => {
+export const pathViolation = (
+  rule: PathRule,
+  site: CallSite,
+  call: Call,
+  walks: PathWalks,
+): string | undefined => {
   if (rule === "leaks-nothing") return leak(site, call);
-  const walked = walkPath(site, call);
-  const found = brokenBySteps(rule, walked.steps, { code: site.options.code });
-  if (found !== undefined || rule !== "predictable") return found;
-  return (
-    walked.unpredictable ??
-    (walked.result.outcome.kind === "stopped" && walked.result.outcome.reason === "unpredictable"
-      ? walked.result.outcome.what
-      : undefined)
-  );
+  const { steps, unpredictable } = walks.of(call);
+  const found = brokenBySteps(rule, steps, { code: site.options.code });
+  return found !== undefined || rule !== "predictable" ? found : unpredictable;
 };

@@ -19,5 +19,5 @@ export {
   type Feasibility,
   type SymbolicMachineOptions,
 } from "./symbolic/symbolic-machine.js";
-export type { TableMode } from "./symbolic/translation.js";
+export { MAPS_OWN_PAGES, type TableMode } from "./symbolic/translation.js";
 export { OPTIMISATION_NAMES, OPTIMISATIONS, type Optimisation } from "../ir/index.js";

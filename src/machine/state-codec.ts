@@ -102,7 +102,7 @@ class Reader {
   #blob(): Uint8Array {
     const size = this.#count();
     const at = this.#take(size, `${size} bytes`);
-    return this.#bytes.slice(at, at + size);
+    return this.#bytes.subarray(at, at + size);
   }
   #text(): string {
     try {
@@ -153,7 +153,7 @@ export const encodeState = (state: DeviceState): Uint8Array => {
   return writer.bytes.subarray(0, writer.length);
 };
 
-/** A state from its bytes. Throws MachineError `machine/state` for anything that `encodeState` cannot have made. */
+/** A state from its bytes, of which its own bytes are views. Throws MachineError `machine/state` for anything that `encodeState` cannot have made. */
 export const decodeState = (bytes: Uint8Array): DeviceState => {
   const reader = new Reader(bytes);
   const state = reader.value(0);

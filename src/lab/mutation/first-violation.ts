@@ -5,7 +5,7 @@ import { inapplicable, kernelCodeCalls, standing, type Counterexample } from "..
 import type { CallSite } from "../call-site.js";
 import { casesOf, type Case } from "../cases.js";
 import { violation } from "../expectation.js";
-import { pathViolation } from "../path-check.js";
+import { pathViolation, PathWalks } from "../path-check.js";
 
 /** A clause that is broken, and by what. */
 export interface Found {
@@ -78,6 +78,7 @@ export const firstViolation = (asked: Questionnaire, site: CallSite): Found | un
     const verdict = standing(clause, site, {}, asked.seed);
     if (verdict.kind === "violated") return { clause, counterexample: verdict.counterexample };
   }
+  const walks = new PathWalks(site);
   const longest = Math.max(...asked.questions.map((q) => q.cases.length));
   // One case of every call, then the next of each: most mistakes show in the first.
   for (let n = 0; n < longest; n++) {
@@ -95,7 +96,7 @@ export const firstViolation = (asked: Questionnaire, site: CallSite): Found | un
       if (n >= STEPPED) continue;
       for (const clause of paths) {
         if (clause.expect.kind !== "path") continue;
-        const found = pathViolation(clause.expect.rule, site, one);
+        const found = pathViolation(clause.expect.rule, site, one, walks);
         if (found === undefined) continue;
         const { outcome } = site.call(registers, flags, system);
         return { clause, counterexample: { registers, flags, system, found, outcome } };

@@ -11,11 +11,14 @@ import {
   occupantPhases,
   subjectOf,
   type PhaseResult,
+  type SitedPhase,
   type SubjectPhase,
+  type SitedSubject,
   type SubjectResult,
 } from "../check-subject.js";
 import type { ProofVerdict } from "../status.js";
 import { symbolicCall } from "../symbolic/symbolic-call.js";
+import { assumptionBroken } from "./kept-assumptions.js";
 import { proveContract, type AskedQuery, type CallPaths } from "./prove.js";
 
 export interface ProveSubjectOptions {
@@ -62,7 +65,7 @@ const provePhase = async (
   subject: string,
   phase: SubjectPhase,
   options: ProveSubjectOptions,
-): Promise<PhaseResult> => {
+): Promise<SitedPhase> => {
   const paths = await pathsAt(phase.site, options.tables ?? "as-found");
   const prove = async (contract: Contract): Promise<ContractResult> =>
     withProofs(
@@ -88,8 +91,8 @@ const proveAll = async (
   subject: string,
   phases: readonly SubjectPhase[],
   options: ProveSubjectOptions,
-): Promise<SubjectResult> => {
-  const proved: PhaseResult[] = [];
+): Promise<SitedSubject> => {
+  const proved: SitedPhase[] = [];
   for (const phase of phases) proved.push(await provePhase(subject, phase, options));
   return subjectOf(subject, proved);
 };
@@ -98,14 +101,14 @@ const proveAll = async (
 export const proveOccupant = (
   occupant: Occupant,
   options: ProveSubjectOptions,
-): Promise<SubjectResult> => proveAll(occupant.id, occupantPhases(occupant), options);
+): Promise<SitedSubject> => proveAll(occupant.id, occupantPhases(occupant), options);
 
 /** Proves every phase of a real image. Throws PhaseError. */
 export const proveImage = (
   image: LoadedImage,
   subject: string,
   options: ProveSubjectOptions,
-): Promise<SubjectResult> =>
+): Promise<SitedSubject> =>
   proveAll(
     subject,
     imagePhases(image, options.budget === undefined ? {} : { budget: options.budget }),
@@ -113,25 +116,37 @@ export const proveImage = (
   );
 
 /** The checker's results with the prover's findings beside them; both are of the same subject. */
-export const joinResults = (checked: SubjectResult, proved: SubjectResult): SubjectResult => {
-  const join = (a: ContractResult, b: ContractResult | undefined): ContractResult => ({
+export const joinResults = <P extends PhaseResult>(
+  checked: Omit<SubjectResult, "phases"> & { readonly phases: readonly P[] },
+  proved: SitedSubject,
+): SubjectResult & { readonly phases: readonly P[] } => {
+  const join = (
+    a: ContractResult,
+    b: ContractResult | undefined,
+    site: CallSite | undefined,
+  ): ContractResult => ({
     ...a,
     verdicts: a.verdicts.map((v) => {
       const proof = b?.verdicts.find((w) => w.clause.id === v.clause.id)?.proof;
-      return proof === undefined ? v : { ...v, proof };
+      if (proof === undefined) return v;
+      const outside =
+        v.verdict.kind === "violated" && v.clause.about.kind === "call" && site !== undefined
+          ? assumptionBroken(proof, v.verdict.counterexample, site)
+          : undefined;
+      return outside === undefined ? { ...v, proof } : { ...v, proof, outside };
     }),
   });
   return subjectOf(
     checked.subject,
-    checked.phases.map((p): PhaseResult => {
+    checked.phases.map((p): P => {
       const other = proved.phases.find((q) => q.phase === p.phase);
       const all = other === undefined ? [] : [other.implementation, ...other.documentation];
       const proofOf = (r: ContractResult): ContractResult | undefined =>
         all.find((q) => q.contract.id === r.contract.id);
       return {
         ...p,
-        implementation: join(p.implementation, proofOf(p.implementation)),
-        documentation: p.documentation.map((d) => join(d, proofOf(d))),
+        implementation: join(p.implementation, proofOf(p.implementation), other?.site),
+        documentation: p.documentation.map((d) => join(d, proofOf(d), other?.site)),
       };
     }),
   );

@@ -67,7 +67,8 @@ export interface TranslationSurroundings {
   readonly own: readonly AddressRange[];
   readonly mode: TableMode;
 }
-const ASSUMED =
+/** What is assumed of tables that the input gives, or of any tables. */
+export const MAPS_OWN_PAGES =
   "the HYP translation tables map the occupant's own pages as they are: normal memory, readable, writable and executable";
 const ASSUMED_ELSEWHERE =
   "where the HYP translation tables map memory outside of the occupant's pages, no two of the addresses that are used lead to the same place, to the occupant's pages or to the tables";
@@ -213,7 +214,7 @@ export class SymbolicTranslation {
     return out;
   }
   #assumed(path: MachinePath): readonly Piece[] {
-    path.assumptions.add(ASSUMED);
+    path.assumptions.add(MAPS_OWN_PAGES);
     return this.#cached("assumed", () => {
       const out: Piece[] = [];
       const { own } = this.#around;
