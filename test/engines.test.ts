@@ -172,6 +172,41 @@ patch: add r5, r5, #3
     expect(other!.stateHash()).toBe(one!.stateHash());
   }
 });
+test("CPSR is read and written in compiled code as by the machine, and what it unmasks is taken at once", () => {
+  const source = `loop: adds r0, r0, r4, lsr #3
+  mrs r2, cpsr
+  eor r6, r6, r2, ror #27
+  cpsid if
+  adds r5, r5, r0
+  msr cpsr_fs, r6
+  adc r5, r5, #0
+  cpsie i
+  add r7, r7, #1
+  sev
+  tst r0, #8
+  biceq r2, r2, #0x80
+  msr cpsr_c, r2
+  tst r0, #0x70
+  bne loop
+  cps #31
+  add r3, r3, #1
+  cps #19
+  b loop`;
+  const handler = assemble("add r8, r8, #1\nsubs pc, lr, #4", { base: 0x40001018 }).bytes;
+  const [one, ...others] = (["interpreter", EAGER, AS_WRITTEN] as const).map((e) =>
+    machineWith(source, e),
+  );
+  one!.load(0x40001018, handler);
+  for (const other of others) other.load(0x40001018, handler);
+  for (let n = 0; n < 600; n++) {
+    for (const machine of [one!, ...others]) {
+      machine.cpu.interrupts.lines.irq.set(n % 5 === 3);
+      machine.run(53);
+    }
+    for (const other of others) expect(other.stateHash()).toBe(one!.stateHash());
+  }
+  expect(one!.cpu.register(8)).toBeGreaterThan(0);
+});
 test("a fault in a compiled loop names its instruction and keeps what ran before it", () => {
   const source = `loop: adds r0, r0, r0, lsl #1
   add r1, r1, #0x1000
