@@ -38,8 +38,8 @@ export type EngineChoice = EngineName | TierOptions;
 export const ENGINE_NAMES = ["interpreter", "wasm", "auto"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 const TIERS: Readonly<Record<"wasm" | "auto", TierOptions>> = {
-  wasm: { threshold: 32, batch: 16 },
-  auto: { threshold: 100_000, batch: 64 },
+  wasm: { threshold: 160, batch: 16 },
+  auto: { threshold: 400_000, batch: 64 },
 };
 /** Why `run` came back before its limit. */
 export interface MachineStop {

@@ -53,7 +53,7 @@ export class CodeCache implements CodeBuffer {
   generation = 0;
   /** Counts what may make code stale that runs: blocks dropped. */
   drops = 0;
-  /** Runs before a block's first HEAD_COUNTED goes back; 0: blocks are not counted. */
+  /** Instructions that a block's HEAD_COUNTED lets pass before it goes back; 0: blocks are not counted. */
   countdown = 0;
   /** Told of each block with `compiled` set that is dropped. */
   onDrop: ((block: CachedBlock) => void) | undefined;
@@ -106,6 +106,10 @@ export class CodeCache implements CodeBuffer {
   addSingle(source: BlockSource, key: number): CachedBlock {
     return this.#add(source, key, key | SINGLE);
   }
+  /** The same in runs of a block. */
+  runsOf(block: CachedBlock): number {
+    return Math.ceil(this.countdown / block.source.marks.length);
+  }
   /** Whether any block was made of the page's code. */
   hasCode(page: number): boolean {
     return this.#byPage.has(page);
@@ -141,7 +145,7 @@ export class CodeCache implements CodeBuffer {
     // Blocks of one instruction, and those that depend on two pages, are not compiled.
     if (this.countdown > 0 && key === storedKey && secondPage < 0) {
       this.code[entry] = MICRO.HEAD_COUNTED;
-      this.code[entry + 3] = this.countdown;
+      this.code[entry + 3] = this.runsOf(made);
     }
     this.blocks.push(made);
     this.#enter(page, made);

@@ -36,7 +36,7 @@ import { makeProbes } from "./probes.js";
 import { formRegion, type Region } from "./region.js";
 
 export interface TierOptions {
-  /** Runs of a block before it is compiled. */
+  /** Instructions that are run in a block before it is compiled. */
   readonly threshold: number;
   /** Regions in a module: a module costs 140 us, a function more in it 7 us. */
   readonly batch: number;
@@ -58,6 +58,8 @@ const STRETCH = 1 << 20;
 const ENTRY_COST = 40,
   LEAST_GAIN = -ENTRY_COST * 256,
   MOST_GAIN = ENTRY_COST * 4096;
+/** Share of its runs that a block may have left to be taken into a region. */
+const WARM_LEFT = 7 / 8;
 /** Runs of a block at most before it is asked again whether to compile it. */
 const LONGEST_WAIT = 1 << 30;
 /** Modules alive at most: V8 has room for about 43,000 in a process, and machines share it. */
@@ -151,18 +153,19 @@ export class WasmTier implements Tier {
 
   /** To enter here costs more than it saves: the interpreter runs the block, until it asks again. */
   #giveBack(block: CachedBlock, fn: number): void {
-    const { code } = this.#engine.cache;
+    const { cache } = this.#engine;
+    const { code } = cache;
     const times = (this.#givenBack.get(block.id) ?? 0) + 1;
     this.#givenBack.set(block.id, times);
     this.#gains[fn] = 0;
     this.#counts.givenBack++;
     code[block.entry] = MICRO.HEAD_COUNTED;
-    code[block.entry + 3] = Math.min(this.#options.threshold * 8 ** times, LONGEST_WAIT);
+    code[block.entry + 3] = Math.min(cache.runsOf(block) * 8 ** times, LONGEST_WAIT);
   }
 
   warm(cpu: InterpreterCpu, block: CachedBlock): void {
-    const { code } = this.#engine.cache;
-    code[block.entry + 3] = this.#options.threshold;
+    const { cache } = this.#engine;
+    cache.code[block.entry + 3] = cache.runsOf(block);
     if (!this.#waits.has(block)) {
       this.#waits.add(block);
       this.#waiting.push(block);
@@ -173,7 +176,7 @@ export class WasmTier implements Tier {
   #compileWaiting(host: EngineHost): void {
     const engine = this.#engine;
     const { cache } = engine;
-    const { threshold, regionBlocks, optimisations = ALL_OPTIMISATIONS } = this.#options;
+    const { regionBlocks, optimisations = ALL_OPTIMISATIONS } = this.#options;
     const blocks = this.#waiting.filter((b) => !b.stale);
     const waits = new Set(this.#waits);
     this.#waiting = [];
@@ -181,7 +184,7 @@ export class WasmTier implements Tier {
     if (this.#modules === MOST_MODULES) return engine.clear();
     if (blocks.length === 0) return;
     const isWarm = (b: CachedBlock): boolean =>
-      b.compiled || waits.has(b) || threshold - cache.code[b.entry + 3]! >= threshold >> 3;
+      b.compiled || waits.has(b) || cache.code[b.entry + 3]! <= cache.runsOf(b) * WARM_LEFT;
     const optimised = new Map<CachedBlock, Rewritten>();
     const choice = {
       pageOf: (pc: number): number => host.knownCodePage(pc),
@@ -244,7 +247,7 @@ export class WasmTier implements Tier {
       for (const cpu of this.#engine.cpus) cpu.jumps.forgetCompiled(entry.pc);
       if (entry.stale) continue;
       cache.code[entry.entry] = MICRO.HEAD_COUNTED;
-      cache.code[entry.entry + 3] = this.#options.threshold;
+      cache.code[entry.entry + 3] = cache.runsOf(entry);
     }
     this.#regions.delete(block.id);
   }
