@@ -288,7 +288,7 @@ export class WasmTier implements Tier {
 const VECTOR_RUNS = VECTOR_OP_NAMES.map((name) => VECTOR_OPS[name].run);
 
 /** A word of a block's own page, which every store to the page would drop; undefined for other places. */
-const literalOf = (
+export const literalOf = (
   host: EngineHost,
   block: CachedBlock,
   address: number,
