@@ -11,8 +11,8 @@ export interface Names {
   readonly local: (n: number) => string;
   /** An offset in bytes; `address` is the text of what it is added to, empty where that is on the stack. */
   readonly offset: (address: string, bytes: number) => string;
-  /** A constant that has a name, or undefined. */
-  readonly constant: (n: number) => string | undefined;
+  /** The name of a constant that is an argument of a call, or undefined. */
+  readonly argument: (callee: string, position: number, n: number) => string | undefined;
 }
 
 class Reader {
@@ -117,6 +117,8 @@ interface Code {
   /** Asked for late: whether a label is used shows at its end. */
   readonly head: () => string;
   readonly args: readonly Code[];
+  /** Of i32.const. */
+  readonly constant?: number;
   readonly bodies: readonly { readonly name: string; readonly items: readonly Code[] }[];
 }
 /** Stands for a value that was written as a statement of its own: it is on the stack. */
@@ -127,12 +129,15 @@ interface Scope {
   /** The condition of an if. */
   readonly args: readonly Code[];
   readonly hint: string;
-  readonly result: boolean;
+  /** Type of what it leaves, or empty. */
+  readonly result: string;
   items: Code[];
   stack: Code[];
-  then: Code[] | undefined;
+  thenItems: Code[] | undefined;
 }
 
+const VALUE_TYPE_NAMES = new Map(Object.entries(VALUE_TYPES).map(([name, n]) => [n, name]));
+/** Columns that a line of instructions has at most, where it can be broken. */
 const WIDTH = 108;
 const flat = ({ head, args }: Code): string => `(${[head(), ...args.map(flat)].join(" ")})`;
 const isFlat = (code: Code): boolean => code.bodies.length === 0 && code.args.every(isFlat);
@@ -181,10 +186,10 @@ class FunctionReader {
   get #scope(): Scope {
     return this.#scopes.at(-1)!;
   }
-  #open(kind: string, args: readonly Code[], hint: string, result: boolean): void {
+  #open(kind: string, args: readonly Code[], hint: string, result: string): void {
     const label = { name: `$L${this.#labels++}`, used: false };
     const items: Code[] = [];
-    this.#scopes.push({ kind, label, args, hint, result, items, stack: [], then: undefined });
+    this.#scopes.push({ kind, label, args, hint, result, items, stack: [], thenItems: undefined });
   }
   #pop(count: number): Code[] {
     const { stack } = this.#scope;
@@ -216,7 +221,7 @@ class FunctionReader {
       r.leb();
       r.byte();
     });
-    this.#open("function", [], "", this.#result);
+    this.#open("function", [], "", this.#result ? "i32" : "");
     while (this.#scopes.length > 0) {
       const at = r.at;
       const prefix = r.byte();
@@ -240,10 +245,9 @@ class FunctionReader {
     switch (immediates) {
       case "block": {
         const type = r.byte();
-        this.#open(name, name === "if" ? this.#pop(1) : [], hint, type !== VOID);
-        // V8 and the engine know no other block types than these.
-        if (type !== VOID && !Object.values(VALUE_TYPES).includes(type))
-          throw new RangeError(`at ${at}: block of type ${type}`);
+        const result = VALUE_TYPE_NAMES.get(type) ?? "";
+        if (result === "" && type !== VOID) throw new RangeError(`at ${at}: block of type ${type}`);
+        this.#open(name, name === "if" ? this.#pop(1) : [], hint, result);
         return undefined;
       }
       case "label": {
@@ -257,7 +261,14 @@ class FunctionReader {
         if (name === "call") {
           const { name: callee, type } = this.#module.imports[n]!;
           const { parameters, result } = this.#module.types[type]!;
-          this.#instruction(`call $${callee}`, parameters, result);
+          const args = this.#pop(parameters).map((arg, position): Code => {
+            const named =
+              arg.constant === undefined
+                ? undefined
+                : this.#names.argument(callee, position, arg.constant);
+            return named === undefined ? arg : { ...arg, head: () => `i32.const ${named}` };
+          });
+          this.#put({ head: () => `call $${callee}`, args, bodies: [] }, result);
         } else
           this.#instruction(
             `${name} ${this.#names.local(n)}`,
@@ -274,7 +285,8 @@ class FunctionReader {
       }
       case "signed": {
         const n = r.signed();
-        this.#instruction(`${name} ${this.#names.constant(n) ?? numeral(n)}`, 0, true);
+        const head = (): string => `${name} ${numeral(n)}`;
+        this.#put({ head, args: [], constant: n, bodies: [] }, true);
         return undefined;
       }
       case "memory":
@@ -288,8 +300,7 @@ class FunctionReader {
       case "bytes8":
       case "bytes16": {
         const bytes = r.take(Number(immediates.slice(5)));
-        const text = [...bytes].map((b) => b.toString(16).padStart(2, "0")).join(" ");
-        this.#instruction(`${name} (;${text};)`, operandCount(name), true);
+        this.#instruction(`${name} ${immediateText(immediates, bytes)}`, operandCount(name), true);
         return undefined;
       }
       case "none":
@@ -316,7 +327,7 @@ class FunctionReader {
     const scope = this.#scope;
     if (name === "else") {
       this.#flush();
-      scope.then = scope.items;
+      scope.thenItems = scope.items;
       scope.items = [];
       scope.stack = [];
       return undefined;
@@ -325,24 +336,24 @@ class FunctionReader {
       const left = scope.stack.length;
       const open = scope.items.at(-1)?.head().split(" ")[0] ?? "";
       const unreachable = ["br", "unreachable", "return"].includes(open);
-      if (left !== (scope.result ? 1 : 0) && !(left === 0 && unreachable))
+      if (left !== (scope.result === "" ? 0 : 1) && !(left === 0 && unreachable))
         throw new RangeError(`at ${this.#r.at}: ${left} values at the end of ${scope.kind}`);
       this.#flush();
       this.#scopes.pop();
       if (scope.kind === "function") return scope.items;
-      const { kind, label, args, hint, result, items, then } = scope;
+      const { kind, label, args, hint, result, items, thenItems } = scope;
       const bodies =
         kind !== "if"
           ? [{ name: "", items }]
-          : then === undefined
+          : thenItems === undefined
             ? [{ name: "then", items }]
             : [
-                { name: "then", items: then },
+                { name: "then", items: thenItems },
                 { name: "else", items },
               ];
       const head = (): string =>
-        `${kind}${label.used ? ` ${label.name}` : ""}${hint}${result ? " (result i32)" : ""}`;
-      this.#put({ head, args, bodies }, result);
+        `${kind}${label.used ? ` ${label.name}` : ""}${hint}${result === "" ? "" : ` (result ${result})`}`;
+      this.#put({ head, args, bodies }, result !== "");
       return undefined;
     }
     if (name === "unreachable") this.#instruction(name, 0, false);
@@ -355,6 +366,14 @@ class FunctionReader {
 /** Decimal for what is small, else hexadecimal of 32 bits. */
 const numeral = (n: number): string =>
   n >= -9 && n < 10 ? String(n) : `0x${(n >>> 0).toString(16)}`;
+
+const immediateText = (kind: "bytes4" | "bytes8" | "bytes16", bytes: Uint8Array): string => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  if (kind === "bytes16")
+    return [0, 4, 8, 12].map((at) => numeral(view.getInt32(at, true))).join(" ");
+  const n = kind === "bytes4" ? view.getFloat32(0, true) : view.getFloat64(0, true);
+  return String(n).replace("Infinity", "inf");
+};
 
 /** Lines of function `fn` of a module. */
 export const disassembleFunction = (bytes: Uint8Array, fn: number, names: Names): string[] =>
