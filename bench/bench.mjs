@@ -1,102 +1,101 @@
-// `npm run bench`: the figures of the README, each with its spread. Times are never asserted in a test.
-import { Machine } from "../dist/machine/index.js";
-import { assemble } from "../dist/isa/index.js";
-import { MODE, registerSlot, SLOT, SLOT_NAMES, systemSlot } from "../dist/arch/index.js";
-import { occupantNamed } from "../dist/occupants/index.js";
-import { occupantSite, runMatrix, checkOccupant } from "../dist/lab/index.js";
-import { benchEngines } from "./engines.mjs";
+// `npm run bench`: everything side by side in one run, into bench/results.md and bench/results.svg.
+//   --quick        a short run: fewer rounds, less work in each
+//   --only NAME    one part (several: NAME,NAME). A short or partial run is written to bench/quick-results.*
+//   --rounds N     repetitions that count (5)
+import { writeFileSync } from "node:fs";
+import os from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { benchBatchedCalls } from "./batched-calls.mjs";
+import { benchBoots } from "./boots.mjs";
+import { benchBuiltIn } from "./built-in.mjs";
+import { benchGrowth } from "./growth.mjs";
+import { benchKdump } from "./kdump.mjs";
+import { benchKernels } from "./kernels.mjs";
+import { benchLoops } from "./loops.mjs";
+import { benchPages } from "./pages.mjs";
+import { plotOf } from "./plot.mjs";
+import { QEMU_MISSING, qemuVersion } from "./qemu.mjs";
+import { benchRestoredCalls } from "./restored-calls.mjs";
+import { resultsPage } from "./results.mjs";
+import { benchSnapshots } from "./snapshots.mjs";
+import { loadSubject } from "./subjects.mjs";
 
-/** Runs `body` until `seconds` have gone by, at least `rounds` times; gives its figures sorted. */
-const repeat = (body, rounds = 7) => {
-  body();
-  const figures = Array.from({ length: rounds }, () => body()).sort((a, b) => a - b);
-  return { min: figures[0], median: figures[Math.floor(figures.length / 2)], max: figures.at(-1) };
-};
-const show = (what, unit, { min, median, max }, digits = 0) =>
-  console.log(
-    `${what.padEnd(58)} ${median.toFixed(digits).padStart(12)} ${unit}   (${min.toFixed(digits)} to ${max.toFixed(digits)})`,
-  );
-const seconds = (body) => {
-  const start = process.hrtime.bigint();
-  body();
-  return Number(process.hrtime.bigint() - start) / 1e9;
+/** In the order in which they run. `needsKernel`: Debian's. */
+const PARTS = {
+  kernels: { run: benchKernels },
+  loops: { run: benchLoops },
+  checks: { run: benchBatchedCalls },
+  restored: { run: benchRestoredCalls },
+  pages: { run: benchPages },
+  "built-in": { run: benchBuiltIn },
+  boots: { run: benchBoots, needsKernel: true },
+  kdump: { run: benchKdump, needsKernel: true },
+  snapshots: { run: benchSnapshots, needsKernel: true },
+  growth: { run: benchGrowth, needsKernel: true },
 };
 
-/** A loop of six instructions, a load and a store among them, with the short-descriptor MMU on. */
-const loopMachine = () => {
-  const machine = new Machine({ ram: [{ base: 0x40000000, size: 0x400000 }] });
-  const program = assemble(
-    "loop: add r0, r0, #1\nldr r2, [r1]\neor r3, r3, r2\nstr r3, [r1, #4]\nsubs r4, r4, #1\nbne loop\nstay: b stay",
-    { base: 0x40008000 },
+const { values } = parseArgs({
+  options: { quick: { type: "boolean" }, only: { type: "string" }, rounds: { type: "string" } },
+});
+const quick = values.quick === true;
+const rounds = Number(values.rounds ?? (quick ? 1 : 5));
+const names = values.only?.split(",") ?? Object.keys(PARTS);
+const unknown = names.find((name) => !(name in PARTS));
+if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
+  console.error(
+    unknown === undefined
+      ? `--rounds ${values.rounds}: expected a whole number from 1`
+      : `--only ${unknown}: expected some of ${Object.keys(PARTS).join(", ")}`,
   );
-  machine.load(0x40008000, program.bytes);
-  machine.memory.write32(0x40010000 + (0x40000000 >>> 20) * 4, 0x40000000 | 0x1c0e);
-  const s = machine.cpu.state;
-  s[systemSlot("TTBR0")] = 0x40010000;
-  s[systemSlot("DACR")] = 1;
-  s[systemSlot("SCTLR")] |= 1;
-  machine.cpu.setCpsr(MODE.svc.encoding | 0x1c0);
-  machine.cpu.flushTlb();
-  return machine;
+  process.exit(2);
+}
+
+const rows = [];
+const notes = [];
+const note = (line) => {
+  notes.push(line);
+  console.log(`NOTICE: ${line}`);
 };
-console.log(
-  `Node ${process.versions.node}, ${process.arch}; median (minimum to maximum) of 7 runs after one to warm up\n`,
-);
-{
-  const machine = loopMachine();
-  show(
-    "interpreter, plain loop with the MMU on",
-    "MIPS",
-    repeat(() => {
-      machine.cpu.setRegister(1, 0x40020000);
-      machine.cpu.setRegister(4, 0x7fffffff);
-      machine.cpu.state[SLOT.PC] = 0x40008000;
-      let ran = 0;
-      const t = seconds(() => (ran = machine.run(60_000_000)));
-      return ran / t / 1e6;
-    }),
-  );
+const row = (made) => {
+  rows.push(made);
+  for (const [variant, f] of made.figures) {
+    const { min, median, max } = f.rate ?? f.wall;
+    const unit = f.rate === undefined ? "s" : made.section === "loops" ? "MIPS" : "a second";
+    const places = f.rate === undefined ? 2 : 0;
+    const cpu = f.rate === undefined ? `, ${f.cpu.median.toFixed(2)} s CPU` : "";
+    console.log(
+      `${made.what.padEnd(66)} ${variant.padEnd(20)} ${median.toFixed(places).padStart(9)} ${unit} (${min.toFixed(places)} to ${max.toFixed(places)})${cpu}`,
+    );
+  }
+};
+
+const qemu = qemuVersion !== undefined;
+if (!qemu) note(`everything on QEMU is left out: ${QEMU_MISSING}`);
+let subject;
+for (const name of names) {
+  const { run, needsKernel } = PARTS[name];
+  if (needsKernel === true) {
+    subject ??= await loadSubject();
+    if (subject.missing !== undefined) {
+      note(`${name} is left out: ${subject.missing}`);
+      continue;
+    }
+  }
+  await run({ rounds, quick, qemu, row, note, subject });
 }
-for (const [id, hypMmu, registers] of [
-  ["stub-d-kernel", false, { 0: 0 }],
-  ["stub-c", false, { 0: 0, 1: 0x40202000 }],
-  ["kvm-k4", true, { 0: 2 }],
-]) {
-  const site = occupantSite(occupantNamed(id), { thumb: false, hypMmu });
-  const { machine } = site;
-  const saved = machine.savedState(0);
-  const s = machine.cpu.state;
-  let different = 0;
-  show(
-    `checks: ${id}, HYP MMU ${hypMmu ? "on" : "off"} (restore, set, run, compare all state)`,
-    "a second",
-    repeat(() => {
-      const n = 100_000;
-      const t = seconds(() => {
-        for (let i = 0; i < n; i++) {
-          machine.restore();
-          for (const r in registers) s[registerSlot(Number(r), MODE.svc)] = registers[r];
-          s[registerSlot(5, MODE.svc)] = i;
-          machine.run(2000);
-          for (let k = 0; k < SLOT_NAMES.length; k++) if (s[k] !== saved[k]) different++;
-          if (machine.memory.dirtyCount > 1) different++;
-        }
-      });
-      return n / t;
-    }),
-  );
-  if (different === 0) throw new Error("the comparison saw nothing");
-}
-show(
-  "matrix of all built-in occupants",
-  "s",
-  repeat(() => seconds(() => runMatrix()), 3),
-  2,
-);
-show(
-  "check of stub-c in all setups",
-  "s",
-  repeat(() => seconds(() => checkOccupant(occupantNamed("stub-c"))), 3),
-  2,
-);
-await benchEngines({ repeat, show });
+
+const cpus = os.cpus();
+const machine = [
+  `- ${cpus[0]?.model.trim() ?? process.arch}, ${os.availableParallelism()} cores, ${(os.totalmem() / 2 ** 30).toFixed(0)} GiB`,
+  `- Node ${process.versions.node}, V8 ${process.versions.v8}, ${process.platform} ${process.arch}`,
+  `- QEMU ${qemuVersion ?? "missing"}${subject?.version === undefined ? "" : `; Debian's kernel ${subject.version}`}`,
+  `- load of the machine at the end: ${os.loadavg()[0].toFixed(1)}`,
+];
+const how = `${rounds} ${rounds === 1 ? "round" : "rounds"} in turns (A B A B)${quick ? ", a quick run without warm-up" : " after one to warm up"}. Each run of a machine is a process of its own. Times are from the first instruction, for QEMU's kernels less its start; CPU time counts all threads, V8's compilers too. "Speed" is how many times as fast as QEMU. The interpreter runs a tenth of a kernel's rounds, scaled up.`;
+const whole = values.only === undefined && !quick;
+const place = (name) => fileURLToPath(new URL(whole ? name : `quick-${name}`, import.meta.url));
+writeFileSync(place("results.md"), resultsPage({ machine, rows, notes, how }));
+writeFileSync(place("results.svg"), plotOf(rows));
+console.log(`\nwritten: bench/${whole ? "" : "quick-"}results.md and .svg`);
+process.exit(0);

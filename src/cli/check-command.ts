@@ -1,21 +1,16 @@
 /** `hyplab check`: the main job. */
-import {
-  checkImage,
-  checkOccupant,
-  describeCase,
-  violations,
-  type CheckOptions,
-  type PhaseResult,
-  type SubjectResult,
-} from "../lab/index.js";
+import { describeCase, violations, type PhaseResult, type SubjectResult } from "../lab/index.js";
 import { OCCUPANTS } from "../occupants/index.js";
 import { renderResultsJson } from "../report/index.js";
 import { baselineFor, holdAgainst, type BaselineFlags } from "./baseline-option.js";
 import { EXIT_CODE, UsageError } from "./errors.js";
+import { runJobs, workersFor } from "./jobs.js";
 import { colour, print, progress, writeWhole } from "./output.js";
+import { unpackSubject } from "./portable.js";
 import { regressionsCommand, regressionsNamed } from "./regressions-command.js";
 import { saveReplays } from "./replay-file.js";
 import { targetNamed } from "./subject-target.js";
+import { checkTargetOf, type CheckTarget } from "./work.js";
 
 export interface CheckFlags extends BaselineFlags {
   readonly json?: string;
@@ -24,28 +19,26 @@ export interface CheckFlags extends BaselineFlags {
   readonly strictDocs?: boolean;
   readonly save?: string;
   readonly verbose?: boolean;
+  readonly jobs?: number;
 }
 
-const gather = async (target: string | undefined, flags: CheckFlags): Promise<SubjectResult[]> => {
-  const asking = (subject: string): CheckOptions => ({
-    ...(flags.seed === undefined ? {} : { seed: flags.seed }),
-    ...(flags.cases === undefined ? {} : { cases: flags.cases }),
-    progress: (what) => progress(`${subject}: ${what}`),
-  });
-  if (target === undefined) return OCCUPANTS.map((o) => checkOccupant(o, asking(o.id)));
-  const found = await targetNamed(target);
-  return found.kind === "occupant"
-    ? [checkOccupant(found.occupant, asking(target))]
-    : [checkImage(found.image, found.name, asking(target))];
-};
-
-/** Results for a target: our own occupants when it is absent. */
+/** About how long targets take on one core, in seconds. */
+const secondsOf = (targets: readonly CheckTarget[], cases = 64): number =>
+  targets.reduce((s, t) => s + ("occupant" in t ? 0.08 : 2) * (cases / 64), 0);
+/** Results for targets, in their order: our own occupants when there are none. */
 export const subjects = async (
-  target: string | undefined,
-  flags: CheckFlags,
+  words: readonly string[],
+  { seed, cases, jobs }: Pick<CheckFlags, "seed" | "cases" | "jobs">,
 ): Promise<SubjectResult[]> => {
+  const targets: CheckTarget[] =
+    words.length === 0 ? OCCUPANTS.map(({ id }) => ({ occupant: id })) : [];
+  for (const word of words) targets.push(checkTargetOf(await targetNamed(word)));
   try {
-    return await gather(target, flags);
+    const results = await runJobs("check", targets, {
+      workers: workersFor(jobs, { seconds: secondsOf(targets, cases) }),
+      shared: { ...(seed !== undefined && { seed }), ...(cases !== undefined && { cases }) },
+    });
+    return results.map(unpackSubject);
   } finally {
     progress("");
   }
@@ -56,9 +49,9 @@ const phaseLines = (p: PhaseResult, verbose: boolean): void => {
   const bad = violations(p.implementation);
   const held = p.implementation.verdicts.filter((v) => v.verdict.kind === "held").length;
   const skipped = p.implementation.verdicts.filter((v) => v.verdict.kind === "not-applicable");
-  const where = p.nameOf(p.site.hvbar);
+  const where = p.hvbarName;
   print(
-    `  ${colour.bold(p.phase)}  HVBAR 0x${p.site.hvbar.toString(16)}${where === undefined ? "" : ` (${where})`}${p.instructions > 0 ? `, ${p.instructions} instructions after the entry` : ""}`,
+    `  ${colour.bold(p.phase)}  HVBAR 0x${p.hvbar.toString(16)}${where === undefined ? "" : ` (${where})`}${p.instructions > 0 ? `, ${p.instructions} instructions after the entry` : ""}`,
   );
   const also = p.alsoFits.length > 0 ? `; fits ${p.alsoFits.join(", ")} as well` : "";
   print(
@@ -96,10 +89,13 @@ const phaseLines = (p: PhaseResult, verbose: boolean): void => {
 };
 
 export const checkCommand = async (
-  target: string | undefined,
+  targets: readonly string[],
   flags: CheckFlags,
 ): Promise<number> => {
-  const bugs = regressionsNamed(target);
+  const bugs = regressionsNamed(targets[0]);
+  const alone = targets.find((target) => regressionsNamed(target) !== undefined);
+  if (targets.length > 1 && alone !== undefined)
+    throw new UsageError(`${alone}: known bugs are run by themselves; leave the other targets out`);
   if (bugs !== undefined) {
     for (const flag of [
       "seed",
@@ -117,7 +113,7 @@ export const checkCommand = async (
   }
   const started = performance.now();
   const before = baselineFor(flags);
-  const results = await subjects(target, flags);
+  const results = await subjects(targets, flags);
   if (flags.json !== undefined) writeWhole(flags.json, renderResultsJson(results));
   if (flags.save !== undefined) saveReplays(flags.save, results);
   if (flags.json !== "-") {
@@ -129,7 +125,7 @@ export const checkCommand = async (
       print(
         `${colour.bold(r.subject)}: ${state}${r.drift > 0 ? colour.yellow(`; ${r.drift} of the documentation's promises are not kept`) : ""}`,
       );
-      if (target !== undefined || flags.verbose === true)
+      if (targets.length > 0 || flags.verbose === true)
         for (const p of r.phases) phaseLines(p, flags.verbose === true);
     }
     const cases = results.reduce((n, r) => n + r.cases, 0);

@@ -1,5 +1,6 @@
 /** `hyplab docs`: the documentation with the evidence at every promise. */
 import path from "node:path";
+import { KNOWN_BUGS } from "../contract/index.js";
 import type { Solver } from "../engines/index.js";
 import {
   joinResults,
@@ -7,7 +8,6 @@ import {
   proveImage,
   proveOccupant,
   runMatrix,
-  runRegressions,
   type MutationResult,
   type SubjectResult,
 } from "../lab/index.js";
@@ -18,6 +18,7 @@ import { usualScenarios } from "./life-command.js";
 import { EXIT_CODE } from "./errors.js";
 import { print, progress, writeWhole } from "./output.js";
 import { hasDefect, startSolver } from "./prove-command.js";
+import { regressionResults } from "./regressions-command.js";
 import { targetNamed } from "./subject-target.js";
 import { VERSION } from "./version.js";
 
@@ -64,11 +65,12 @@ export const docsCommand = async (
     readonly mutation?: boolean;
     /** Commander's --no-proofs. */
     readonly proofs: boolean;
+    readonly jobs?: number;
   },
 ): Promise<number> => {
-  const own = await subjects(undefined, {});
+  const own = await subjects([], flags);
   const image = target === undefined || OCCUPANTS.some((o) => o.id === target) ? undefined : target;
-  const named = image === undefined ? [] : await subjects(image, {});
+  const named = image === undefined ? [] : await subjects([image], flags);
   let all: readonly SubjectResult[] = [...named, ...own];
   let mutation: MutationResult[] | undefined;
   if (flags.proofs || flags.mutation === true) {
@@ -86,9 +88,9 @@ export const docsCommand = async (
       subjects: all,
       matrix: runMatrix(),
       occupants: OCCUPANTS,
-      regressions: runRegressions(),
+      regressions: await regressionResults(KNOWN_BUGS, flags.jobs),
       ...(mutation !== undefined && { mutation }),
-      ...(flags.scenarios === true && { scenarios: await usualScenarios() }),
+      ...(flags.scenarios === true && { scenarios: await usualScenarios(flags.jobs) }),
     },
     { version: VERSION },
   );

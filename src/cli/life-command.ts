@@ -8,8 +8,8 @@ import {
   fetchLifeSources,
   LIFE_MATRIX,
   PANICS,
+  inPlayingOrder,
   playLife,
-  playMatrix,
   prepareLife,
   rawForKexec,
   type LifeSources,
@@ -23,8 +23,11 @@ import { renderScenariosJson, renderScenarios } from "../report/index.js";
 import type { EngineName } from "../machine/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { modelOf } from "./cpu-model.js";
+import { runJobs, workersFor } from "./jobs.js";
 import { makeGuestFolder } from "./guest-folder.js";
 import { colour, print, say, writeWhole } from "./output.js";
+import { unpackScenario } from "./portable.js";
+import type { WorkKinds } from "./work.js";
 
 export interface LifeFlags {
   readonly occupant?: string;
@@ -41,6 +44,7 @@ export interface LifeFlags {
   readonly output?: string;
   readonly quiet?: boolean;
   readonly timeline?: boolean;
+  readonly jobs?: number;
 }
 
 const DEFAULT_IMAGE = "debian:linux-image-armmp-lpae";
@@ -144,18 +148,30 @@ const write = (results: readonly ScenarioResult[], flags: LifeFlags): void => {
   accountOf(flags)(`begin at ${path.join(flags.output, "scenarios.html")}`);
 };
 
+/** About how long a scenario of the matrix takes on one core, in seconds. */
+const SECONDS = 2;
+/** Plays the matrix over workers. Results come in the order of the matrix. */
+const playMatrix = async (
+  shared: WorkKinds["scenarios"]["shared"],
+  jobs: number | undefined,
+  done: (result: ScenarioResult) => void,
+): Promise<ScenarioResult[]> => {
+  const setups = inPlayingOrder(LIFE_MATRIX);
+  const played = await runJobs("scenarios", setups, {
+    workers: workersFor(jobs, { seconds: SECONDS * setups.length, each: "machine" }),
+    shared,
+    done,
+  });
+  const results = new Map(setups.map((setup, i) => [setup, unpackScenario(played[i]!)]));
+  return LIFE_MATRIX.map((setup) => results.get(setup)!);
+};
+
 const playAll = async (image: LoadedImage, flags: LifeFlags): Promise<number> => {
   const account = accountOf(flags);
   const sources = await sourcesOf(image, flags);
-  const results = playMatrix(
-    LIFE_MATRIX,
-    {
-      image,
-      sources,
-      progress: say,
-      payload: flags.zimage !== true,
-      engine: flags.engine,
-    },
+  const results = await playMatrix(
+    { image, sources, payload: flags.zimage !== true, engine: flags.engine },
+    flags.jobs,
     (result) =>
       account(`${describeScenario(result.setup).padEnd(64)} ${endColour(result)}: ${result.why}`),
   );
@@ -166,17 +182,21 @@ const playAll = async (image: LoadedImage, flags: LifeFlags): Promise<number> =>
 };
 
 /** The whole matrix with Debian's kernel, for the documentation. It takes minutes. */
-export const usualScenarios = async (): Promise<ScenarioResult[]> => {
+export const usualScenarios = async (jobs: number | undefined): Promise<ScenarioResult[]> => {
   const image = await loadImage(DEFAULT_IMAGE, { progress: say });
   const sources = await sourcesOf(image, { smp: 1, cpu: "cortex-a15", engine: "interpreter" });
-  return playMatrix(LIFE_MATRIX, { image, sources, progress: say }, ({ setup, end }) =>
+  return playMatrix({ image, sources }, jobs, ({ setup, end }) =>
     say(`${describeScenario(setup)}: ${end}`),
   );
 };
 
 /** The matrix has its own panics, occupants and CPUs: an option must not be without effect. */
 const checkMatrixFlags = (flags: LifeFlags): void => {
-  if (flags.matrix !== true) return;
+  if (flags.matrix !== true) {
+    if (flags.jobs !== undefined)
+      throw new UsageError("--jobs: a single life runs on one core; it is for --matrix");
+    return;
+  }
   const { panic, occupant, hypMmu, proposal, vmcore, timeline } = flags;
   const single = {
     "--panic": panic,

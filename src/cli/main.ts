@@ -24,6 +24,11 @@ import { VERSION } from "./version.js";
 const cases = between(1, 10_000_000);
 const cpus = between(1, 8);
 const memory = between(1, MOST_MEMORY / 0x10_0000);
+const jobsOption = (): Option =>
+  new Option(
+    "--jobs <number>",
+    "worker threads; one for each core where the work is worth it. The results are the same",
+  ).argParser(between(1, 256));
 const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
 /** Commander puts its suggestion on a second line, in brackets. */
@@ -51,8 +56,8 @@ program
     "which promises of the HVC ABI an image or an occupant keeps; all built-in occupants when none is named",
   )
   .argument(
-    "[target]",
-    "an image's path, debian:PACKAGE, an occupant's id, regressions, or regression-NAME",
+    "[targets...]",
+    "an image's path, debian:PACKAGE, an occupant's id; or regressions, or regression-NAME",
   )
   .option("--json <file>", "write the results as JSON; - for standard output")
   .option("--seed <number>", "seed of the random cases", word)
@@ -60,6 +65,7 @@ program
   .option("--save <folder>", "save each violation as a file for hyplab replay")
   .option("--strict-docs", "fail when the documentation of its day promises more than it keeps")
   .option("--verbose", "show every clause")
+  .addOption(jobsOption())
   .option("--baseline <file>", "fail only where a clause stands worse than in this file")
   .option("--write-baseline <file>", "write how every clause stands, for --baseline")
   .option("--exhaustive <register>", "ask every value of a register, r0 to r12, of one target")
@@ -69,15 +75,12 @@ program
   .option("--thumb", "with --exhaustive: an occupant and kernel of T32 code")
   .option("--hyp-mmu", "with --exhaustive: an occupant with the HYP MMU on")
   .action(
-    async (
-      target: string | undefined,
-      flags: Parameters<typeof checkCommand>[1] & Partial<SweepFlags>,
-    ) => {
+    async (targets: string[], flags: Parameters<typeof checkCommand>[1] & Partial<SweepFlags>) => {
       const { exhaustive } = flags;
       exitCode =
         exhaustive === undefined
-          ? await checkCommand(target, flags)
-          : await sweepCommand(target, { ...flags, exhaustive });
+          ? await checkCommand(targets, flags)
+          : await sweepCommand(targets, { ...flags, exhaustive });
     },
   );
 program
@@ -215,6 +218,7 @@ program
   .option("--no-proofs", "leave the prover out")
   .option("--mutation", "flip every bit of three occupants too: it takes a minute or two")
   .option("--scenarios", "play the kdump matrix on Debian's kernel too: it takes minutes")
+  .addOption(jobsOption())
   .action(async (target: string | undefined, flags: Parameters<typeof docsCommand>[1]) => {
     exitCode = await docsCommand(target, flags);
   });
@@ -290,7 +294,8 @@ lifeOptions(
     .description("boot, load a crash kernel, panic, second boot, read the old memory back")
     .option("--panic <kind>", "sysrq-c, null-call, interrupt or other-cpu")
     .option("--vmcore <file>", "save /proc/vmcore")
-    .option("--matrix", "every occupant, panic, number of CPUs, HYP MMU on and off"),
+    .option("--matrix", "every occupant, panic, number of CPUs, HYP MMU on and off")
+    .addOption(jobsOption()),
 ).action(async (image: string | undefined, flags: Parameters<typeof lifeCommand>[2]) => {
   exitCode = await lifeCommand("kdump", image, flags);
 });

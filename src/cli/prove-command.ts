@@ -17,9 +17,10 @@ import {
   statusOf,
   traceCall,
   type ClauseVerdict,
-  type PhaseResult,
+  type SitedPhase,
   type ProveSubjectOptions,
   type Status,
+  type SitedSubject,
   type SubjectResult,
 } from "../lab/index.js";
 import { OCCUPANTS } from "../occupants/index.js";
@@ -87,8 +88,8 @@ const contractOf = (flags: ProveFlags): Contract | undefined => {
 const prove = async (
   target: string | undefined,
   options: ProveSubjectOptions,
-): Promise<SubjectResult[]> => {
-  const results: SubjectResult[] = [];
+): Promise<SitedSubject[]> => {
+  const results: SitedSubject[] = [];
   if (target === undefined)
     for (const occupant of OCCUPANTS) results.push(await proveOccupant(occupant, options));
   else {
@@ -115,7 +116,7 @@ const WORDS: Readonly<Record<Status["kind"], string>> = {
   inconsistent: colour.red("inconsistent: a defect of hyplab"),
 };
 
-const clauseLines = (v: ClauseVerdict, p: PhaseResult, verbose: boolean): void => {
+const clauseLines = (v: ClauseVerdict, p: SitedPhase, verbose: boolean): void => {
   const status = statusOf(v);
   const { clause } = v;
   switch (status.kind) {
@@ -160,7 +161,7 @@ const assumptionLines = (all: readonly ClauseVerdict[]): void => {
 };
 
 /** Every assumption of the proofs, once. */
-const assumptionsOf = (results: readonly SubjectResult[]): string[] => [
+const assumptionsOf = (results: readonly SitedSubject[]): string[] => [
   ...new Set(
     results.flatMap((r) =>
       r.phases.flatMap((p) =>
@@ -171,7 +172,7 @@ const assumptionsOf = (results: readonly SubjectResult[]): string[] => [
     ),
   ),
 ];
-const show = (results: readonly SubjectResult[], verbose: boolean): void => {
+const show = (results: readonly SitedSubject[], verbose: boolean): void => {
   for (const r of results) {
     print(colour.bold(r.subject));
     for (const p of r.phases) {
@@ -200,7 +201,7 @@ export const hasDefect = (r: SubjectResult): boolean =>
     ),
   );
 /** What the run as a whole comes to: a defect of ours, a violation, something undecided, or nothing of these. */
-const exitCodeOf = (results: readonly SubjectResult[]): number => {
+const exitCodeOf = (results: readonly SitedSubject[]): number => {
   const all = results.flatMap((r) =>
     r.phases.flatMap((p) =>
       [p.implementation, ...p.documentation].flatMap((c) =>
@@ -232,7 +233,7 @@ export const proveCommand = async (
   const certificate = flags.certificate === undefined ? undefined : new Certificate(target!);
   const solver = await startSolvers(flags, certificate !== undefined);
   let asked = 0;
-  let results: SubjectResult[];
+  let results: SitedSubject[];
   try {
     results = await prove(target, {
       solver,

@@ -1,13 +1,16 @@
 /** `hyplab check regressions` and `hyplab check regression-NAME`: the known bugs, with the bug and with the fix. */
 import { KNOWN_BUGS, type KnownBug } from "../contract/index.js";
-import { runRegression, type RegressionFinding, type RegressionResult } from "../lab/index.js";
+import type { RegressionFinding, RegressionResult } from "../lab/index.js";
 import { renderRegressionsJson } from "../report/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
+import { runJobs, workersFor } from "./jobs.js";
 import { colour, print, progress, writeWhole } from "./output.js";
+import { unpackRegression } from "./portable.js";
 
 interface RegressionFlags {
   readonly json?: string;
   readonly verbose?: boolean;
+  readonly jobs?: number;
 }
 
 /** The known bugs that a target of `check` names, or undefined when it names something else. */
@@ -68,13 +71,31 @@ const show = ({ bug, verdict, findings }: RegressionResult, verbose: boolean): v
   if (verbose && bug.shown.limits !== undefined) print(`    ${bug.shown.limits}`);
 };
 
-export const regressionsCommand = (bugs: readonly KnownBug[], flags: RegressionFlags): number => {
+/** About how long a known bug takes on one core. */
+const SECONDS = 0.1;
+/** What comes of known bugs, in their order. */
+export const regressionResults = async (
+  bugs: readonly KnownBug[],
+  jobs: number | undefined,
+): Promise<RegressionResult[]> => {
+  try {
+    const results = await runJobs(
+      "regressions",
+      bugs.map(({ number }) => number),
+      { workers: workersFor(jobs, { seconds: SECONDS * bugs.length }), shared: undefined },
+    );
+    return results.map(unpackRegression);
+  } finally {
+    progress("");
+  }
+};
+
+export const regressionsCommand = async (
+  bugs: readonly KnownBug[],
+  flags: RegressionFlags,
+): Promise<number> => {
   const started = performance.now();
-  const results = bugs.map((bug) => {
-    progress(`known bug ${bug.number}: ${bug.title}`);
-    return runRegression(bug);
-  });
-  progress("");
+  const results = await regressionResults(bugs, flags.jobs);
   if (flags.json !== undefined) writeWhole(flags.json, renderRegressionsJson(results));
   const count = (verdict: RegressionResult["verdict"]): number =>
     results.filter((r) => r.verdict === verdict).length;

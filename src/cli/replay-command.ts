@@ -4,6 +4,8 @@ import { slotNamed } from "../arch/index.js";
 import {
   describeCase,
   describeOutcome,
+  imagePhases,
+  occupantPhases,
   occupantSite,
   stateValue,
   traceCall,
@@ -12,12 +14,12 @@ import {
   type Trace,
 } from "../lab/index.js";
 import { assembleOccupant, occupantNamed } from "../occupants/index.js";
-import { subjects } from "./check-command.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, pad, print } from "./output.js";
 import type { EngineFlags } from "./engine-flags.js";
 import { isRunFile, replayRunCommand } from "./run-commands.js";
 import { readReplay } from "./replay-file.js";
+import { targetNamed } from "./subject-target.js";
 
 const STORIES = ["mail-2017"];
 
@@ -143,13 +145,15 @@ export const replayCommand = async (
   if (isRunFile(what)) return replayRunCommand(what, options.to, options);
   whole();
   const file = readReplay(what);
-  const [result] = await subjects(file.subject, { cases: 1 });
-  const phase = result!.phases.find((p) => p.phase === file.phase);
+  const target = await targetNamed(file.subject);
+  const phases =
+    target.kind === "occupant" ? occupantPhases(target.occupant) : imagePhases(target.image);
+  const phase = phases.find((p) => p.phase === file.phase);
   if (phase === undefined) {
     throw new UsageError(
       `${what}: ${file.subject} has no phase "${file.phase}"${suggestion(
         file.phase,
-        result!.phases.map((p) => p.phase),
+        phases.map((p) => p.phase),
       )}`,
     );
   }

@@ -1,20 +1,18 @@
 /** `hyplab check --exhaustive REG`: every value of a register. */
-import { contractNamed } from "../contract/index.js";
 import {
   ALL_VALUES,
   describeCase,
-  describeSetup,
   mergeSweeps,
   NOTHING_SWEPT,
-  occupantSite,
-  phasesOf,
-  recogniseGeneration,
-  Sweep,
+  type Sweep,
   type SweepPart,
 } from "../lab/index.js";
 import { EXIT_CODE, UsageError } from "./errors.js";
+import { runJobs, workersFor } from "./jobs.js";
 import { colour, print, progress, writeWhole } from "./output.js";
 import { targetNamed } from "./subject-target.js";
+import { sweepsOf, type SweepOrder } from "./sweeps.js";
+import { checkTargetOf } from "./work.js";
 
 export interface SweepFlags {
   readonly exhaustive: string;
@@ -25,6 +23,7 @@ export interface SweepFlags {
   readonly json?: string;
   readonly thumb?: boolean;
   readonly hypMmu?: boolean;
+  readonly jobs?: number;
 }
 
 /** Values between two looks at the clock and at Ctrl-C. */
@@ -37,68 +36,39 @@ const registerNamed = (name: string): number => {
     throw new UsageError(`--exhaustive takes a register of the call, r0 to r12, not "${name}"`);
   return Number(n);
 };
-/** What is swept: one setup of an occupant, or each phase of an image. */
-const sweepsOf = async (
-  target: string,
-  flags: SweepFlags,
-): Promise<{ readonly title: string; readonly sweep: Sweep }[]> => {
-  const register = registerNamed(flags.exhaustive);
-  const found = await targetNamed(target);
-  const sites =
-    found.kind === "occupant"
-      ? [
-          {
-            setup: { thumb: flags.thumb === true, hypMmu: flags.hypMmu === true },
-            contract: contractNamed(found.occupant.contract)!,
-          },
-        ].map(({ setup, contract }) => ({
-          title: `${found.occupant.id}, ${describeSetup(setup)}`,
-          site: occupantSite(found.occupant, setup),
-          contract,
-        }))
-      : phasesOf(found.image).map(({ title, site, installed }) => ({
-          title: `${found.name}, ${title}`,
-          site,
-          contract: recogniseGeneration(site, { installed }).contract,
-        }));
-  return sites.map(({ title, site, contract }) => {
-    try {
-      return {
-        title,
-        sweep: new Sweep({ contract, site, register, call: flags.call, seed: flags.seed }),
-      };
-    } catch (error) {
-      if (error instanceof RangeError) throw new UsageError(error.message);
-      throw error;
-    }
-  });
-};
-
 const time = (seconds: number): string =>
   seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
 
-/** Runs a range step by step; comes back early when `stopped` says so. */
+/** About how many values a second one core sweeps. */
+const PACE = 2_000_000;
+/** Runs a range in steps, over workers; comes back early, with what lies before, when `stopped` says so. */
 const runSweep = async (
-  sweep: Sweep,
-  from: number,
-  to: number,
-  title: string,
+  { order, index, title }: { order: SweepOrder; index: number; title: string },
+  { from, to, jobs }: { from: number; to: number; jobs: number | undefined },
   stopped: () => boolean,
 ): Promise<SweepPart> => {
-  let part = NOTHING_SWEPT;
+  const steps = Array.from({ length: Math.ceil((to - from) / STEP) }, (_, n) => ({
+    from: from + n * STEP,
+    to: Math.min(to, from + (n + 1) * STEP),
+  }));
   const started = performance.now();
-  for (let at = from; at < to && !stopped(); at += STEP) {
-    part = mergeSweeps(part, sweep.run(at, Math.min(to, at + STEP)));
-    const rate = part.values / ((performance.now() - started) / 1000);
-    const left = (to - from - part.values) / rate;
-    progress(
-      `${title}: ${((part.values / (to - from)) * 100).toFixed(1)} %, ${(rate / 1e6).toFixed(2)} million values a second, ${time(left)} left`,
-    );
-    // Ctrl-C is heard here.
-    await new Promise((resolve) => setImmediate(resolve));
+  try {
+    const parts = await runJobs("sweep", steps, {
+      workers: workersFor(jobs, { seconds: (to - from) / PACE }),
+      shared: { order, index },
+      stopped,
+      done: (_, n) => {
+        const values = steps[n]!.to - from;
+        const rate = values / ((performance.now() - started) / 1000);
+        progress(
+          `${title}: ${((values / (to - from)) * 100).toFixed(1)} %, ${(rate / 1e6).toFixed(2)} million values a second, ${time((to - from - values) / rate)} left`,
+        );
+      },
+    });
+    return parts.reduce(mergeSweeps, NOTHING_SWEPT);
+  } finally {
+    progress("");
   }
-  progress("");
-  return part;
 };
 
 const tell = (title: string, sweep: Sweep, part: SweepPart, from: number, to: number): number => {
@@ -130,15 +100,24 @@ const tell = (title: string, sweep: Sweep, part: SweepPart, from: number, to: nu
 
 /** Exit code as of `check`; 130 where it was interrupted. */
 export const sweepCommand = async (
-  target: string | undefined,
+  [target, ...more]: readonly string[],
   flags: SweepFlags,
 ): Promise<number> => {
-  if (target === undefined)
+  if (target === undefined || more.length > 0)
     throw new UsageError("--exhaustive sweeps one occupant or image: name it");
   const from = flags.from ?? 0;
   const to = flags.to ?? ALL_VALUES;
   if (from >= to) throw new UsageError(`--from ${from} is not below --to ${to}`);
-  const sweeps = await sweepsOf(target, flags);
+  const { call, seed, jobs } = flags;
+  const order: SweepOrder = {
+    target: checkTargetOf(await targetNamed(target)),
+    register: registerNamed(flags.exhaustive),
+    ...(call !== undefined && { call }),
+    ...(seed !== undefined && { seed }),
+    thumb: flags.thumb === true,
+    hypMmu: flags.hypMmu === true,
+  };
+  const sweeps = sweepsOf(order);
   let interrupted = false;
   const stop = (): void => {
     interrupted = true;
@@ -147,8 +126,8 @@ export const sweepCommand = async (
   let violated = 0;
   const results: object[] = [];
   try {
-    for (const { title, sweep } of sweeps) {
-      const part = await runSweep(sweep, from, to, title, () => interrupted);
+    for (const [index, { title, sweep }] of sweeps.entries()) {
+      const part = await runSweep({ order, index, title }, { from, to, jobs }, () => interrupted);
       if (flags.json !== "-") violated += tell(title, sweep, part, from, to);
       results.push({
         title,

@@ -76,7 +76,8 @@ export class LineAssembler {
             best = { encoding, fields, word, size };
             predictable = foreseen;
           }
-          break;
+          // Other readings of the same text may mean what this one leaves open.
+          if (foreseen) break;
         }
       }
     }
@@ -89,7 +90,7 @@ export class LineAssembler {
   }
 }
 
-/** Does no UNPREDICTABLE row of the encoding hold? */
+/** Is the word neither UNDEFINED nor UNPREDICTABLE by a row of the encoding? */
 const isPredictable = (e: BoundEncoding, word: number, { itCondition }: ParseContext): boolean => {
   const fields = extractFields(e.pattern, word);
   const place = {
@@ -98,7 +99,10 @@ const isPredictable = (e: BoundEncoding, word: number, { itCondition }: ParseCon
     cpu: "cortex-a15",
     mode: MODE.svc,
   } as const;
-  return !(e.spec.unpredictable ?? []).some((u) => u.when(fields, place));
+  return (
+    e.spec.undefined?.(fields, place) !== true &&
+    !(e.spec.unpredictable ?? []).some((u) => u.when(fields, place))
+  );
 };
 
 /** A low-register field cannot hold a high register. */

@@ -6,7 +6,7 @@ import {
   type BoundEncoding,
   type InstructionSet,
 } from "./index.js";
-import { predictableWord, randomWords } from "./testing/encoding-words.js";
+import { isUndefinedWord, predictableWord, randomWords } from "./testing/encoding-words.js";
 import { objdumpLines, objdumpMissing, STRIDE } from "./testing/objdump.js";
 import { DIFFERENCES } from "./testing/differences.js";
 
@@ -75,6 +75,11 @@ test.each(SETS)(
         const again = disassemble(DECODER, made.encoding.set, made.word, pc).text;
         if (again !== text && made.word !== word)
           wrong.set(id, `${word.toString(16)} "${text}" came back as "${again}"`);
+        if (isUndefinedWord(made.encoding, made.word))
+          wrong.set(
+            id,
+            `${word.toString(16)} "${text}" came back as ${made.word.toString(16)}, UNDEFINED`,
+          );
       } catch (error) {
         wrong.set(id, `${word.toString(16)} ${id} "${text}": ${(error as Error).message}`);
       }

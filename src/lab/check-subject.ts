@@ -11,8 +11,8 @@ import { phasesOf } from "./phases.js";
 import { recogniseGeneration } from "./recognise-generation.js";
 import { namesFrom, type NameOf } from "./trace.js";
 
-/** A phase of a subject, ready to be asked. */
-export interface SubjectPhase {
+/** What is told of a phase: plain data, but for contracts, which are those of contract/. */
+export interface PhaseHead {
   /** "kernel-stub", or an occupant's setup: "A32, HYP MMU off". */
   readonly phase: string;
   readonly title: string;
@@ -24,17 +24,26 @@ export interface SubjectPhase {
   readonly recognised: "by its answers" | "declared" | "nearest, not recognised";
   readonly alsoFits: readonly string[];
   readonly instructions: number;
-  /** For replay: the site and the names of places. */
+  /** Where HYP mode's vectors are, and the name of that place. */
+  readonly hvbar: number;
+  readonly hvbarName: string | undefined;
+}
+/** A phase of a subject, ready to be asked. */
+export interface SubjectPhase extends PhaseHead {
+  /** The site, and the names of places: for replay. */
   readonly site: CallSite;
   readonly nameOf: NameOf;
   /** State right after installation, where it was watched. */
   readonly installed?: Int32Array;
 }
-export interface PhaseResult extends SubjectPhase {
+export interface PhaseResult extends PhaseHead {
   readonly implementation: ContractResult;
   /** What the documentation of its day promises and it does not keep. */
   readonly documentation: readonly ContractResult[];
 }
+/** With what a replay needs. */
+export type SitedPhase = PhaseResult & SubjectPhase;
+/** Plain data, but for contracts and clauses. */
 export interface SubjectResult {
   readonly subject: string;
   readonly phases: readonly PhaseResult[];
@@ -45,9 +54,15 @@ export interface SubjectResult {
   /** Violated promises of the documentation. */
   readonly drift: number;
 }
+export interface SitedSubject extends SubjectResult {
+  readonly phases: readonly SitedPhase[];
+}
 
 /** The results of a subject's phases put together. */
-export const subjectOf = (subject: string, phases: readonly PhaseResult[]): SubjectResult => ({
+export const subjectOf = <P extends PhaseResult>(
+  subject: string,
+  phases: readonly P[],
+): SubjectResult & { readonly phases: readonly P[] } => ({
   subject,
   phases,
   cases: phases.reduce(
@@ -85,6 +100,11 @@ export const occupantPhases = (occupant: Occupant): SubjectPhase[] => {
       OCCUPANT_LAYOUT.occupant,
       occupant.resetsTo === undefined ? {} : { stub_vectors: site.options.stubVectors },
     );
+    const nameOf = namesFrom(
+      new Map(
+        [...symbols].filter(([, v]) => v >= OCCUPANT_LAYOUT.occupant && v < OCCUPANT_LAYOUT.stub),
+      ),
+    );
     return {
       phase: describeSetup(setup),
       title: occupant.title,
@@ -93,12 +113,10 @@ export const occupantPhases = (occupant: Occupant): SubjectPhase[] => {
       recognised: "declared",
       alsoFits: [],
       instructions: 0,
+      hvbar: site.hvbar,
+      hvbarName: nameOf(site.hvbar),
       site,
-      nameOf: namesFrom(
-        new Map(
-          [...symbols].filter(([, v]) => v >= OCCUPANT_LAYOUT.occupant && v < OCCUPANT_LAYOUT.stub),
-        ),
-      ),
+      nameOf,
     };
   });
 };
@@ -108,6 +126,15 @@ export const imagePhases = (image: LoadedImage, options: CheckOptions = {}): Sub
   phasesOf(image, options.budget).map((phase): SubjectPhase => {
     const { installed, symbols, site } = phase;
     const recognition = recogniseGeneration(site, { ...options, installed });
+    const nameOf = (address: number): string | undefined => {
+      if (symbols === undefined) return undefined;
+      const near = symbols.table.nearest(address - symbols.virtualOffset);
+      return near === undefined || near.offset > 0x10000
+        ? undefined
+        : near.offset === 0
+          ? near.name
+          : `${near.name}+0x${near.offset.toString(16)}`;
+    };
     return {
       phase: phase.name,
       title: phase.title,
@@ -116,21 +143,15 @@ export const imagePhases = (image: LoadedImage, options: CheckOptions = {}): Sub
       recognised: recognition.distance === 0 ? "by its answers" : "nearest, not recognised",
       alsoFits: recognition.also.map((c) => c.id),
       instructions: phase.instructions,
+      hvbar: site.hvbar,
+      hvbarName: nameOf(site.hvbar),
       site,
       installed,
-      nameOf: (address) => {
-        if (symbols === undefined) return undefined;
-        const near = symbols.table.nearest(address - symbols.virtualOffset);
-        return near === undefined || near.offset > 0x10000
-          ? undefined
-          : near.offset === 0
-            ? near.name
-            : `${near.name}+0x${near.offset.toString(16)}`;
-      },
+      nameOf,
     };
   });
 
-const checkPhase = (phase: SubjectPhase, options: CheckOptions): PhaseResult => {
+const checkPhase = (phase: SubjectPhase, options: CheckOptions): SitedPhase => {
   const { site, installed } = phase;
   const watched = installed === undefined ? options : { ...options, installed };
   return {
@@ -140,7 +161,7 @@ const checkPhase = (phase: SubjectPhase, options: CheckOptions): PhaseResult => 
   };
 };
 /** Checks one of our own occupants in every setup. */
-export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): SubjectResult =>
+export const checkOccupant = (occupant: Occupant, options: CheckOptions = {}): SitedSubject =>
   subjectOf(
     occupant.id,
     occupantPhases(occupant).map((p) => checkPhase(p, options)),
@@ -151,7 +172,7 @@ export const checkImage = (
   image: LoadedImage,
   subject: string,
   options: CheckOptions = {},
-): SubjectResult =>
+): SitedSubject =>
   subjectOf(
     subject,
     imagePhases(image, options).map((p) => checkPhase(p, options)),

@@ -206,7 +206,7 @@ export const imageDocument = (subject: SubjectResult): Page => ({
     heading("Violations"),
     ...violations(subject),
     ...subject.phases.flatMap((p): Block[] => {
-      const at = p.nameOf(p.site.hvbar);
+      const at = p.hvbarName;
       return [
         heading(`Phase: ${p.phase}`),
         definitions(
@@ -223,7 +223,7 @@ export const imageDocument = (subject: SubjectResult): Page => ({
                   joined(p.alsoFits.map((id): Text => [link(contractPage(id), id)])),
                 ] as const,
               ]),
-          ["HVBAR", [code(hexadecimal(p.site.hvbar)), at === undefined ? "" : ` (${at})`]],
+          ["HVBAR", [code(hexadecimal(p.hvbar)), at === undefined ? "" : ` (${at})`]],
           ["Reached after", [`${plural(p.instructions, "instruction")} from the entry`]],
         ),
         ...everyClause(p),

@@ -33,7 +33,7 @@ export const resultsDocument = (results: readonly SubjectResult[]) => ({
       generation: p.contract.id,
       recognised: p.recognised,
       alsoFits: p.alsoFits,
-      hvbar: p.site.hvbar,
+      hvbar: p.hvbar,
       instructionsFromEntry: p.instructions,
       implementation: contractJson(p.implementation),
       documentation: p.documentation.map(contractJson),

@@ -6,6 +6,7 @@ import path from "node:path";
 import { assemble } from "../../src/isa/index.js";
 import { loadImageBytes } from "../../src/images/index.js";
 import { startImage, type RunEnd } from "../../src/lab/index.js";
+import type { EngineName } from "../../src/machine/index.js";
 
 /** Why the reference cannot be asked, or undefined. */
 export const referenceMissing = (): string | undefined =>
@@ -19,6 +20,10 @@ export interface GuestOptions {
   readonly hyp?: boolean;
   /** The output is then semihosting's, the reference has no serial line. */
   readonly semihosting?: boolean;
+  /** MiB of RAM (64). */
+  readonly memory?: number;
+  /** What runs the code on our machine. */
+  readonly engine?: EngineName;
   /** Instructions on our machine (5 million). */
   readonly limit?: number;
 }
@@ -82,7 +87,7 @@ export const onReference = (elf: Uint8Array, options: GuestOptions = {}, seconds
       "qemu-system-arm",
       // oxfmt-ignore
       ["-M", `virt,virtualization=${hyp},highmem=off,gic-version=2`,
-        "-cpu", options.model ?? "cortex-a15", "-m", String(MEMORY), "-smp", String(options.cpus ?? 1),
+        "-cpu", options.model ?? "cortex-a15", "-m", String(options.memory ?? MEMORY), "-smp", String(options.cpus ?? 1),
         "-nic", "none", "-display", "none", "-monitor", "none", "-no-reboot",
         "-chardev", "stdio,id=console",
         ...(options.semihosting === true
@@ -104,7 +109,8 @@ export const onOurs = (elf: Uint8Array, options: GuestOptions = {}): GuestRun =>
   const { session } = startImage(
     {
       cpus: options.cpus ?? 1,
-      memory: MEMORY * MIB,
+      memory: (options.memory ?? MEMORY) * MIB,
+      engine: options.engine ?? "interpreter",
       model: options.model ?? "cortex-a15",
       hyp: options.hyp ?? true,
       policy: "reference-emulator",

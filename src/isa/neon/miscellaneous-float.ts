@@ -13,9 +13,10 @@ const miscellaneous = (
   b: string,
   size: 1 | 2,
   shape: Shape,
-): Pick<SimdRow, "bits" | "shape" | "undefined"> => ({
+): Pick<SimdRow, "bits" | "shape" | "fields" | "undefined"> => ({
   bits: `1 1 D:1 11 size:2 ${a} Vd:4 ${b} M:1 0 Vm:4`,
   shape,
+  fields: { size },
   undefined: (f) => f["size"] !== size,
 });
 

@@ -57,6 +57,8 @@ export interface SimdRow {
   readonly text?: string;
   /** Text behind the operands. */
   readonly tail?: string;
+  /** Fields that the text does not show, as the assembler sets them. */
+  readonly fields?: FieldMap;
   /** Register and index of the scalar operand. */
   readonly scalar?: (f: F) => { readonly register: number; readonly index: number };
   /** Other forms, tried first; `text` then comes last, if any. Their text is whole. */
@@ -124,7 +126,10 @@ const encodingsOf = (row: SimdRow, number: 1 | 2 | 3 | 4): Encoding<SimdOperands
   const forms: AsmForm[] = [...(row.forms ?? [])];
   if (row.text !== undefined) {
     const operands = operandText(row.shape, row.amountsFirst === true);
-    forms.push({ text: `${row.text} ${operands}${row.tail ?? ""}` });
+    forms.push({
+      text: `${row.text} ${operands}${row.tail ?? ""}`,
+      ...(row.fields !== undefined && { fields: row.fields }),
+    });
   }
   const made = (label: Encoding["label"], pattern: string): Encoding<SimdOperands> =>
     encoding<string, SimdOperands>(label, pattern, {

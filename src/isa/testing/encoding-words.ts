@@ -35,3 +35,7 @@ export const predictableWord = (
   }
   return undefined;
 };
+
+/** Is a word of this encoding UNDEFINED? */
+export const isUndefinedWord = (e: BoundEncoding, word: number): boolean =>
+  judge(e, word, extractFields(e.pattern, word), CONTEXT, "stop")?.kind === "undefined";

@@ -11,7 +11,9 @@ import {
   occupantPhases,
   subjectOf,
   type PhaseResult,
+  type SitedPhase,
   type SubjectPhase,
+  type SitedSubject,
   type SubjectResult,
 } from "../check-subject.js";
 import type { ProofVerdict } from "../status.js";
@@ -62,7 +64,7 @@ const provePhase = async (
   subject: string,
   phase: SubjectPhase,
   options: ProveSubjectOptions,
-): Promise<PhaseResult> => {
+): Promise<SitedPhase> => {
   const paths = await pathsAt(phase.site, options.tables ?? "as-found");
   const prove = async (contract: Contract): Promise<ContractResult> =>
     withProofs(
@@ -88,8 +90,8 @@ const proveAll = async (
   subject: string,
   phases: readonly SubjectPhase[],
   options: ProveSubjectOptions,
-): Promise<SubjectResult> => {
-  const proved: PhaseResult[] = [];
+): Promise<SitedSubject> => {
+  const proved: SitedPhase[] = [];
   for (const phase of phases) proved.push(await provePhase(subject, phase, options));
   return subjectOf(subject, proved);
 };
@@ -98,14 +100,14 @@ const proveAll = async (
 export const proveOccupant = (
   occupant: Occupant,
   options: ProveSubjectOptions,
-): Promise<SubjectResult> => proveAll(occupant.id, occupantPhases(occupant), options);
+): Promise<SitedSubject> => proveAll(occupant.id, occupantPhases(occupant), options);
 
 /** Proves every phase of a real image. Throws PhaseError. */
 export const proveImage = (
   image: LoadedImage,
   subject: string,
   options: ProveSubjectOptions,
-): Promise<SubjectResult> =>
+): Promise<SitedSubject> =>
   proveAll(
     subject,
     imagePhases(image, options.budget === undefined ? {} : { budget: options.budget }),
@@ -113,7 +115,10 @@ export const proveImage = (
   );
 
 /** The checker's results with the prover's findings beside them; both are of the same subject. */
-export const joinResults = (checked: SubjectResult, proved: SubjectResult): SubjectResult => {
+export const joinResults = <P extends PhaseResult>(
+  checked: Omit<SubjectResult, "phases"> & { readonly phases: readonly P[] },
+  proved: SubjectResult,
+): SubjectResult & { readonly phases: readonly P[] } => {
   const join = (a: ContractResult, b: ContractResult | undefined): ContractResult => ({
     ...a,
     verdicts: a.verdicts.map((v) => {
@@ -123,7 +128,7 @@ export const joinResults = (checked: SubjectResult, proved: SubjectResult): Subj
   });
   return subjectOf(
     checked.subject,
-    checked.phases.map((p): PhaseResult => {
+    checked.phases.map((p): P => {
       const other = proved.phases.find((q) => q.phase === p.phase);
       const all = other === undefined ? [] : [other.implementation, ...other.documentation];
       const proofOf = (r: ContractResult): ContractResult | undefined =>

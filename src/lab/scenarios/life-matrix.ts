@@ -60,28 +60,27 @@ export const LIFE_MATRIX: readonly ScenarioSetup[] = [
   ),
 ];
 
-/** Plays scenarios; those of as many CPUs share the boot. Results come in the order of the scenarios. */
-export const playMatrix = (
-  setups: readonly ScenarioSetup[],
+/**
+ * Gives a function that plays one scenario after the other. It keeps the last boot: scenarios of one kind and as
+ * many CPUs share it when they follow each other, which `inPlayingOrder` sees to.
+ */
+export const scenarioPlayer = (
   options: Omit<LifeOptions, "kind" | "cpus">,
-  done: (result: ScenarioResult) => void = () => {},
-): ScenarioResult[] => {
-  const results = new Map<ScenarioSetup, ScenarioResult>();
-  const groups = new Map<string, ScenarioSetup[]>();
-  for (const setup of setups) {
-    const key = `${setup.kind} ${setup.cpus}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [setup]);
-    else group.push(setup);
-  }
-  for (const group of groups.values()) {
-    const { kind, cpus } = group[0]!;
-    const life: PreparedLife = prepareLife({ ...options, kind, cpus });
-    for (const setup of group) {
-      const result = playLife(life, setup, { until: "announced" });
-      results.set(setup, result);
-      done(result);
+): ((setup: ScenarioSetup) => ScenarioResult) => {
+  let life: PreparedLife | undefined;
+  return (setup) => {
+    const { kind, cpus } = setup;
+    if (life === undefined || life.options.kind !== kind || life.options.cpus !== cpus) {
+      // The old machine is gone before the new one is made.
+      life = undefined;
+      life = prepareLife({ ...options, kind, cpus });
     }
-  }
-  return setups.map((setup) => results.get(setup)!);
+    return playLife(life, setup, { until: "announced" });
+  };
+};
+const bootOf = ({ kind, cpus }: ScenarioSetup): string => `${kind} ${cpus}`;
+/** Scenarios that share a boot next to each other, else in the order given. */
+export const inPlayingOrder = (setups: readonly ScenarioSetup[]): ScenarioSetup[] => {
+  const boots = [...new Set(setups.map(bootOf))];
+  return boots.flatMap((boot) => setups.filter((setup) => bootOf(setup) === boot));
 };

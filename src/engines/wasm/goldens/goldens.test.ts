@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { MODE, SLOT_COUNT, SLOT_NAMES } from "../../../arch/index.js";
+import { MODE, PSR, SLOT_COUNT, SLOT_NAMES } from "../../../arch/index.js";
 import {
   ALL_OPTIMISATIONS,
   CODE_ENTRIES,
@@ -33,6 +33,7 @@ import { assemble } from "../../../isa/index.js";
 import { Machine } from "../../../machine/index.js";
 import { CodeCache } from "../../interpreter/code-cache.js";
 import { IMPORTS, TYPES } from "../abi.js";
+import { returnAddressOf } from "../calls.js";
 import { compileRegion } from "../compile.js";
 import { Bytes, encodeModule, OP } from "../encoder.js";
 import { ADDEND, BASE, BUDGET, ENTRY, FIRST_HOME, LEAVE, PC, RESULT } from "../frame.js";
@@ -98,20 +99,19 @@ const regionOf = ({ source, thumb = false }: Golden): { region: Region; machine:
   const machine = new Machine({ ram: [{ base: 0x40000000, size: 0x100000 }] });
   machine.load(CODE, assemble(source, { base: CODE, thumb }).bytes);
   const { cpu } = machine;
-  const key = MODE.svc.encoding | ((thumb ? 1 : 0) << KEY.thumb.lsb);
-  cpu.setCpsr(MODE.svc.encoding | 0x1c0 | ((thumb ? 1 : 0) << 5));
+  const bit = thumb ? 1 : 0;
+  const key = MODE.svc.encoding | (bit << KEY.thumb.lsb);
+  cpu.setCpsr(MODE.svc.encoding | 0x1c0 | (bit << PSR.T.lsb));
   const cache = new CodeCache([]);
   cache.countdown = 1;
   const waiting = [CODE];
   for (const pc of waiting) {
     const made = cpu.translate(pc, key, 64)!;
     const block = cache.add(made, key);
-    const { nodes, marks } = block.source;
-    const last = marks.at(-1)!;
-    const next = nodes.flatMap((n) => (n.kind === "exitGoto" ? [n.target] : []));
+    const next = block.source.nodes.flatMap((n) => (n.kind === "exitGoto" ? [n.target] : []));
     // What stands behind a call is reached by its return.
-    if (nodes.some((n) => n.kind === "put" && SLOT_NAMES[n.slot] === "LR_svc"))
-      next.push(last.pc + last.size);
+    const back = returnAddressOf(block);
+    if (back !== undefined) next.push(back & ~1);
     for (const to of next) if (!waiting.includes(to)) waiting.push(to);
   }
   const entry = cache.find(CODE >>> 12, CODE, key)!;
