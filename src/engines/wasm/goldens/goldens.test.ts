@@ -14,9 +14,9 @@ import {
   optimise,
   printBlock,
   TLB_BASE,
-  VECTOR_OP_NAMES,
   TLB_WORDS,
   tlbTable,
+  VECTOR_OP_NAMES,
 } from "../../../ir/index.js";
 import {
   CONSTANTS,
