@@ -52,6 +52,8 @@ export interface EngineHost {
   translationKey(): number;
   /** Translates at most `limit` instructions at `pc`; undefined when the fetch faults (recorded). */
   translate(pc: number, key: number, limit: number): BlockSource | undefined;
+  /** The same for a physical page of code that is known: what it held at `pc` when it was translated, it holds yet. */
+  translateIn(page: number, pc: number, key: number, limit: number): BlockSource | undefined;
   /** Physical page number of code at `pc`, or -1 when the fetch faults (recorded). */
   codePage(pc: number): number;
   /** The same where the CPU has it at hand, else -1; nothing changes. */

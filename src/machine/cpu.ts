@@ -295,10 +295,13 @@ export class Cpu implements EngineHost {
     const page = this.codePage(pc);
     if (page < 0) return undefined;
     this.events.newCode?.(this, pc);
+    this.#protectCode(page);
+    return this.translateIn(page, pc, key, limit);
+  }
+  translateIn(page: number, pc: number, key: number, limit: number): BlockSource | undefined {
     const { memory } = this;
     const base = memory.offsetOf(page * 4096);
     const bytes = memory.bytes;
-    this.#protectCode(page);
     let secondPage = -1;
     const fetch = (address: number): number => {
       let offset: number;

@@ -39,7 +39,7 @@ export const ENGINE_NAMES = ["interpreter", "wasm", "auto"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 const TIERS: Readonly<Record<"wasm" | "auto", TierOptions>> = {
   wasm: { threshold: 32, batch: 16 },
-  auto: { threshold: 2000, batch: 64 },
+  auto: { threshold: 8000, batch: 64 },
 };
 /** Why `run` came back before its limit. */
 export interface MachineStop {

@@ -19,8 +19,8 @@ export interface CachedBlock {
   /** Page of its last halfword where that is another one, else -1. */
   readonly secondPage: number;
   readonly entry: number;
-  /** Without its nodes where nothing will compile the block. */
-  readonly source: Block;
+  /** Without its nodes, which are most of what a boot would keep, until they are asked for again to compile it. */
+  source: Block;
   readonly markOffsets: readonly number[];
   readonly calls: readonly Node[];
   stale: boolean;
@@ -131,8 +131,7 @@ export class CodeCache implements CodeBuffer {
       page,
       secondPage,
       entry,
-      // Nodes are most of what a boot keeps in memory, and lowered code needs them no more.
-      source: this.countdown > 0 ? block : { pc: block.pc, marks: block.marks, nodes: [] },
+      source: { pc: block.pc, marks: block.marks, nodes: [] },
       markOffsets,
       calls,
       stale: false,

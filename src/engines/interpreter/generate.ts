@@ -19,7 +19,7 @@ import {
   type VectorOp,
 } from "../../ir/index.js";
 import { SLOT } from "../../arch/index.js";
-import { JUMP_CACHE_ENTRIES } from "./jump-cache.js";
+import { JUMP_CACHE_ENTRIES, JUMP_SHIFTS } from "./jump-cache.js";
 import { MICRO, microOfFlags, microOfPure } from "./micro-ops.js";
 
 /** Why the run function came back. The code offset and block are in the Registers. */
@@ -128,7 +128,7 @@ const storeCase = (micro: number, compare: number, fast: string, sum = false): s
 
 /** Continues at (pc, key) through the jump cache, or goes back to look it up. */
 const jump = (pc: string, key: string): string =>
-  `const j = ((${pc}) >>> 1) & ${JUMP_CACHE_ENTRIES - 1};
+  `const j = (((${pc}) >>> ${JUMP_SHIFTS[0]}) ^ ((${pc}) >>> ${JUMP_SHIFTS[1]})) & ${JUMP_CACHE_ENTRIES - 1};
   if (jumpPc[j] === (${pc}) && jumpKey[j] === (${key})) { p = jumpCode[j]; break; }
   S[${SLOT.PC}] = ${pc}; out.key = ${key}; out.block = block; return ${EXIT.lookup};`;
 

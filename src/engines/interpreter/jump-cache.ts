@@ -2,7 +2,12 @@
 import { JUMP_BASE, JUMP_ENTRIES, JUMP_WORDS } from "../../ir/index.js";
 
 /** Entries, a power of two. */
-export const JUMP_CACHE_ENTRIES = 4096;
+export const JUMP_CACHE_ENTRIES = JUMP_ENTRIES;
+/** Right shifts of a PC whose exclusive or, cut to the number of entries, is where its entry is. */
+export const JUMP_SHIFTS = [2, 14] as const;
+/** Number of the entry of an address. */
+export const jumpIndex = (pc: number): number =>
+  ((pc >>> JUMP_SHIFTS[0]) ^ (pc >>> JUMP_SHIFTS[1])) & (JUMP_CACHE_ENTRIES - 1);
 
 export class JumpCache {
   readonly pc = new Int32Array(JUMP_CACHE_ENTRIES);
@@ -18,7 +23,7 @@ export class JumpCache {
   }
 
   remember(pc: number, key: number, code: number): void {
-    const j = (pc >>> 1) & (JUMP_CACHE_ENTRIES - 1);
+    const j = jumpIndex(pc);
     this.pc[j] = pc;
     this.key[j] = key;
     this.code[j] = code;
@@ -26,12 +31,12 @@ export class JumpCache {
   }
   /** Offset of the code at (pc, key), or -1. */
   find(pc: number, key: number): number {
-    const j = (pc >>> 1) & (JUMP_CACHE_ENTRIES - 1);
+    const j = jumpIndex(pc);
     return this.pc[j] === pc && this.key[j] === key ? this.code[j]! : -1;
   }
   /** Drops what is at an address, whatever its key. */
   forget(pc: number): void {
-    this.key[(pc >>> 1) & (JUMP_CACHE_ENTRIES - 1)] = -1;
+    this.key[jumpIndex(pc)] = -1;
   }
   /** Compiled code at (pc, key) is function `fn`. */
   rememberCompiled(pc: number, key: number, fn: number): void {
@@ -56,4 +61,4 @@ export class JumpCache {
   }
 }
 const compiledEntry = (pc: number): number =>
-  JUMP_BASE + ((pc >>> 1) & (JUMP_ENTRIES - 1)) * JUMP_WORDS;
+  JUMP_BASE + jumpIndex(pc) * JUMP_WORDS;

@@ -18,7 +18,7 @@ import {
 } from "../../ir/index.js";
 import { SLOT, vectorSlot } from "../../arch/index.js";
 import type { BoundRunFunction, CallTable, Registers, RunFunction } from "./generate.js";
-import { JUMP_CACHE_ENTRIES } from "./jump-cache.js";
+import { JUMP_CACHE_ENTRIES, jumpIndex } from "./jump-cache.js";
 import { MICRO, microOfFlags, microOfPure } from "./micro-ops.js";
 
 /** Operands: small and large, of both signs, so that no result is taken for always small. */
@@ -165,11 +165,11 @@ const show = (arrays: WarmUpArrays, run: WarmUpRun): void => {
     region[table + tlbEntry(FAR)] = TLB_INVALID;
   }
   words[0] = 0;
-  const entry = (PC >>> 1) & (JUMP_CACHE_ENTRIES - 1);
+  const entry = jumpIndex(PC);
   jumpPc[entry] = PC;
   jumpKey[entry] = KEY;
   jumpCode[entry] = landing;
-  for (const miss of [PC + 4, FAR]) jumpKey[(miss >>> 1) & (JUMP_CACHE_ENTRIES - 1)] = -1;
+  for (const miss of [PC + 4, FAR]) jumpKey[jumpIndex(miss)] = -1;
   const out = { offset: 0, block: 0, key: 0, index: 0, target: 0, psr: 0 };
   const hosts = shownHosts();
   for (const operands of OPERANDS) {

@@ -1,6 +1,7 @@
 /** The one function that calls compiled functions by number and finds where they lead: it alone has the table. */
 import { SLOT } from "../../arch/index.js";
 import { JUMP_BASE, JUMP_ENTRIES, JUMP_WORDS } from "../../ir/index.js";
+import { JUMP_SHIFTS } from "../interpreter/jump-cache.js";
 import { TYPE, TYPES } from "./abi.js";
 import { encodeModule, FunctionBody, OP, VOID } from "./encoder.js";
 
@@ -27,8 +28,12 @@ const dispatcherCode = (): FunctionBody => {
   f.get(base);
   f.memory(OP.load, 2, SLOT.PC * 4);
   f.tee(pc);
-  f.const(1);
+  f.const(JUMP_SHIFTS[0]);
   f.byte(OP.shrU);
+  f.get(pc);
+  f.const(JUMP_SHIFTS[1]);
+  f.byte(OP.shrU);
+  f.byte(OP.xor);
   f.const(JUMP_ENTRIES - 1);
   f.byte(OP.and);
   f.const(Math.log2(JUMP_WORDS * 4));

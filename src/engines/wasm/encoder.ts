@@ -33,6 +33,7 @@ export const OP = {
   sub: 0x6b,
   and: 0x71,
   or: 0x72,
+  xor: 0x73,
   shl: 0x74,
   shrU: 0x76,
 } as const;

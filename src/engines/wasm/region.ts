@@ -56,6 +56,8 @@ export interface Choice {
   /** Physical page of code at a virtual address where it is known, else -1. */
   readonly pageOf: (pc: number) => number;
   readonly isWarm: (block: CachedBlock) => boolean;
+  /** Sees to it that the block has its nodes. */
+  readonly complete: (block: CachedBlock) => void;
   readonly mostBlocks?: number | undefined;
   readonly optimise: (block: CachedBlock) => Rewritten;
 }
@@ -130,9 +132,10 @@ const collect = (
   entry: CachedBlock,
   key: number,
   cache: CodeCache,
-  { pageOf, isWarm }: Choice,
+  { pageOf, isWarm, complete }: Choice,
   mostBlocks: number,
 ): Graph => {
+  complete(entry);
   const blocks = [entry];
   const byPc = new Map<number, number>();
   if (entry.key === key) byPc.set(entry.pc | 0, 0);
@@ -143,6 +146,7 @@ const collect = (
     const found = page < 0 ? undefined : cache.find(page, target, key);
     if (found === undefined || found.secondPage >= 0 || !isWarm(found)) return;
     if (instructions + found.source.marks.length > MOST_INSTRUCTIONS) return;
+    complete(found);
     instructions += found.source.marks.length;
     byPc.set(target, blocks.length);
     blocks.push(found);

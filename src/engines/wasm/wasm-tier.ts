@@ -19,7 +19,12 @@ import {
   type Rewritten,
 } from "../../ir/index.js";
 import type { CachedBlock } from "../interpreter/code-cache.js";
-import type { Interpreter, InterpreterCpu, Tier } from "../interpreter/interpreter.js";
+import {
+  BLOCK_LIMIT,
+  type Interpreter,
+  type InterpreterCpu,
+  type Tier,
+} from "../interpreter/interpreter.js";
 import { MICRO } from "../interpreter/micro-ops.js";
 import { IMPORTS, TYPES, type HostCalls } from "./abi.js";
 import { allowBranchHints } from "./branch-hints.js";
@@ -151,6 +156,7 @@ export class WasmTier implements Tier {
     const choice = {
       pageOf: (pc: number): number => host.knownCodePage(pc),
       isWarm,
+      complete: (b: CachedBlock): void => complete(host, b),
       mostBlocks: regionBlocks,
       // Blocks stand in several regions of a batch.
       optimise: (b: CachedBlock): Rewritten => {
@@ -286,6 +292,15 @@ export class WasmTier implements Tier {
 }
 
 const VECTOR_RUNS = VECTOR_OP_NAMES.map((name) => VECTOR_OPS[name].run);
+
+/** Gives a block its nodes again. */
+const complete = (host: EngineHost, block: CachedBlock): void => {
+  const { nodes, marks } = block.source;
+  if (nodes.length > 0) return;
+  const again = host.translateIn(block.page, block.pc, block.key, BLOCK_LIMIT)?.block;
+  if (again?.marks.length !== marks.length) throw new Error("wasm: code changed unseen");
+  block.source = again;
+};
 
 /** A word of a block's own page, which every store to the page would drop; undefined for other places. */
 export const literalOf = (
