@@ -108,7 +108,8 @@ const regionOf = ({ source, thumb = false }: Golden): { region: Region; machine:
   for (const pc of waiting) {
     const made = cpu.translate(pc, key, 64)!;
     const block = cache.add(made, key);
-    const next = block.source.nodes.flatMap((n) => (n.kind === "exitGoto" ? [n.target] : []));
+    block.source = made.block;
+    const next = made.block.nodes.flatMap((n) => (n.kind === "exitGoto" ? [n.target] : []));
     // What stands behind a call is reached by its return.
     const back = returnAddressOf(block);
     if (back !== undefined) next.push(back & ~1);
@@ -118,6 +119,8 @@ const regionOf = ({ source, thumb = false }: Golden): { region: Region; machine:
   const region = formRegion(entry, cache, {
     pageOf: () => -1,
     isWarm: () => true,
+    // They have their nodes from above.
+    complete: () => undefined,
     optimise: (b) =>
       optimise(b.source, ALL_OPTIMISATIONS, {
         literal: (address, access) => literalOf(cpu, b, address, access),
