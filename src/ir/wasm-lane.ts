@@ -6,7 +6,17 @@
  * before the first store. Locals are those of LANE_LOCALS.
  */
 import { SLOT } from "../arch/index.js";
-import { MEMORY_OPCODES, SCALAR, SIMD, TRUNCATIONS } from "./wasm-opcodes.js";
+import {
+  CONSTANTS,
+  MEMORY_OPCODES,
+  SCALAR,
+  SIMD,
+  SIMD_CONSTANT,
+  SIMD_PREFIX,
+  TRUNCATION_PREFIX,
+  TRUNCATIONS,
+  VALUE_TYPES,
+} from "./wasm-opcodes.js";
 import { OPCODES, parseWat, signedLeb, type Tree } from "./wat.js";
 
 /** Locals that a lane may use, with the byte that WebAssembly has for their type. */
@@ -40,12 +50,6 @@ const bytesOf = (size: 4 | 8, put: (v: DataView) => void): number[] => {
   put(view);
   return [...new Uint8Array(view.buffer)];
 };
-const VALUE_TYPES: Readonly<Record<string, number>> = {
-  i32: 0x7f,
-  f32: 0x7d,
-  f64: 0x7c,
-  v128: 0x7b,
-};
 const BASE: Hole = { kind: "base" };
 const isOperand = (t: Tree): t is string => typeof t === "string";
 
@@ -65,21 +69,27 @@ class LaneAssembler {
         this.guarded = true;
         return;
       case "i32.const":
-        this.code.push(0x41, ...signedLeb(Number(rest[0])));
+        this.code.push(CONSTANTS[head], ...signedLeb(Number(rest[0])));
         return;
       case "i64.const":
-        this.code.push(0x42, ...signedLeb(Number(rest[0])));
+        this.code.push(CONSTANTS[head], ...signedLeb(Number(rest[0])));
         return;
       case "f32.const":
-        this.code.push(0x43, ...bytesOf(4, (v) => v.setFloat32(0, Number(rest[0]), true)));
+        this.code.push(
+          CONSTANTS[head],
+          ...bytesOf(4, (v) => v.setFloat32(0, Number(rest[0]), true)),
+        );
         return;
       case "f64.const":
-        this.code.push(0x44, ...bytesOf(8, (v) => v.setFloat64(0, Number(rest[0]), true)));
+        this.code.push(
+          CONSTANTS[head],
+          ...bytesOf(8, (v) => v.setFloat64(0, Number(rest[0]), true)),
+        );
         return;
       // Two words, low one first, in both halves.
       case "v128.const": {
         const half = rest.flatMap((w) => bytesOf(4, (v) => v.setInt32(0, Number(w), true)));
-        this.code.push(0xfd, 0x0c, ...half, ...half);
+        this.code.push(SIMD_PREFIX, SIMD_CONSTANT, ...half, ...half);
         return;
       }
       case "local.get":
@@ -110,7 +120,7 @@ class LaneAssembler {
     const atoms = rest.filter(isOperand);
     this.code.push(0x20, BASE);
     for (const tree of rest) if (!isOperand(tree)) this.one(tree);
-    if (simd) this.code.push(0xfd);
+    if (simd) this.code.push(SIMD_PREFIX);
     this.code.push(...(simd ? leb(opcode) : [opcode]), align);
     const [operand, offset, laneNumber] = atoms;
     if (operand === "fpscr") this.code.push(...leb(SLOT.FPSCR * 4));
@@ -128,8 +138,8 @@ class LaneAssembler {
     const immediates = rest.filter(isOperand).map(Number);
     const scalar = OPCODES[head] ?? SCALAR[head];
     if (scalar !== undefined) this.code.push(scalar);
-    else if (head in SIMD) this.code.push(0xfd, ...leb(SIMD[head]!), ...immediates);
-    else if (head in TRUNCATIONS) this.code.push(0xfc, TRUNCATIONS[head]!);
+    else if (head in SIMD) this.code.push(SIMD_PREFIX, ...leb(SIMD[head]!), ...immediates);
+    else if (head in TRUNCATIONS) this.code.push(TRUNCATION_PREFIX, TRUNCATIONS[head]!);
     else throw new Error(`no opcode is known for ${head}`);
   }
 }

@@ -10,6 +10,24 @@ const prefixed = (prefix: string, rows: [string, number][]): [string, number][] 
   rows.map(([name, n]) => [`${prefix}.${name}`, n]);
 const FLOAT_ARITHMETIC = "abs neg ceil floor trunc nearest sqrt add sub mul div min max copysign";
 
+/** Bytes of value types. */
+export const VALUE_TYPES: Readonly<Record<string, number>> = {
+  i32: 0x7f,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+};
+/** Constants of the scalar types; v128.const is 0x0c behind SIMD_PREFIX. */
+export const CONSTANTS = {
+  "i32.const": 0x41,
+  "i64.const": 0x42,
+  "f32.const": 0x43,
+  "f64.const": 0x44,
+} as const;
+export const SIMD_PREFIX = 0xfd;
+export const SIMD_CONSTANT = 0x0c;
+export const TRUNCATION_PREFIX = 0xfc;
+
 export const SCALAR: Readonly<Record<string, number>> = Object.fromEntries([
   ...prefixed("i64", row(0x51, "eq ne")),
   ...prefixed("f32", row(0x5b, "eq ne lt gt le ge")),

@@ -333,7 +333,7 @@ const complete = (host: EngineHost, block: CachedBlock): void => {
 };
 
 /** A word of a block's own page, which every store to the page would drop; undefined for other places. */
-const literalOf = (
+export const literalOf = (
   host: EngineHost,
   block: CachedBlock,
   address: number,
