@@ -47,6 +47,16 @@ const GUESTS = [
   ],
   ["armmp-lpae, its own zImage", ["debian:linux-image-armmp-lpae", "--zimage"], [HYP, OFF]],
   [
+    "armmp-lpae, its own zImage, 2 CPUs",
+    ["debian:linux-image-armmp-lpae", "--zimage", "--smp", "2"],
+    ["SMP: Total of 2 processors", HYP, OFF],
+  ],
+  [
+    "armmp-lpae, its own zImage, 4 CPUs",
+    ["debian:linux-image-armmp-lpae", "--zimage", "--smp", "4"],
+    ["SMP: Total of 4 processors", HYP, OFF],
+  ],
+  [
     "armmp-lpae without HYP",
     ["debian:linux-image-armmp-lpae", "--smp", "2", "--no-hyp"],
     [SVC, OFF],
