@@ -243,6 +243,7 @@ export const proveCommand = async (
       ...(flags.clause === undefined ? {} : { only: new Set([flags.clause]) }),
       ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout * 1000 }),
       ...(flags.tables === undefined ? {} : { tables: flags.tables }),
+      plain: certificate !== undefined,
       progress,
       asked: (query, _subject, phase) => {
         asked++;

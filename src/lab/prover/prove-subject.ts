@@ -17,7 +17,8 @@ import {
   type SubjectResult,
 } from "../check-subject.js";
 import type { ProofVerdict } from "../status.js";
-import { symbolicCall } from "../symbolic/symbolic-call.js";
+import { symbolicCall, type SymbolicCall } from "../symbolic/symbolic-call.js";
+import { plainCall } from "./plain-call.js";
 import { assumptionBroken } from "./kept-assumptions.js";
 import { proveContract, type AskedQuery, type CallPaths } from "./prove.js";
 
@@ -34,6 +35,8 @@ export interface ProveSubjectOptions {
   /** Instructions that an image gets to install its stub. */
   readonly budget?: number;
   readonly progress?: (what: string) => void;
+  /** Questions are put as they are, for a certificate, where else the rules of the terms answer most. */
+  readonly plain?: boolean;
   /** Told of every query that was answered, with where it was asked. */
   readonly asked?: (query: AskedQuery, subject: string, phase: string) => void;
 }
@@ -41,10 +44,15 @@ const TIMEOUT = 10_000;
 const NOT_TRIED = { kind: "not-tried", why: "the prover asks no cases" } as const;
 
 /** All paths of a call at a site, explored when they are first asked for. */
-export const pathsAt = async (site: CallSite, tables: TableMode): Promise<CallPaths> => {
+export const pathsAt = async (
+  site: CallSite,
+  tables: TableMode,
+  plain = false,
+): Promise<CallPaths> => {
+  const form = (call: SymbolicCall): SymbolicCall => (plain ? plainCall(call) : call);
   // Both are small: the paths of the strict one differ only where something is UNPREDICTABLE.
-  const usual = await symbolicCall(site, { tables });
-  const strict = await symbolicCall(site, { tables, policy: "stop" });
+  const usual = form(await symbolicCall(site, { tables }));
+  const strict = form(await symbolicCall(site, { tables, policy: "stop" }));
   return { usual: () => usual, strict: () => strict };
 };
 
@@ -66,7 +74,7 @@ const provePhase = async (
   phase: SubjectPhase,
   options: ProveSubjectOptions,
 ): Promise<SitedPhase> => {
-  const paths = await pathsAt(phase.site, options.tables ?? "as-found");
+  const paths = await pathsAt(phase.site, options.tables ?? "as-found", options.plain);
   const prove = async (contract: Contract): Promise<ContractResult> =>
     withProofs(
       contract,
