@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { registerSlot, MODE, SLOT } from "../../arch/index.js";
 import { contractNamed } from "../../contract/index.js";
+import { CdclSolver } from "../../engines/index.js";
 import { OCCUPANTS, OCCUPANTS_WITH_KNOWN_BUGS, type Occupant } from "../../occupants/index.js";
 import type { CallSite } from "../call-site.js";
 import { casesOf, randomWords, type Case } from "../cases.js";
@@ -10,7 +11,7 @@ import { occupantSite } from "../laboratory.js";
 import { OCCUPANT_LAYOUT } from "../layout.js";
 import { SETUPS } from "../matrix.js";
 import { randomSettings } from "../system-settings.js";
-import { symbolicCall } from "./symbolic-call.js";
+import { feasibleBy, symbolicCall } from "./symbolic-call.js";
 import { callProblems } from "./testing/agreement.js";
 
 const SEED = Number(process.env["HYPLAB_SEED"] ?? 20170117);
@@ -129,4 +130,18 @@ test("a store through a register splits over what it may reach: memory, the occu
   expect(new Set(paths.map((p) => p.outcome.kind))).toEqual(
     new Set(["returned", "stopped", "exception-in-hyp"]),
   );
+});
+
+const PLAIN = SETUPS.find((s) => !s.hypMmu && !s.thumb)!;
+test("a solver takes away the paths that no state takes, and no others", async () => {
+  // No square leaves 2 when it is divided by 4.
+  const squares = written(
+    "mul r2, r1, r1\nand r2, r2, #3\ncmp r2, #2\nbeq never\ncmp r2, #1\nbeq odd\neret\nodd: mov r3, #1\neret\nnever: b never",
+  );
+  const site = occupantSite(squares, PLAIN);
+  const ends = async (feasible: Parameters<typeof symbolicCall>[1]): Promise<string[]> =>
+    (await symbolicCall(site, feasible)).paths.map((p) => p.outcome.kind).toSorted();
+  expect(await ends({})).toEqual(["returned", "returned", "self-loop"]);
+  const feasible = feasibleBy(new CdclSolver(), 10_000);
+  expect(await ends({ feasible })).toEqual(["returned", "returned"]);
 });
