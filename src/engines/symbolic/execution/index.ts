@@ -7,4 +7,5 @@ export {
   type InitialMemory,
   type MemoryWrite,
 } from "./memory.js";
-export { constantOf, SymbolicPath, type Forkable, type TracePoint } from "./path.js";
+export { constantOf } from "./constant-of.js";
+export { SymbolicPath, type Forkable, type TracePoint } from "./path.js";

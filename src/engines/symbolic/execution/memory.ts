@@ -5,7 +5,7 @@
 import type { Term } from "../terms/term.js";
 import { INDEX_WIDTH } from "../terms/term.js";
 import type { Terms } from "../terms/terms.js";
-import { constantOf } from "./path.js";
+import { constantOf } from "./constant-of.js";
 
 /** Part of memory whose contents are known: from `from` to before `to`, both word-aligned. */
 export interface ConcreteRegion {

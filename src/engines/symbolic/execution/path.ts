@@ -2,6 +2,7 @@
  * One path of a symbolic run: the state at its end so far, the condition under which it is taken, what it
  * wrote to memory, the instructions that it ran and the assumptions that it used.
  */
+import { constantOf } from "./constant-of.js";
 import { SLOT, type Slot } from "../../../arch/index.js";
 import type { Term } from "../terms/term.js";
 import type { Terms } from "../terms/terms.js";
@@ -155,7 +156,3 @@ export class SymbolicPath<L extends Forkable<L>> {
     return { holds: this, fails };
   }
 }
-
-/** The value of a constant term as an unsigned number, or undefined. */
-export const constantOf = (term: Term): number | undefined =>
-  term.op === "const" ? Number(term.value) : undefined;
