@@ -16,17 +16,8 @@ import {
 import { constantOf, type Term, type Terms } from "../../engines/index.js";
 import type { HintName } from "../../ir/index.js";
 import type { UnpredictablePolicy } from "../../isa/index.js";
-import {
-  accessAllowed,
-  CP15BEN,
-  GATE_BITS,
-  HDCR_TDE,
-  IMPLIED_BY_TDE,
-  rowNamed,
-  systemRows,
-  TRAP_BITS,
-  type SystemRow,
-} from "../system-rows.js";
+import { rowNamed, systemRows, TRAP_BITS, type SystemRow } from "../system-rows.js";
+import { gatesOf, trapGate, type Gate } from "../system-gates.js";
 import type { SymbolicExceptions } from "./exceptions.js";
 import {
   anySet,
@@ -42,9 +33,7 @@ import {
 import { EXECUTION_STATE, psrField, readPsr } from "./psr.js";
 import { PSR, type BitField } from "../../arch/index.js";
 
-const HSTR = systemSlot("HSTR"),
-  SCTLR = systemSlot("SCTLR"),
-  HSCTLR = systemSlot("HSCTLR"),
+const SCTLR = systemSlot("SCTLR"),
   CPACR = systemSlot("CPACR"),
   HCPTR = systemSlot("HCPTR");
 const SCTLR_SW = 10,
@@ -73,13 +62,12 @@ export class SymbolicSystemAccess {
 
   /** Whether a named trap's control bit is set as it traps. */
   #trapHolds(path: MachinePath, trap: string): Term {
-    const terms = this.#terms;
-    const t = TRAP_BITS[trap as AccessTrap];
-    if (t === undefined) throw new Error(`no trap is named ${trap}`);
-    const set = bitSet(path, t.slot as Slot, t.bit);
-    const holds = t.clear === true ? terms.not(set) : set;
-    if (!IMPLIED_BY_TDE.has(trap)) return holds;
-    return terms.or(holds, anySet(path, t.slot as Slot, HDCR_TDE));
+    if (!(trap in TRAP_BITS)) throw new Error(`no trap is named ${trap}`);
+    return this.#shut(path, trapGate(trap as AccessTrap));
+  }
+  #shut(path: MachinePath, { slot, mask, wanted }: Gate): Term {
+    const set = anySet(path, slot as Slot, mask);
+    return wanted === "clear" ? set : this.#terms.not(set);
   }
   /** Splits by the checks of an access; what passes goes on with `then`. */
   #permitted(
@@ -89,38 +77,22 @@ export class SymbolicSystemAccess {
     wide: boolean,
     then: (path: MachinePath) => MachineContinuation[],
   ): MachineContinuation[] {
-    const terms = this.#terms;
-    const { record } = row;
-    const level = privilegeOf(modeBits(path));
     const undefinedHere = (p: MachinePath): MachineContinuation[] => [
       faults(p, { kind: "undefined" }),
     ];
     const trapped = (p: MachinePath): MachineContinuation[] => [
       faults(p, { kind: "hypTrap", syndrome: 0 }),
     ];
-    if (!accessAllowed(row, level, write, wide, { model: this.#options.model, hyp: true }))
-      return undefinedHere(path);
-    const disabled =
-      record.enabledBy === undefined
-        ? terms.false
-        : terms.not(anySet(path, level === 2 ? HSCTLR : SCTLR, CP15BEN));
-    let closed = terms.false;
-    if (level === 0 && record.userGate !== undefined) {
-      const gate = GATE_BITS[record.userGate];
-      const open = anySet(path, gate.slot as Slot, gate.mask);
-      closed = gate.clear === true ? open : terms.not(open);
-    }
-    const names = (write ? record.traps?.write : record.traps?.read) ?? [];
-    const hstr = wide ? row.hstrWide : row.hstr;
-    const traps =
-      level === 2
-        ? terms.false
-        : terms.or(
-            hstr === 0 ? terms.false : anySet(path, HSTR, hstr),
-            ...names.map((t) => this.#trapHolds(path, t)),
-          );
-    return branch(path, terms.or(disabled, closed), undefinedHere, (p) =>
-      branch(p, traps, trapped, then),
+    const level = privilegeOf(modeBits(path));
+    const gates = gatesOf(row, write, wide, level, { model: this.#options.model, hyp: true });
+    if (gates === undefined) return undefinedHere(path);
+    // Those that make it UNDEFINED come first.
+    const shut = (otherwise: Gate["otherwise"]): Term =>
+      this.#terms.or(
+        ...gates.filter((g) => g.otherwise === otherwise).map((g) => this.#shut(path, g)),
+      );
+    return branch(path, shut("undefined"), undefinedHere, (p) =>
+      branch(p, shut("trap"), trapped, then),
     );
   }
   #source(path: MachinePath, row: SystemRow): SystemRow | undefined | "symbolic" {
