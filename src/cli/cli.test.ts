@@ -48,6 +48,16 @@ test("every known bug is listed, found where it is put in, and its fix is clean"
   }
 });
 
+test("what is not shown on a terminal is not coloured, whatever a CI sets", () => {
+  const r = spawnSync(process.execPath, [MAIN, "check", "kvm-k3", "--cases", "4"], {
+    encoding: "utf8",
+    env: { ...process.env, CI: "1", FORCE_COLOR: "1" },
+  });
+  expect(r.status).toBe(1);
+  expect(r.stdout).toContain("violated");
+  expect(r.stdout).not.toContain("\u001b");
+});
+
 test("drift from the documentation fails with --strict-docs alone", () => {
   expect(hyplab("check", "stub-d-kernel").status).toBe(0);
   expect(hyplab("check", "stub-d-kernel", "--strict-docs").status).toBe(1);

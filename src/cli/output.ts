@@ -2,9 +2,12 @@
 import pc from "picocolors";
 import { writeWholeFile } from "../images/index.js";
 
-/** Colours, when standard output is a terminal. */
+/**
+ * Colours, when standard output is a terminal. Off a terminal `isTTY` is undefined, which would leave the choice to
+ * the library, and that colours what a CI redirects into a file.
+ */
 export const colour = pc.createColors(
-  process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
+  process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined,
 );
 
 export const print = (line = ""): void => {
