@@ -78,7 +78,9 @@ export const translateBlock = (
   state: TranslationState,
   options: TranslateOptions,
 ): Block => {
-  const ir = new IrBuilder(state, options.cpu, pc);
+  const ir = spare ?? new IrBuilder(state, options.cpu, pc);
+  spare = undefined;
+  ir.begin(state, options.cpu, pc);
   const { fetch, decoder } = options;
   const page = pc >>> 12;
   let at = pc >>> 0;
@@ -95,12 +97,7 @@ export const translateBlock = (
       const second = fetch(at + 2);
       if (second < 0) {
         ir.beginInstruction(at, 4, it);
-        ir.emit({
-          kind: "exitStop",
-          reason: "unmodelled",
-          what: "fetch of the second halfword faults",
-        });
-        ir.ended = true;
+        ir.stop("unmodelled", "fetch of the second halfword faults");
         break;
       }
       word = state.thumb ? ((first << 16) | second) >>> 0 : ((second << 16) | first) >>> 0;
@@ -117,14 +114,14 @@ export const translateBlock = (
   }
   if (!ir.ended) {
     if (it !== state.it) ir.put(SLOT.IT, ir.const(it));
-    ir.emit({
-      // A goto leaves IT blocks; a block may begin and end in different ones with the same ITSTATE.
-      kind: it === 0 && state.it === 0 && !ir.stateChanged ? "exitGoto" : "exitDispatch",
-      target: at,
-    });
+    // A goto leaves IT blocks; a block may begin and end in different ones with the same ITSTATE.
+    ir.goOn(at, it === 0 && state.it === 0 && !ir.stateChanged);
   }
+  spare = ir;
   return ir.block;
 };
+/** The builder of the last translation, whose arrays the next one uses. */
+let spare: IrBuilder | undefined;
 
 /** Translates one instruction; gives the new ITSTATE when the instruction is IT. */
 const translateOne = (

@@ -7,7 +7,6 @@ import {
   CONTROL,
   PAGE_SIZE,
   type EngineHost,
-  type InstructionMark,
   type Node,
 } from "../../ir/index.js";
 import { CodeCache, type CachedBlock } from "./code-cache.js";
@@ -243,9 +242,9 @@ export class Interpreter implements CallTable {
    */
   ahead(): number {
     const where = this.#tier?.where ?? -1;
-    if (where >= 0) return this.cache.blocks[where >>> 6]!.source.marks.length - 1 - (where & 63);
+    if (where >= 0) return this.cache.blocks[where >>> 6]!.length - 1 - (where & 63);
     const block = this.cache.blocks[this.#out.block]!;
-    return block.source.marks.length - 1 - this.#mark(block, this.#out.offset);
+    return block.length - 1 - this.cache.indexOf(block, this.#out.offset);
   }
 
   /** Runs a node of a block that is a call into the machine. Called by the run function. */
@@ -340,46 +339,35 @@ export class Interpreter implements CallTable {
     return this.cache.addSingle(source, key);
   }
 
-  /** Index of the instruction of a code offset within a block. */
-  #mark(block: CachedBlock, offset: number): number {
-    const { markOffsets } = block;
-    let low = 0;
-    let high = markOffsets.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (markOffsets[middle]! <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
-
   /** Exits that name an instruction: gives back what it did not use, sets PC and IT, tells the host. */
   #leave(exit: number): void {
     const out = this.#out;
     const block = this.cache.blocks[out.block]!;
-    this.#leaveAt(exit, block, this.#mark(block, out.offset), block.calls[out.index]);
+    this.#leaveAt(exit, block, this.cache.indexOf(block, out.offset), block.calls[out.index]);
   }
   #leaveAt(exit: number, block: CachedBlock, index: number, node: Node | undefined): void {
     const out = this.#out;
     const host = this.#host;
     const region = this.#region;
-    const mark = block.source.marks[index]!;
-    const unused = block.source.marks.length - (index + 1);
+    const { instructions } = this.cache;
+    const at = block.first + index;
+    const pc = instructions.pc(at);
+    const unused = block.length - (index + 1);
     region[CONTROL.budget] = region[CONTROL.budget]! + unused;
-    region[SLOT.PC] = mark.pc | 0;
-    region[SLOT.IT] = mark.it;
+    region[SLOT.PC] = pc;
+    region[SLOT.IT] = instructions.it(at);
     if (exit === EXIT.fault) {
-      if (!host.takeReplay()) return host.takePending(mark.syndrome, mark.size);
+      if (!host.takeReplay())
+        return host.takePending(instructions.syndrome(at), instructions.size(at));
       region[CONTROL.budget] = region[CONTROL.budget]! + 1;
-      return this.cache.endAfter(block, mark.pc);
+      return this.cache.endAfter(block, pc);
     }
     if (exit === EXIT.exceptionReturn) return host.exceptionReturn(out.target, out.psr);
-    this.#exit(node!, mark);
+    this.#exit(node!, (pc + instructions.size(at)) >>> 0);
   }
-  #exit(node: Node, mark: InstructionMark): void {
+  #exit(node: Node, nextPc: number): void {
     const host = this.#host;
     if (node.kind === "exitException") {
-      const nextPc = (mark.pc + mark.size) >>> 0;
       host.takeException(node.exception, node.immediate, nextPc);
     } else if (node.kind === "exitStop") host.stop(node.reason, node.what);
     else throw new Error(`interpreter: ${node.kind} is not an exit`);
@@ -391,6 +379,7 @@ const EMPTY_KEYS = new Int32Array(JUMP_CACHE_ENTRIES).fill(-1);
 
 /** Most addresses that are remembered of a block's jumps. */
 const MOST_LED = 8;
-const noteJump = ({ led }: CachedBlock, pc: number): void => {
-  if (led.length < MOST_LED && !led.includes(pc)) led.push(pc);
+const noteJump = (block: CachedBlock, pc: number): void => {
+  const { led } = block;
+  if (led.length < MOST_LED && !led.includes(pc)) block.led = [...led, pc];
 };

@@ -1,6 +1,14 @@
 /** Which nodes of a block write a slot. One object serves all blocks in turn, and allocates nothing. */
-import { SLOT_COUNT, type Slot } from "../../arch/index.js";
-import { slotsWritten, type Node } from "../../ir/index.js";
+import { SLOT_COUNT } from "../../arch/index.js";
+import {
+  FLAG_NAMES,
+  flagSlots,
+  kindOf,
+  NODE,
+  opOf,
+  writesAll,
+  type OtherNode,
+} from "../../ir/index.js";
 
 /** Stands for all slots: nodes that hand control to the machine. */
 const ALL = SLOT_COUNT;
@@ -20,13 +28,14 @@ export class SlotWrites {
     this.#current++;
     this.#count = 0;
   }
-  /** Adds what a node writes. Nodes come in order. */
-  add(node: Node, index: number): void {
+  /** Adds what node `index`, packed at `p`, writes. Nodes come in order. */
+  add(words: Int32Array, p: number, others: readonly OtherNode[], index: number): void {
+    const head = words[p]!;
+    const kind = kindOf(head);
     // Most nodes write nothing or one slot.
-    if (node.kind === "put") return this.#add(node.slot, index);
-    const written = slotsWritten(node);
-    if (written === "all") this.#add(ALL, index);
-    else for (const slot of written) this.#add(slot, index);
+    if (kind === NODE.put) this.#add(words[p + 2]!, index);
+    else if (kind === NODE.flags) for (const slot of flagSlots(FLAG_NAMES[opOf(head)]!)) this.#add(slot, index);
+    else if (writesAll(kind, kind === NODE.other ? others[words[p + 1]!] : undefined)) this.#add(ALL, index);
   }
   #add(slot: number, index: number): void {
     if (this.#count === this.#node.length) this.#grow();
@@ -48,7 +57,7 @@ export class SlotWrites {
   }
 
   /** Is a slot written strictly between two nodes? */
-  between(slot: Slot, from: number, to: number): boolean {
+  between(slot: number, from: number, to: number): boolean {
     return this.#between(slot, from, to) || this.#between(ALL, from, to);
   }
   #between(slot: number, from: number, to: number): boolean {

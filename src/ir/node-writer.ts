@@ -1,0 +1,143 @@
+/**
+ * Writes the words of a packed block. A writer serves many blocks in turn: it works on words of its own, and a
+ * finished block's words go behind those of others into an array that many blocks share.
+ */
+import type { Node, Value } from "./block.js";
+import {
+  headOf,
+  MARK_WORDS,
+  NODE,
+  NODE_WORDS,
+  nodeAt,
+  PackedBlock,
+  type OtherNode,
+} from "./packed-block.js";
+
+/** Words of an array that finished blocks share. */
+const SHARED_WORDS = 64 * 1024;
+let shared = new Int32Array(0);
+let sharedLength = 0;
+
+const CONST = headOf(NODE.const);
+const NONE: readonly OtherNode[] = Object.freeze([]);
+
+const grown = (words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
+  const larger = new Int32Array(words.length * 2);
+  larger.set(words);
+  return larger;
+};
+
+export class NodeWriter {
+  #pc = 0;
+  #nodes = new Int32Array(128 * NODE_WORDS);
+  #length = 0;
+  #marks = new Int32Array(64 * MARK_WORDS);
+  #marksLength = 0;
+  #others: OtherNode[] | undefined;
+  /** Nodes of constants that hold in the whole block. They are few: looking through them is quicker than a map. */
+  #constants = new Int32Array(64);
+  #constantCount = 0;
+
+  begin(pc: number): void {
+    this.#pc = pc;
+    this.#length = 0;
+    this.#marksLength = 0;
+    this.#others = undefined;
+    this.#constantCount = 0;
+  }
+
+  push(head: number, a: number, b: number, c: number): Value {
+    const p = this.#length;
+    if (p === this.#nodes.length) this.#nodes = grown(this.#nodes);
+    const nodes = this.#nodes;
+    nodes[p] = head;
+    nodes[p + 1] = a;
+    nodes[p + 2] = b;
+    nodes[p + 3] = c;
+    this.#length = p + NODE_WORDS;
+    return (p / NODE_WORDS) as Value;
+  }
+  pushOther(node: OtherNode): void {
+    const others = (this.#others ??= []);
+    this.push(headOf(NODE.other), others.push(node) - 1, 0, 0);
+  }
+  /** The node of a constant, which is kept for the rest of the block when `keep` says so. */
+  constant(word: number, keep: boolean): Value {
+    const nodes = this.#nodes;
+    const constants = this.#constants;
+    const count = this.#constantCount;
+    for (let n = 0; n < count; n++) {
+      const v = constants[n]!;
+      if (nodes[v * NODE_WORDS + 1] === word) return v as Value;
+    }
+    const made = this.push(CONST, word, 0, 0);
+    if (keep) {
+      if (count === constants.length) this.#constants = grown(constants);
+      this.#constants[count] = made;
+      this.#constantCount = count + 1;
+    }
+    return made;
+  }
+  isConstant(v: Value): boolean {
+    return this.#nodes[v * NODE_WORDS] === CONST;
+  }
+  constantOf(v: Value): number | undefined {
+    const nodes = this.#nodes;
+    return nodes[v * NODE_WORDS] === CONST ? nodes[v * NODE_WORDS + 1] : undefined;
+  }
+  node(v: Value): Node {
+    const count = this.#length / NODE_WORDS;
+    const [words, others] = [this.#nodes, this.#others ?? NONE];
+    return nodeAt({ words, at: 0, count, marksAt: 0, markCount: 0, others }, v);
+  }
+  /** The guard's body ends before the next node. */
+  endGuard(guard: Value): void {
+    this.#nodes[guard * NODE_WORDS + 3] = this.#length / NODE_WORDS;
+  }
+
+  /** The nodes that follow belong to the instruction at `pc`. */
+  mark(pc: number, size: number, it: number): void {
+    const p = this.#marksLength;
+    if (p === this.#marks.length) this.#marks = grown(this.#marks);
+    const marks = this.#marks;
+    marks[p] = this.#length / NODE_WORDS;
+    marks[p + 1] = pc;
+    marks[p + 2] = 0;
+    marks[p + 3] = size | (it << 8);
+    this.#marksLength = p + MARK_WORDS;
+  }
+  /** Sets the last mark's syndrome. */
+  syndrome(word: number): void {
+    this.#marks[this.#marksLength - MARK_WORDS + 2] = word;
+  }
+
+  /** The block as it is now. */
+  finish(): PackedBlock {
+    const [nodes, length, marks, marksLength] = [
+      this.#nodes,
+      this.#length,
+      this.#marks,
+      this.#marksLength,
+    ];
+    const total = length + marksLength;
+    if (sharedLength + total > shared.length) {
+      shared = new Int32Array(Math.max(SHARED_WORDS, total));
+      sharedLength = 0;
+    }
+    const words = shared;
+    const at = sharedLength;
+    const marksAt = at + length;
+    for (let n = 0; n < length; n++) words[at + n] = nodes[n]!;
+    for (let n = 0; n < marksLength; n++) words[marksAt + n] = marks[n]!;
+    sharedLength += total;
+    return new PackedBlock({
+      pc: this.#pc,
+      words,
+      at,
+      count: length / NODE_WORDS,
+      marksAt,
+      markCount: marksLength / MARK_WORDS,
+      others: this.#others ?? NONE,
+    });
+  }
+}
