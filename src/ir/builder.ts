@@ -22,6 +22,7 @@ import {
 } from "./block.js";
 import { FLAG_OPS, type FlagName, type FlagOpName } from "./flag-ops.js";
 import { foldPure } from "./fold.js";
+import type { NodeTemplates } from "./node-templates.js";
 import { NodeWriter } from "./node-writer.js";
 import {
   flagsHead,
@@ -46,6 +47,9 @@ const LOAD = headOf(NODE.load, 1);
 const STORE = headOf(NODE.store, 2);
 const GUARD = headOf(NODE.guard, 1);
 const EXIT_GOTO = headOf(NODE.exitGoto);
+
+/** What an instruction leaves behind besides its nodes, as bits. */
+const OUTCOME = { ended: 1, endsAfter: 2, stateChanged: 4 } as const;
 
 /** What is known of the CPU when a block is translated: all of it is part of the block's key. */
 export interface TranslationState {
@@ -96,8 +100,6 @@ export interface IrBuilder extends PureMethods {}
 export class IrBuilder {
   state: TranslationState;
   cpu: CpuModel;
-  /** Address of the current instruction. */
-  pc = 0;
   /** Length in bytes of the current instruction. */
   size = 4;
   /** ITSTATE before the current instruction; 0 in A32. */
@@ -108,6 +110,7 @@ export class IrBuilder {
   endsAfter = false;
   /** True when a node may have changed what the block's key holds (mode, endianness, translation). */
   stateChanged = false;
+  #pc = 0;
   #guards = 0;
   /** What this block has checked: 1 floating point, 2 Advanced SIMD. */
   #vectorChecked = 0;
@@ -127,7 +130,7 @@ export class IrBuilder {
   begin(state: TranslationState, cpu: CpuModel, pc: number): void {
     this.state = state;
     this.cpu = cpu;
-    this.pc = 0;
+    this.#pc = 0;
     this.size = 4;
     this.it = 0;
     this.ended = false;
@@ -142,6 +145,31 @@ export class IrBuilder {
     }
     this.#nodes.begin(pc);
   }
+  /** Address of the current instruction. */
+  get pc(): number {
+    this.#nodes.dropRecord();
+    return this.#pc;
+  }
+  /** From now on what the current instruction writes is recorded as a template too. */
+  record(templates: NodeTemplates): void {
+    this.#nodes.record(templates);
+  }
+  /** Ends the recording: where the template is, or -1 where the instruction has none: it depends on where it is. */
+  endRecord(): number {
+    return this.#nodes.endRecord(
+      (this.ended ? OUTCOME.ended : 0) |
+        (this.endsAfter ? OUTCOME.endsAfter : 0) |
+        (this.stateChanged ? OUTCOME.stateChanged : 0),
+    );
+  }
+  /** Writes the current instruction from a template, which was recorded in the same state, as it would be written anew. */
+  replay(templates: NodeTemplates, template: number): void {
+    this.#nodes.replay(templates, template);
+    const outcome = templates.outcomeOf(template);
+    this.ended = (outcome & OUTCOME.ended) !== 0;
+    this.endsAfter = (outcome & OUTCOME.endsAfter) !== 0;
+    this.stateChanged = (outcome & OUTCOME.stateChanged) !== 0;
+  }
   /** The block of what was written so far. */
   get block(): PackedBlock {
     return this.#nodes.finish();
@@ -149,7 +177,7 @@ export class IrBuilder {
 
   /** Starts an instruction: all nodes that follow belong to it. */
   beginInstruction(pc: number, size: number, it: number): void {
-    this.pc = pc;
+    this.#pc = pc;
     this.size = size;
     this.it = it;
     this.#nodes.mark(pc, size, it);
@@ -551,6 +579,7 @@ export class IrBuilder {
    */
   checkVector(advancedSimd = false): void {
     const level = advancedSimd ? 2 : 1;
+    this.#nodes.dropRecord();
     if (this.#vectorChecked >= level) return;
     this.checkCoprocessor(10, advancedSimd);
     this.trapCheck("FPEXC.EN");
@@ -558,6 +587,7 @@ export class IrBuilder {
   }
   /** UNDEFINED unless FPSCR.Len and Stride are 0: no core modelled here has short vectors. */
   checkNoShortVectors(): void {
+    this.#nodes.dropRecord();
     if (this.#lengthChecked) return;
     this.trapCheck("FPSCR.Len");
     if (this.#guards === 0) this.#lengthChecked = true;

@@ -3,12 +3,15 @@
  * finished block's words go behind those of others into an array that many blocks share.
  */
 import type { Node, Value } from "./block.js";
+import { Recording } from "./recording.js";
+import type { NodeTemplates } from "./node-templates.js";
 import {
   headOf,
   MARK_WORDS,
   NODE,
   NODE_WORDS,
   nodeAt,
+  operandCount,
   PackedBlock,
   type OtherNode,
 } from "./packed-block.js";
@@ -19,6 +22,7 @@ let shared = new Int32Array(0);
 let sharedLength = 0;
 
 const CONST = headOf(NODE.const);
+const GUARD = headOf(NODE.guard, 1);
 const NONE: readonly OtherNode[] = Object.freeze([]);
 
 const grown = (words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
@@ -38,7 +42,14 @@ export class NodeWriter {
   #constants = new Int32Array(64);
   #constantCount = 0;
 
+  readonly #recording = new Recording();
+  /** While a template is written: what each of its entries became. */
+  #became = new Int32Array(256);
+  /** While a template is written: guards that are open, and the entries that end them. */
+  readonly #open: { guard: Value; end: number }[] = [];
+
   begin(pc: number): void {
+    this.#recording.drop();
     this.#pc = pc;
     this.#length = 0;
     this.#marksLength = 0;
@@ -55,9 +66,12 @@ export class NodeWriter {
     nodes[p + 2] = b;
     nodes[p + 3] = c;
     this.#length = p + NODE_WORDS;
-    return (p / NODE_WORDS) as Value;
+    const made = (p / NODE_WORDS) as Value;
+    if (this.#recording.on) this.#recording.node(made, head, a, b, c);
+    return made;
   }
   pushOther(node: OtherNode): void {
+    this.#recording.drop();
     const others = (this.#others ??= []);
     this.push(headOf(NODE.other), others.push(node) - 1, 0, 0);
   }
@@ -68,7 +82,9 @@ export class NodeWriter {
     const count = this.#constantCount;
     for (let n = 0; n < count; n++) {
       const v = constants[n]!;
-      if (nodes[v * NODE_WORDS + 1] === word) return v as Value;
+      if (nodes[v * NODE_WORDS + 1] !== word) continue;
+      if (this.#recording.on) this.#recording.constant(v, word, !keep);
+      return v as Value;
     }
     const made = this.push(CONST, word, 0, 0);
     if (keep) {
@@ -93,6 +109,50 @@ export class NodeWriter {
   /** The guard's body ends before the next node. */
   endGuard(guard: Value): void {
     this.#nodes[guard * NODE_WORDS + 3] = this.#length / NODE_WORDS;
+    if (this.#recording.on) this.#recording.endGuard(guard);
+  }
+
+  /** From now on what is written is recorded as a template too. */
+  record(templates: NodeTemplates): void {
+    this.#recording.begin(templates, this.#length / NODE_WORDS);
+  }
+  /** What is written depends on more than its template can know: it is not recorded. */
+  dropRecord(): void {
+    this.#recording.drop();
+  }
+  /** Ends the recording: where the template is, or -1 where there is none. */
+  endRecord(outcome: number): number {
+    return this.#recording.finish(outcome, this.#marks[this.#marksLength - MARK_WORDS + 2]!);
+  }
+  /** Writes the nodes of a template. */
+  replay(templates: NodeTemplates, template: number): void {
+    const { words } = templates;
+    const count = templates.countOf(template);
+    if (count > this.#became.length) this.#became = new Int32Array(count * 2);
+    const became = this.#became;
+    const open = this.#open;
+    for (let e = 0, p = templates.entriesOf(template); e < count; e++, p += NODE_WORDS) {
+      while (open.length > 0 && open.at(-1)!.end === e) this.endGuard(open.pop()!.guard);
+      const head = words[p]!;
+      let a = words[p + 1]!;
+      if (head === CONST) {
+        became[e] = this.constant(a, open.length === 0);
+        continue;
+      }
+      let b = words[p + 2]!;
+      let c = words[p + 3]!;
+      const operands = operandCount(head);
+      if (operands > 0) {
+        a = became[a]!;
+        if (operands > 1) b = became[b]!;
+        if (operands > 2) c = became[c]!;
+      }
+      const made = this.push(head, a, b, c);
+      became[e] = made;
+      if (head === GUARD) open.push({ guard: made, end: c });
+    }
+    while (open.length > 0) this.endGuard(open.pop()!.guard);
+    this.syndrome(templates.syndromeOf(template));
   }
 
   /** The nodes that follow belong to the instruction at `pc`. */

@@ -1,5 +1,6 @@
 /** Decode tables, built from the records once. */
 import type { BoundEncoding, Instruction, InstructionSet } from "./instruction.js";
+import { InstructionMemo } from "./instruction-memo.js";
 import { excludesNv, patternsOverlap } from "./pattern.js";
 
 /** Bits of the word that choose a bucket, most significant first. */
@@ -50,6 +51,8 @@ class Buckets {
 export class Decoder {
   readonly encodings: readonly BoundEncoding[];
   readonly #buckets: Readonly<Record<InstructionSet, Buckets>>;
+  /** What was translated of the decoder's words. */
+  readonly memo = new InstructionMemo();
 
   constructor(instructions: readonly Instruction[]) {
     this.encodings = winnersFirst(instructions.flatMap((i) => i.encodings));

@@ -83,6 +83,8 @@ export const translateBlock = (
   ir.begin(state, options.cpu, pc);
   const { fetch, decoder } = options;
   const page = pc >>> 12;
+  const { memo } = decoder;
+  const context = memo.contextOf(state, options.cpu, options.policy);
   let at = pc >>> 0;
   let it = state.it;
   for (let count = 0; ; count++) {
@@ -105,8 +107,18 @@ export const translateBlock = (
     }
     const set = !state.thumb ? "a32" : size === 2 ? "t16" : "t32";
     ir.beginInstruction(at, size, it);
-    const marksIt = translateOne(ir, decoder.find(set, word), word, it, options);
-    const nextIt = marksIt ?? (it === 0 ? 0 : advanceIt(it));
+    let nextIt = 0;
+    const known = it === 0 ? memo.find(word, context) : -1;
+    if (known >= 0) ir.replay(memo.templates, known);
+    else {
+      // In an IT block and behind it instructions write more than their own.
+      const remembered = it === 0 && state.it === 0;
+      if (remembered) ir.record(memo.templates);
+      nextIt =
+        translateOne(ir, decoder.find(set, word), word, it, options) ??
+        (it === 0 ? 0 : advanceIt(it));
+      if (remembered && nextIt === 0) memo.remember(word, context, ir.endRecord());
+    }
     const last = ir.ended || ir.endsAfter || options.endsAfter?.(at) === true;
     at = (at + size) >>> 0;
     it = nextIt;
