@@ -170,7 +170,7 @@ export class IrBuilder {
     this.endsAfter = (outcome & OUTCOME.endsAfter) !== 0;
     this.stateChanged = (outcome & OUTCOME.stateChanged) !== 0;
   }
-  /** The block of what was written so far. */
+  /** The block, which is finished: nothing may be written after it was asked for. */
   get block(): PackedBlock {
     return this.#nodes.finish();
   }

@@ -81,6 +81,9 @@ export const writesAll = (kind: number, other: OtherNode | undefined): boolean =
 /** Per slot: the scan that found it overwritten. A scan is a number of its own, so nothing is cleared. */
 const overwritten = new Float64Array(SLOT_COUNT);
 let scan = 0;
+/** Per slot: the first write of it behind the scan's node, and the number of the block's first scan. */
+const written = new Int32Array(SLOT_COUNT);
+const writtenIn = new Float64Array(SLOT_COUNT);
 
 /** What Uses has of a value that no live node uses. */
 export const UNUSED = -1;
@@ -91,53 +94,72 @@ export interface Uses {
   /** First and last live node that has the value as an operand, or UNUSED. */
   first: Int32Array;
   last: Int32Array;
+  /** Of a get or put that is live: the next live node that writes its slot, or the number of nodes. */
+  nextWrite: Int32Array;
 }
 const uses: Uses = {
   live: new Uint8Array(1024),
   first: new Int32Array(1024),
   last: new Int32Array(1024),
+  nextWrite: new Int32Array(1024),
 };
 
 /** Which nodes of a block have to be executed, and where their values are used. */
-export const usesOf = ({ words, at, count }: Packed): Uses => {
+export const usesOf = ({ words, count, others }: Packed): Uses => {
   if (uses.live.length < count) {
     uses.live = new Uint8Array(count * 2);
     uses.first = new Int32Array(count * 2);
     uses.last = new Int32Array(count * 2);
+    uses.nextWrite = new Int32Array(count * 2);
   }
-  const { live, first, last } = uses;
+  const { live, first, last, nextWrite } = uses;
   last.fill(UNUSED, 0, count);
-  scan++;
-  for (let i = count - 1, p = at + i * NODE_WORDS; i >= 0; i--, p -= NODE_WORDS) {
+  const block = ++scan;
+  /** The next node that writes all. */
+  let all = count;
+  for (let i = count - 1, p = i * NODE_WORDS; i >= 0; i--, p -= NODE_WORDS) {
     const head = words[p]!;
+    const kind = kindOf(head);
     // What uses a value stands behind it.
     let needed = last[i] !== UNUSED;
-    switch (kindOf(head)) {
+    switch (kind) {
       case NODE.const:
       case NODE.pure:
         break;
       case NODE.get:
-        if (needed) overwritten[words[p + 1]!] = 0;
+        if (needed) {
+          const slot = words[p + 1]!;
+          overwritten[slot] = 0;
+          nextWrite[i] = writtenIn[slot] === block && written[slot]! < all ? written[slot]! : all;
+        }
         break;
       case NODE.put: {
         const slot = words[p + 2]!;
-        needed = overwritten[slot] !== scan;
+        if (overwritten[slot] === scan) break;
+        needed = true;
         overwritten[slot] = scan;
+        nextWrite[i] = writtenIn[slot] === block && written[slot]! < all ? written[slot]! : all;
+        written[slot] = i;
+        writtenIn[slot] = block;
         break;
       }
       case NODE.flags: {
         const slots = FLAG_SLOTS[opOf(head)]!;
-        for (let n = 0; n < slots.length; n++)
-          if (overwritten[slots[n]!] !== scan) {
-            needed = true;
-            overwritten[slots[n]!] = scan;
-          }
+        for (let n = 0; n < slots.length; n++) if (overwritten[slots[n]!] !== scan) needed = true;
+        if (!needed) break;
+        for (let n = 0; n < slots.length; n++) {
+          const slot = slots[n]!;
+          overwritten[slot] = scan;
+          written[slot] = i;
+          writtenIn[slot] = block;
+        }
         break;
       }
       default:
         // Sees all state: nothing before it is overwritten unseen.
         scan++;
         needed = true;
+        if (writesAll(kind, kind === NODE.other ? others[words[p + 1]!] : undefined)) all = i;
     }
     live[i] = needed ? 1 : 0;
     if (!needed) continue;

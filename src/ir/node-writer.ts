@@ -1,6 +1,5 @@
 /**
- * Writes the words of a packed block. A writer serves many blocks in turn: it works on words of its own, and a
- * finished block's words go behind those of others into an array that many blocks share.
+ * Writes the words of a packed block. A writer serves many blocks in turn, and its words are those of the last.
  */
 import type { Node, Value } from "./block.js";
 import { Recording } from "./recording.js";
@@ -15,11 +14,6 @@ import {
   PackedBlock,
   type OtherNode,
 } from "./packed-block.js";
-
-/** Words of an array that finished blocks share. */
-const SHARED_WORDS = 64 * 1024;
-let shared = new Int32Array(0);
-let sharedLength = 0;
 
 const CONST = headOf(NODE.const);
 const GUARD = headOf(NODE.guard, 1);
@@ -41,6 +35,8 @@ export class NodeWriter {
   /** Nodes of constants that hold in the whole block. They are few: looking through them is quicker than a map. */
   #constants = new Int32Array(64);
   #constantCount = 0;
+  /** The block that lies in the words. */
+  #made: PackedBlock | undefined;
 
   readonly #recording = new Recording();
   /** While a template is written: what each of its entries became. */
@@ -49,6 +45,8 @@ export class NodeWriter {
   readonly #open: { guard: Value; end: number }[] = [];
 
   begin(pc: number): void {
+    this.#made?.settle();
+    this.#made = undefined;
     this.#recording.drop();
     this.#pc = pc;
     this.#length = 0;
@@ -102,9 +100,7 @@ export class NodeWriter {
     return nodes[v * NODE_WORDS] === CONST ? nodes[v * NODE_WORDS + 1] : undefined;
   }
   node(v: Value): Node {
-    const count = this.#length / NODE_WORDS;
-    const [words, others] = [this.#nodes, this.#others ?? NONE];
-    return nodeAt({ words, at: 0, count, marksAt: 0, markCount: 0, others }, v);
+    return nodeAt({ words: this.#nodes, others: this.#others ?? NONE }, v);
   }
   /** The guard's body ends before the next node. */
   endGuard(guard: Value): void {
@@ -171,33 +167,15 @@ export class NodeWriter {
     this.#marks[this.#marksLength - MARK_WORDS + 2] = word;
   }
 
-  /** The block as it is now. */
+  /** The block, which is finished. */
   finish(): PackedBlock {
-    const [nodes, length, marks, marksLength] = [
-      this.#nodes,
-      this.#length,
-      this.#marks,
-      this.#marksLength,
-    ];
-    const total = length + marksLength;
-    if (sharedLength + total > shared.length) {
-      shared = new Int32Array(Math.max(SHARED_WORDS, total));
-      sharedLength = 0;
-    }
-    const words = shared;
-    const at = sharedLength;
-    const marksAt = at + length;
-    for (let n = 0; n < length; n++) words[at + n] = nodes[n]!;
-    for (let n = 0; n < marksLength; n++) words[marksAt + n] = marks[n]!;
-    sharedLength += total;
-    return new PackedBlock({
+    return (this.#made ??= new PackedBlock({
       pc: this.#pc,
-      words,
-      at,
-      count: length / NODE_WORDS,
-      marksAt,
-      markCount: marksLength / MARK_WORDS,
+      words: this.#nodes,
+      count: this.#length / NODE_WORDS,
+      marks: this.#marks,
+      markCount: this.#marksLength / MARK_WORDS,
       others: this.#others ?? NONE,
-    });
+    }));
   }
 }

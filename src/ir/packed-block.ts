@@ -87,16 +87,19 @@ export const MARK_WORDS = 4;
 /** What a block is packed into. */
 export interface Packed {
   readonly pc: number;
-  /** The words, which other blocks share: nodes from `at` on, marks from `marksAt` on. */
+  /** NODE_WORDS words a node, perhaps more than `count` of them. */
   readonly words: Int32Array;
-  readonly at: number;
   readonly count: number;
-  readonly marksAt: number;
+  /** MARK_WORDS words a mark, perhaps more than `markCount` of them. */
+  readonly marks: Int32Array;
   readonly markCount: number;
   readonly others: readonly OtherNode[];
 }
 
-/** A block that the builder made. Its words are given up once its nodes were asked for. */
+/**
+ * A block that the builder made. It lies in the builder's own words until the builder begins another block: it
+ * then takes a copy of them, unless it was given up or has become objects.
+ */
 export class PackedBlock implements Block {
   readonly pc: number;
   #packed: Packed | undefined;
@@ -108,23 +111,36 @@ export class PackedBlock implements Block {
     this.#packed = packed;
   }
   get nodes(): readonly Node[] {
-    this.#unpack();
-    return this.#nodes!;
+    return (this.#nodes ??= this.#unpacked().#nodes!);
   }
   get marks(): readonly InstructionMark[] {
-    this.#unpack();
-    return this.#marks!;
+    return (this.#marks ??= this.#unpacked().#marks!);
   }
-  /** The packed form. */
+  /** The packed form; it is good until the builder begins another block. */
   get packed(): Packed {
     return this.#packed ?? pack(this);
   }
-  #unpack(): void {
+  #unpacked(): this {
     const packed = this.#packed;
-    if (packed === undefined) return;
+    if (packed === undefined) throw new Error("packed block: it was given up");
     this.#nodes = Array.from({ length: packed.count }, (_, i) => nodeAt(packed, i as Value));
     this.#marks = Array.from({ length: packed.markCount }, (_, i) => markAt(packed, i));
     this.#packed = undefined;
+    return this;
+  }
+  /** Nobody asks for its nodes again. */
+  giveUp(): void {
+    this.#packed = undefined;
+  }
+  /** The builder begins another block. */
+  settle(): void {
+    const packed = this.#packed;
+    if (packed === undefined) return;
+    this.#packed = {
+      ...packed,
+      words: packed.words.slice(0, packed.count * NODE_WORDS),
+      marks: packed.marks.slice(0, packed.markCount * MARK_WORDS),
+    };
   }
 }
 
@@ -133,8 +149,8 @@ export const packedOf = (block: Block): Packed =>
   block instanceof PackedBlock ? block.packed : pack(block);
 
 /** A node of a packed block. */
-export const nodeAt = ({ words, at, others }: Omit<Packed, "pc">, v: Value): Node => {
-  const p = at + v * NODE_WORDS;
+export const nodeAt = ({ words, others }: Pick<Packed, "words" | "others">, v: Value): Node => {
+  const p = v * NODE_WORDS;
   const head = words[p]!;
   const a = words[p + 1]!;
   const b = words[p + 2]!;
@@ -183,15 +199,15 @@ export const nodeAt = ({ words, at, others }: Omit<Packed, "pc">, v: Value): Nod
       return others[a]!;
   }
 };
-const markAt = ({ words, marksAt }: Packed, i: number): InstructionMark => {
-  const p = marksAt + i * MARK_WORDS;
-  const sizeAndIt = words[p + 3]!;
+const markAt = ({ marks }: Packed, i: number): InstructionMark => {
+  const p = i * MARK_WORDS;
+  const sizeAndIt = marks[p + 3]!;
   return {
-    node: words[p]!,
-    pc: words[p + 1]! >>> 0,
+    node: marks[p]!,
+    pc: marks[p + 1]! >>> 0,
     size: sizeAndIt & 0xff,
     it: sizeAndIt >>> 8,
-    syndrome: words[p + 2]!,
+    syndrome: marks[p + 2]!,
   };
 };
 
@@ -242,16 +258,14 @@ const wordsOf = (node: Node, others: OtherNode[]): readonly number[] => {
 };
 
 /** Packs a block that did not come packed, such as one that was rewritten. */
-const pack = ({ pc, nodes, marks }: Block): Packed => {
-  const marksAt = nodes.length * NODE_WORDS;
-  const words = new Int32Array(marksAt + marks.length * MARK_WORDS);
+const pack = (block: Block): Packed => {
+  const { pc, nodes } = block;
+  const words = new Int32Array(nodes.length * NODE_WORDS);
+  const marks = new Int32Array(block.marks.length * MARK_WORDS);
   const others: OtherNode[] = [];
   nodes.forEach((node, i) => words.set(wordsOf(node, others), i * NODE_WORDS));
-  marks.forEach((mark, i) =>
-    words.set(
-      [mark.node, mark.pc, mark.syndrome, mark.size | (mark.it << 8)],
-      marksAt + i * MARK_WORDS,
-    ),
+  block.marks.forEach((mark, i) =>
+    marks.set([mark.node, mark.pc, mark.syndrome, mark.size | (mark.it << 8)], i * MARK_WORDS),
   );
-  return { pc, words, at: 0, count: nodes.length, marksAt, markCount: marks.length, others };
+  return { pc, words, count: nodes.length, marks, markCount: block.marks.length, others };
 };

@@ -1,6 +1,6 @@
 /**
  * What a block's nodes let a lowering do: values that are computed straight into the slot that they are put into,
- * and addresses that their accesses add up. Works on the packed form and on arrays that serve all blocks in turn.
+ * and addresses that their accesses add up. Works on the packed form.
  */
 import { extract } from "../../arch/index.js";
 import {
@@ -14,7 +14,6 @@ import {
   usesOf,
   type Packed,
 } from "../../ir/index.js";
-import { SlotWrites } from "./slot-writes.js";
 
 /** Roles that are no node. */
 export const ROLE = {
@@ -29,93 +28,89 @@ export interface Analysis {
   readonly live: Uint8Array;
   /** Index of the last node that uses a value. */
   readonly lastUse: Int32Array;
+  /** Of a get or put: the next node that writes its slot. */
+  readonly nextWrite: Int32Array;
   /**
    * Of a value: the put that it is computed into the slot of (a pure value at the put, others where they stand),
    * or a ROLE. Of a put: the pure value that is computed there, or ROLE.none.
    */
   readonly role: Int32Array;
-  /** For the lowering: where each value is. */
-  readonly place: Int32Array;
-  readonly writes: SlotWrites;
 }
 
+/** What no value is. */
+const NO_VALUE = -1;
 const ADD = PURE_NAMES.indexOf("add");
 
 /** Analyses one block after the other. */
 export class Analyser implements Analysis {
   live: Uint8Array = new Uint8Array(0);
   lastUse: Int32Array = new Int32Array(0);
+  nextWrite: Int32Array = new Int32Array(0);
   role = new Int32Array(1024);
-  place = new Int32Array(1024);
-  readonly writes = new SlotWrites();
   #firstUse: Int32Array = new Int32Array(0);
   /** The guard that a node stands in, plus one; 0 outside of all. */
   #region = new Int32Array(1024);
-  readonly #ends: number[] = [];
-  readonly #outer: number[] = [];
+  /** Guards that are open: ends, and the regions that they stand in. */
+  #ends = new Int32Array(16);
+  #outer = new Int32Array(16);
   #words: Int32Array = new Int32Array(0);
-  #at = 0;
 
   analyse(block: Packed): Analysis {
-    const { words, at, count } = block;
-    const { live, first, last } = usesOf(block);
+    const { words, count } = block;
+    const { live, first, last, nextWrite } = usesOf(block);
     this.live = live;
     this.lastUse = last;
+    this.nextWrite = nextWrite;
     this.#firstUse = first;
     this.#words = words;
-    this.#at = at;
     if (this.role.length < count) {
       this.role = new Int32Array(count * 2);
-      this.place = new Int32Array(count * 2);
       this.#region = new Int32Array(count * 2);
     }
-    this.#findWrites(block);
-    for (let j = 0, p = at; j < count; j++, p += NODE_WORDS) {
+    const { role } = this;
+    const region = this.#region;
+    let depth = 0;
+    let current = 0;
+    for (let j = 0, p = 0; j < count; j++, p += NODE_WORDS) {
+      while (depth > 0 && this.#ends[depth - 1]! <= j) current = this.#outer[--depth]!;
+      role[j] = ROLE.none;
+      region[j] = current;
       if (live[j] === 0) continue;
-      const kind = kindOf(words[p]!);
-      if (kind === NODE.put) this.#sink(words[p + 1]!, words[p + 2]!, j);
-      else if (kind === NODE.load) this.#sumAddress(words[p + 1]!, -1, words[p + 2]!, j);
-      else if (kind === NODE.store)
-        this.#sumAddress(words[p + 1]!, words[p + 2]!, words[p + 3]!, j);
+      switch (kindOf(words[p]!)) {
+        case NODE.put:
+          this.#sink(words[p + 1]!, words[p + 2]!, j);
+          break;
+        case NODE.load:
+          this.#sumAddress(words[p + 1]!, NO_VALUE, words[p + 2]!, j);
+          break;
+        case NODE.store:
+          this.#sumAddress(words[p + 1]!, words[p + 2]!, words[p + 3]!, j);
+          break;
+        case NODE.guard:
+          if (depth === this.#ends.length) this.#deepen();
+          this.#ends[depth] = words[p + 3]!;
+          this.#outer[depth++] = current;
+          current = j + 1;
+      }
     }
     return this;
   }
-  #findWrites({ words, at, count, others }: Packed): void {
-    const { live, role, place, writes } = this;
-    const region = this.#region;
-    const ends = this.#ends;
-    const outer = this.#outer;
-    writes.begin();
-    let current = 0;
-    for (let i = 0, p = at; i < count; i++, p += NODE_WORDS) {
-      while (ends.length > 0 && ends.at(-1)! <= i) {
-        ends.pop();
-        current = outer.pop()!;
-      }
-      region[i] = current;
-      role[i] = ROLE.none;
-      place[i] = -1;
-      const kind = kindOf(words[p]!);
-      if (kind === NODE.guard) {
-        ends.push(words[p + 3]!);
-        outer.push(current);
-        current = i + 1;
-      } else if (kind >= NODE.flags && live[i] === 1) {
-        writes.add(words, p, others, i);
-      }
-    }
-    ends.length = 0;
-    outer.length = 0;
+  #deepen(): void {
+    const [ends, outer] = [this.#ends, this.#outer];
+    this.#ends = new Int32Array(ends.length * 2);
+    this.#outer = new Int32Array(ends.length * 2);
+    this.#ends.set(ends);
+    this.#outer.set(outer);
   }
 
   /** A value that is put at `j` and that nothing used before is made in the slot, where that changes nothing else. */
   #sink(v: number, slot: number, j: number): void {
-    const { lastUse, role, writes } = this;
+    const { lastUse, role } = this;
     const region = this.#region;
     if (this.#firstUse[v] !== j || region[v] !== region[j]) return;
     // Later readers of the value would read the slot; it must not change before they have.
-    if (lastUse[v]! > j && writes.between(slot, j, lastUse[v]!)) return;
-    const made = this.#at + v * NODE_WORDS;
+    if (this.nextWrite[j]! < lastUse[v]!) return;
+    const made = v * NODE_WORDS;
     switch (kindOf(this.#words[made]!)) {
       case NODE.pure:
         if (!this.#operandsHold(made, v, j)) return;
@@ -131,7 +126,7 @@ export class Analyser implements Analysis {
   }
   /** An address that is a sum, and that nothing else uses, is added up by its access. */
   #sumAddress(v: number, stored: number, access: number, at: number): void {
-    const made = this.#at + v * NODE_WORDS;
+    const made = v * NODE_WORDS;
     const head = this.#words[made]!;
     if (kindOf(head) !== NODE.pure || opOf(head) !== ADD) return;
     const region = this.#region;
@@ -153,16 +148,17 @@ export class Analyser implements Analysis {
   /** Are the operands of node `v`, at `p`, still where they are at a later node? */
   #operandsHold(p: number, v: number, later: number): boolean {
     const words = this.#words;
-    const { role, writes } = this;
+    const { role, nextWrite } = this;
     for (let n = operandCount(words[p]!); n > 0; n--) {
       const arg = words[p + n]!;
-      // The operand lives in a state slot when it is read from there or was computed into it.
+      // The operand lives in a state slot when it is read from there or was computed into it. Where the slot was
+      // written before the node already, the operand does not live there but in a word of its own.
       const home = role[arg]!;
-      const holder = this.#at + (home < 0 ? arg : home) * NODE_WORDS;
-      const kind = kindOf(words[holder]!);
-      if (kind === NODE.get) {
-        if (writes.between(words[holder + 1]!, v, later)) return false;
-      } else if (kind === NODE.put && writes.between(words[holder + 2]!, v, later)) return false;
+      const holder = home < 0 ? arg : home;
+      const kind = kindOf(words[holder * NODE_WORDS]!);
+      if (kind !== NODE.get && kind !== NODE.put) continue;
+      const written = nextWrite[holder]!;
+      if (written > v && written < later) return false;
     }
     return true;
   }
@@ -170,7 +166,7 @@ export class Analyser implements Analysis {
   #slotUntouched(slot: number, from: number, to: number): boolean {
     const words = this.#words;
     const { live, lastUse } = this;
-    for (let i = from + 1, p = this.#at + i * NODE_WORDS; i < to; i++, p += NODE_WORDS) {
+    for (let i = from + 1, p = i * NODE_WORDS; i < to; i++, p += NODE_WORDS) {
       if (live[i] === 0) continue;
       const kind = kindOf(words[p]!);
       if (kind === NODE.pure || kind === NODE.const) continue;
@@ -178,7 +174,7 @@ export class Analyser implements Analysis {
     }
     // An alias of the slot made earlier and used after the load would see the new value too soon.
     const get = NODE.get;
-    for (let i = 0, p = this.#at; i < from; i++, p += NODE_WORDS) {
+    for (let i = 0, p = 0; i < from; i++, p += NODE_WORDS) {
       if (
         words[p] === get &&
         words[p + 1] === slot &&

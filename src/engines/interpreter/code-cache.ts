@@ -2,6 +2,7 @@
 import {
   CONSTANT_BASE,
   CONSTANT_COUNT,
+  PackedBlock,
   type Block,
   type BlockSource,
   type Node,
@@ -125,7 +126,7 @@ export class CodeCache implements CodeBuffer {
   get full(): boolean {
     return this.length + BLOCK_RESERVE > CODE_WORDS || this.#constants.count + 1024 > CONSTANT_COUNT;
   }
-  /** Lowers a block into the cache. */
+  /** Lowers a block into the cache. One that came packed is given up. */
   add(source: BlockSource, key: number): CachedBlock {
     return this.#add(source, key, key);
   }
@@ -156,6 +157,7 @@ export class CodeCache implements CodeBuffer {
     }
     this.blocks.push(made);
     this.#table.add(made);
+    if (block instanceof PackedBlock) block.giveUp();
     return made;
   }
   /** Which of a block's instructions a code offset is of. */

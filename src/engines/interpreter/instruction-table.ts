@@ -9,17 +9,17 @@ export class InstructionTable {
   #count = 0;
 
   /** Adds a block's instructions, whose code begins at `offsets`. Gives the number of the first. */
-  add({ words, marksAt, markCount }: Packed, offsets: Int32Array): number {
+  add({ marks, markCount }: Packed, offsets: Int32Array): number {
     const first = this.#count;
     this.#count += markCount;
     if (this.#count * WORDS > this.#words.length) this.#grow();
     const own = this.#words;
     for (let n = 0; n < markCount; n++) {
-      const from = marksAt + n * MARK_WORDS;
+      const from = n * MARK_WORDS;
       const to = (first + n) * WORDS;
-      own[to] = words[from + 1]!;
-      own[to + 1] = words[from + 2]!;
-      own[to + 2] = words[from + 3]!;
+      own[to] = marks[from + 1]!;
+      own[to + 1] = marks[from + 2]!;
+      own[to + 2] = marks[from + 3]!;
       own[to + 3] = offsets[n]!;
     }
     return first;

@@ -91,23 +91,23 @@ class Lowering {
   #calls: Node[] | undefined;
   #code!: CodeBuffer;
   #words!: Int32Array;
-  #at = 0;
-  /** Where each value is: a word index, or -1 while it has none. */
-  #place!: Int32Array;
+  /** Where each value is: a word index, or -1 for constants. */
+  #place = new Int32Array(1024);
   #lastUse!: Int32Array;
   #role!: Int32Array;
+  #nextWrite!: Int32Array;
   /** Privilege level of the block's mode. */
   #level = 0;
 
   lower(block: Packed, key: number, id: number, code: CodeBuffer): LoweredBlock {
-    const { words, at, count, marksAt, markCount } = block;
-    const { live, lastUse, role, place } = this.#analyser.analyse(block);
+    const { words, count, marks, markCount } = block;
+    const { live, lastUse, role, nextWrite } = this.#analyser.analyse(block);
     this.#code = code;
     this.#words = words;
-    this.#at = at;
     this.#lastUse = lastUse;
     this.#role = role;
-    this.#place = place;
+    this.#nextWrite = nextWrite;
+    if (this.#place.length < count) this.#place = new Int32Array(count * 2);
     this.#level = privilegeOf(extract(key, KEY.mode));
     this.#calls = undefined;
     this.#places.begin();
@@ -121,12 +121,12 @@ class Lowering {
     code.push(id);
     code.push(0);
     let mark = 0;
-    let nextMark = markCount > 0 ? words[marksAt]! : count;
-    for (let i = 0, p = at; i < count; i++, p += NODE_WORDS) {
+    let nextMark = markCount > 0 ? marks[0]! : count;
+    for (let i = 0, p = 0; i < count; i++, p += NODE_WORDS) {
       while (guardEnds.length > 0 && guardEnds.at(-1)! <= i) this.#endGuard();
       while (nextMark <= i) {
         markOffsets[mark++] = code.length;
-        nextMark = mark < markCount ? words[marksAt + mark * MARK_WORDS]! : count;
+        nextMark = mark < markCount ? marks[mark * MARK_WORDS]! : count;
       }
       if (live[i] === 1) this.#node(p, i, block, key);
     }
@@ -141,7 +141,7 @@ class Lowering {
 
   /** Word that a value is in. */
   #wordOf(v: number): number {
-    const p = this.#at + v * NODE_WORDS;
+    const p = v * NODE_WORDS;
     const words = this.#words;
     return words[p] === NODE.const ? this.#code.constant(words[p + 1]!) : this.#place[v]!;
   }
@@ -156,7 +156,7 @@ class Lowering {
   /** The slot that value `i` fills directly, else a temporary. */
   #home(i: number): number {
     const put = this.#role[i]!;
-    return put < 0 ? this.#places.take() : this.#words[this.#at + put * NODE_WORDS + 2]!;
+    return put < 0 ? this.#places.take() : this.#words[put * NODE_WORDS + 2]!;
   }
   /** Frees the temporary of a value whose last use is node `i`. */
   #retire(v: number, i: number): void {
@@ -201,7 +201,7 @@ class Lowering {
     else if (alignment > 2) code.push((load ? ALIGNED_LOADS : ALIGNED_STORES)[alignment - 3]!);
     else code.push((load ? MICRO.LOAD8 : MICRO.STORE8) + size);
     if (load) this.#pushWord(other);
-    const parts = this.#at + address * NODE_WORDS;
+    const parts = address * NODE_WORDS;
     if (sum) this.#pushOperands(parts);
     else this.#pushValue(address);
     if (!load) this.#pushWord(other);
@@ -214,7 +214,7 @@ class Lowering {
   /** A store's value, which may be (part of) the address as well. */
   #retireStored(value: number, address: number, i: number): void {
     const words = this.#words;
-    const parts = this.#at + address * NODE_WORDS;
+    const parts = address * NODE_WORDS;
     if (this.#role[address] !== ROLE.sum ? value === address : words[parts + 1] === value || words[parts + 2] === value)
       return;
     this.#retire(value, i);
@@ -229,9 +229,10 @@ class Lowering {
     const a = words[p + 1]!;
     switch (kindOf(head)) {
       case NODE.const:
+        place[i] = -1;
         return;
       case NODE.get:
-        if (this.#analyser.writes.between(a, i, this.#lastUse[i]!)) {
+        if (this.#nextWrite[i]! < this.#lastUse[i]!) {
           place[i] = this.#places.take();
           code.push(MICRO.MOVE);
           this.#pushWord(place[i]!);
@@ -247,7 +248,7 @@ class Lowering {
         const slot = words[p + 2]!;
         const fused = this.#role[i]!;
         if (fused !== ROLE.none) {
-          this.#pure(this.#at + fused * NODE_WORDS, slot, i);
+          this.#pure(fused * NODE_WORDS, slot, i);
           place[fused] = slot;
           return;
         }
