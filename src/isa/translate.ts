@@ -107,17 +107,19 @@ export const translateBlock = (
     }
     const set = !state.thumb ? "a32" : size === 2 ? "t16" : "t32";
     ir.beginInstruction(at, size, it);
-    let nextIt = 0;
-    const known = it === 0 ? memo.find(word, context) : -1;
+    // In an IT block and behind it instructions write more than their own.
+    const memorable = it === 0 && state.it === 0;
+    const known = memorable ? memo.find(word, context) : -1;
+    let nextIt = it === 0 ? 0 : advanceIt(it);
     if (known >= 0) ir.replay(memo.templates, known);
     else {
-      // In an IT block and behind it instructions write more than their own.
-      const remembered = it === 0 && state.it === 0;
-      if (remembered) ir.record(memo.templates);
-      nextIt =
-        translateOne(ir, decoder.find(set, word), word, it, options) ??
-        (it === 0 ? 0 : advanceIt(it));
-      if (remembered && nextIt === 0) memo.remember(word, context, ir.endRecord());
+      const e = decoder.find(set, word);
+      if (e?.instruction.name === "IT") nextIt = word & 0xff;
+      else {
+        if (memorable) ir.record(memo.templates);
+        translateOne(ir, e, word, it, options);
+        if (memorable) memo.remember(word, context, ir.endRecord());
+      }
     }
     const last = ir.ended || ir.endsAfter || options.endsAfter?.(at) === true;
     at = (at + size) >>> 0;
@@ -135,14 +137,14 @@ export const translateBlock = (
 /** The builder of the last translation, whose arrays the next one uses. */
 let spare: IrBuilder | undefined;
 
-/** Translates one instruction; gives the new ITSTATE when the instruction is IT. */
+/** Translates one instruction that is not IT. */
 const translateOne = (
   ir: IrBuilder,
   e: BoundEncoding | undefined,
   word: number,
   it: number,
   options: TranslateOptions,
-): number | undefined => {
+): void => {
   const inIT = (it & 15) !== 0;
   const context: DecodeContext = {
     inIT,
@@ -155,7 +157,6 @@ const translateOne = (
   let cond = 14;
   if (ir.state.thumb) cond = inIT && e?.spec.unconditional !== true ? it >>> 4 : 14;
   else if (word >>> 28 !== 15) cond = word >>> 28;
-  if (e?.instruction.name === "IT") return word & 0xff;
   ir.ifCondition(cond, () => {
     if (e === undefined) return ir.undefined();
     const verdict = judge(e, word, fields, context, options.policy);
@@ -163,5 +164,4 @@ const translateOne = (
     else if (verdict.kind === "undefined") ir.undefined();
     else if (verdict.kind === "stop") ir.stop("unpredictable", verdict.what);
   });
-  return undefined;
 };

@@ -2,7 +2,6 @@
 import {
   CONSTANT_BASE,
   CONSTANT_COUNT,
-  PackedBlock,
   type Block,
   type BlockSource,
   type Node,
@@ -126,7 +125,7 @@ export class CodeCache implements CodeBuffer {
   get full(): boolean {
     return this.length + BLOCK_RESERVE > CODE_WORDS || this.#constants.count + 1024 > CONSTANT_COUNT;
   }
-  /** Lowers a block into the cache. One that came packed is given up. */
+  /** Lowers a block into the cache. */
   add(source: BlockSource, key: number): CachedBlock {
     return this.#add(source, key, key);
   }
@@ -157,7 +156,6 @@ export class CodeCache implements CodeBuffer {
     }
     this.blocks.push(made);
     this.#table.add(made);
-    if (block instanceof PackedBlock) block.giveUp();
     return made;
   }
   /** Which of a block's instructions a code offset is of. */

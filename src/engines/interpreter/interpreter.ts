@@ -5,7 +5,9 @@
 import { SLOT } from "../../arch/index.js";
 import {
   CONTROL,
+  PackedBlock,
   PAGE_SIZE,
+  type Block,
   type EngineHost,
   type Node,
 } from "../../ir/index.js";
@@ -277,6 +279,7 @@ export class Interpreter implements CallTable {
       if (source === undefined) return undefined;
       this.#makeRoom();
       found = this.cache.add(source, key);
+      giveUp(source.block);
     }
     // What depends on a second page is looked up each time.
     if (found.secondPage < 0) this.#cpu.jumps.remember(pc, key, found.entry);
@@ -336,7 +339,9 @@ export class Interpreter implements CallTable {
     const source = host.translate(pc, key, 1);
     if (source === undefined) return undefined;
     this.#makeRoom();
-    return this.cache.addSingle(source, key);
+    const made = this.cache.addSingle(source, key);
+    giveUp(source.block);
+    return made;
   }
 
   /** Exits that name an instruction: gives back what it did not use, sets PC and IT, tells the host. */
@@ -373,6 +378,11 @@ export class Interpreter implements CallTable {
     else throw new Error(`interpreter: ${node.kind} is not an exit`);
   }
 }
+
+/** Lowered blocks are not looked at again. */
+const giveUp = (block: Block): void => {
+  if (block instanceof PackedBlock) block.giveUp();
+};
 
 /** A jump cache that never hits. */
 const EMPTY_KEYS = new Int32Array(JUMP_CACHE_ENTRIES).fill(-1);
