@@ -164,8 +164,7 @@ export class IrBuilder {
   }
   /** Writes the current instruction from a template, which was recorded in the same state, as it would be written anew. */
   replay(templates: NodeTemplates, template: number): void {
-    this.#nodes.replay(templates, template);
-    const outcome = templates.outcomeOf(template);
+    const outcome = this.#nodes.replay(templates, template);
     this.ended = (outcome & OUTCOME.ended) !== 0;
     this.endsAfter = (outcome & OUTCOME.endsAfter) !== 0;
     this.stateChanged = (outcome & OUTCOME.stateChanged) !== 0;

@@ -3,41 +3,46 @@
  * instructions. A template is what an instruction's record wrote, so it has no meaning of its own.
  */
 
+import { NODE_WORDS } from "./packed-block.js";
+
 /** Words of a template before its entries. */
-const HEAD_WORDS = 3;
+export const HEAD_WORDS = 3;
+const MOST_ENTRIES = 256;
+const ARRAY_WORDS = 32 * 1024;
 
 /**
  * Templates, each an array of entries in the form of packed nodes. Operands are numbers of entries, and so is the
  * end of a guard. A constant is an entry at each place where the record asked for one that was not there yet.
  */
 export class NodeTemplates {
-  #words = new Int32Array(16 * 1024);
-  #length = 0;
-  /** Where the template that is being written begins. */
-  #from = 0;
+  /** Arrays of ARRAY_WORDS words, so that none is ever copied into a larger one. A template lies in one of them. */
+  readonly #arrays: Int32Array[] = [];
+  #words = new Int32Array(0);
+  /** Words of the last array that finished templates have. */
+  #length = ARRAY_WORDS;
+  /** Entries of the template that is being written. */
   #count = 0;
 
   /** Words that all templates have. */
   get length(): number {
-    return this.#length;
+    return this.#arrays.length * ARRAY_WORDS;
   }
-  get words(): Int32Array {
-    return this.#words;
-  }
-  /** Begins a template, in place of one that was not finished. */
+  /** Begins a template, in place of one that was not finished. It may have MOST_ENTRIES. */
   begin(): void {
-    this.#from = this.#length;
     this.#count = 0;
+    if (this.#length + HEAD_WORDS + MOST_ENTRIES * NODE_WORDS <= ARRAY_WORDS) return;
+    this.#words = new Int32Array(ARRAY_WORDS);
+    this.#arrays.push(this.#words);
+    this.#length = 0;
+  }
+  /** Whether another entry may be appended. */
+  get full(): boolean {
+    return this.#count === MOST_ENTRIES;
   }
   /** Appends an entry and gives its number. */
   push(head: number, a: number, b: number, c: number): number {
-    const at = this.#from + HEAD_WORDS + this.#count * 4;
-    if (at + 4 > this.#words.length) {
-      const larger = new Int32Array(this.#words.length * 2);
-      larger.set(this.#words);
-      this.#words = larger;
-    }
     const words = this.#words;
+    const at = this.#length + HEAD_WORDS + this.#count * NODE_WORDS;
     words[at] = head;
     words[at + 1] = a;
     words[at + 2] = b;
@@ -46,33 +51,27 @@ export class NodeTemplates {
   }
   /** The body of a guard ends before the next entry. */
   endGuard(entry: number): void {
-    this.#words[this.#from + HEAD_WORDS + entry * 4 + 3] = this.#count;
+    this.#words[this.#length + HEAD_WORDS + entry * NODE_WORDS + 3] = this.#count;
   }
-  /** Finishes a template. `outcome` and `syndrome` are kept with it. Gives where it is. */
+  /** Finishes a template. `outcome` and `syndrome` are kept with it. Gives its number. */
   finish(outcome: number, syndrome: number): number {
-    const from = this.#from;
-    if (from + HEAD_WORDS > this.#words.length) this.push(0, 0, 0, 0);
+    const at = this.#length;
     const words = this.#words;
-    words[from] = this.#count;
-    words[from + 1] = outcome;
-    words[from + 2] = syndrome;
-    this.#length = from + HEAD_WORDS + this.#count * 4;
-    return from;
+    words[at] = this.#count;
+    words[at + 1] = outcome;
+    words[at + 2] = syndrome;
+    this.#length = at + HEAD_WORDS + this.#count * NODE_WORDS;
+    return (this.#arrays.length - 1) * ARRAY_WORDS + at;
   }
-  countOf(template: number): number {
-    return this.#words[template]!;
+  /** The words of a template: from `offsetOf` on, number of entries, outcome, syndrome, entries. */
+  wordsOf(template: number): Int32Array {
+    return this.#arrays[Math.floor(template / ARRAY_WORDS)]!;
   }
-  outcomeOf(template: number): number {
-    return this.#words[template + 1]!;
-  }
-  syndromeOf(template: number): number {
-    return this.#words[template + 2]!;
-  }
-  /** Where a template's first entry is in `words`. */
-  entriesOf(template: number): number {
-    return template + HEAD_WORDS;
+  offsetOf(template: number): number {
+    return template % ARRAY_WORDS;
   }
   clear(): void {
-    this.#length = 0;
+    this.#arrays.length = 0;
+    this.#length = ARRAY_WORDS;
   }
 }

@@ -3,7 +3,7 @@
  */
 import type { Node, Value } from "./block.js";
 import { Recording } from "./recording.js";
-import type { NodeTemplates } from "./node-templates.js";
+import { HEAD_WORDS, type NodeTemplates } from "./node-templates.js";
 import {
   headOf,
   MARK_WORDS,
@@ -120,14 +120,15 @@ export class NodeWriter {
   endRecord(outcome: number): number {
     return this.#recording.finish(outcome, this.#marks[this.#marksLength - MARK_WORDS + 2]!);
   }
-  /** Writes the nodes of a template. */
-  replay(templates: NodeTemplates, template: number): void {
-    const { words } = templates;
-    const count = templates.countOf(template);
+  /** Writes the nodes of a template. Gives its outcome. */
+  replay(templates: NodeTemplates, template: number): number {
+    const words = templates.wordsOf(template);
+    const from = templates.offsetOf(template);
+    const count = words[from]!;
     if (count > this.#became.length) this.#became = new Int32Array(count * 2);
     const became = this.#became;
     const open = this.#open;
-    for (let e = 0, p = templates.entriesOf(template); e < count; e++, p += NODE_WORDS) {
+    for (let e = 0, p = from + HEAD_WORDS; e < count; e++, p += NODE_WORDS) {
       while (open.length > 0 && open.at(-1)!.end === e) this.endGuard(open.pop()!.guard);
       const head = words[p]!;
       let a = words[p + 1]!;
@@ -148,7 +149,8 @@ export class NodeWriter {
       if (head === GUARD) open.push({ guard: made, end: c });
     }
     while (open.length > 0) this.endGuard(open.pop()!.guard);
-    this.syndrome(templates.syndromeOf(template));
+    this.syndrome(words[from + 2]!);
+    return words[from + 1]!;
   }
 
   /** The nodes that follow belong to the instruction at `pc`. */

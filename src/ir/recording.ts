@@ -39,7 +39,7 @@ export class Recording {
 
   node(made: number, head: number, a: number, b: number, c: number): void {
     const at = made - this.#first;
-    if (at >= this.#entry.length) return this.drop();
+    if (this.#templates.full || at >= this.#entry.length) return this.drop();
     const operands = operandCount(head);
     this.#entry[at] = this.#templates.push(
       head,
@@ -64,7 +64,7 @@ export class Recording {
       if (this.#guarded[n] === 1) this.drop();
       return;
     }
-    if (count === MOST_EARLIER) return this.drop();
+    if (this.#templates.full || count === MOST_EARLIER) return this.drop();
     this.#earlier[count] = v;
     this.#guarded[count] = inGuard ? 1 : 0;
     this.#earlierEntry[count] = this.#templates.push(CONST, word, 0, 0);

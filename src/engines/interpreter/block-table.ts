@@ -2,14 +2,18 @@
 import type { CachedBlock } from "./code-cache.js";
 
 const FIRST_SLOTS = 1024;
+/** Words of a slot. */
+const SLOT_WORDS = 4;
+/** In place of an id: a block was here, and others that were entered behind it are to be found. */
+const REMOVED = -1;
 /** End of a page's list. */
 const NONE = -1;
 
 export class BlockTable {
   /** All blocks by id. */
   readonly #blocks: readonly CachedBlock[];
-  /** Ids plus one, by hash; 0 is empty. A power of two, at least half of them empty. */
-  #slots = new Int32Array(FIRST_SLOTS);
+  /** By hash: page, PC, key, and id plus one, REMOVED or 0 where it is empty. A power of two, half of them empty. */
+  #slots = new Int32Array(FIRST_SLOTS * SLOT_WORDS);
   #used = 0;
   /** Page: the last entry of its list. */
   readonly #pages = new Map<number, number>();
@@ -22,43 +26,62 @@ export class BlockTable {
     this.#blocks = blocks;
   }
 
-  /** The block of (page, pc, key) that is not stale, or undefined. */
+  /** The block of (page, pc, key), or undefined. */
   find(page: number, pc: number, key: number): CachedBlock | undefined {
+    const at = this.#find(page, pc | 0, key);
+    return at < 0 ? undefined : this.#blocks[this.#slots[at + 3]! - 1];
+  }
+  /** Where the slot of (page, pc, key) is, or -1. */
+  #find(page: number, pc: number, key: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    for (let at = hash(pc, key) & mask; slots[at] !== 0; at = (at + 1) & mask) {
-      const block = this.#blocks[slots[at]! - 1]!;
-      if (block.pc === pc && block.key === key && block.page === page && !block.stale) return block;
+    for (
+      let at = (hash(pc, key) * SLOT_WORDS) & mask;
+      slots[at + 3] !== 0;
+      at = (at + SLOT_WORDS) & mask
+    ) {
+      if (
+        slots[at + 1] === pc &&
+        slots[at + 2] === key &&
+        slots[at] === page &&
+        slots[at + 3] !== REMOVED
+      )
+        return at;
     }
-    return undefined;
+    return -1;
   }
-  /** Adds a block, of which there is no other that is not stale, to one page or two. */
+  /** Adds a block, of which there is no other, to one page or two. */
   add(block: CachedBlock): void {
-    if ((this.#used + 1) * 2 > this.#slots.length) this.#rehash();
-    this.#enter(block);
+    if ((this.#used + 1) * 2 * SLOT_WORDS > this.#slots.length) this.#rehash();
+    this.#enter(block.page, block.pc | 0, block.key, block.id + 1);
     this.#list(block.page, block.id);
     if (block.secondPage >= 0) this.#list(block.secondPage, block.id);
   }
-  #enter(block: CachedBlock): void {
+  #enter(page: number, pc: number, key: number, id: number): void {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let at = hash(block.pc, block.key) & mask;
-    while (slots[at] !== 0 && !this.#blocks[slots[at]! - 1]!.stale) at = (at + 1) & mask;
-    if (slots[at] === 0) this.#used++;
-    slots[at] = block.id + 1;
+    let at = (hash(pc, key) * SLOT_WORDS) & mask;
+    while (slots[at + 3]! > 0) at = (at + SLOT_WORDS) & mask;
+    if (slots[at + 3] === 0) this.#used++;
+    slots[at] = page;
+    slots[at + 1] = pc;
+    slots[at + 2] = key;
+    slots[at + 3] = id;
   }
-  /** Makes room: stale blocks go, and where that is not enough the table grows. */
+  /** Makes room: removed blocks go, and where that is not enough the table grows. */
   #rehash(): void {
     const old = this.#slots;
     let live = 0;
-    for (const slot of old) if (slot !== 0 && !this.#blocks[slot - 1]!.stale) live++;
-    this.#slots = new Int32Array(live * 4 > old.length ? old.length * 2 : old.length);
+    for (let at = 3; at < old.length; at += SLOT_WORDS) if (old[at]! > 0) live++;
+    this.#slots = new Int32Array(live * 4 * SLOT_WORDS > old.length ? old.length * 2 : old.length);
     this.#used = 0;
-    for (const slot of old) {
-      if (slot === 0) continue;
-      const block = this.#blocks[slot - 1]!;
-      if (!block.stale) this.#enter(block);
-    }
+    for (let at = 0; at < old.length; at += SLOT_WORDS)
+      if (old[at + 3]! > 0) this.#enter(old[at]!, old[at + 1]!, old[at + 2]!, old[at + 3]!);
+  }
+  /** A block is not found any more. */
+  remove({ page, pc, key, id }: CachedBlock): void {
+    const at = this.#find(page, pc | 0, key);
+    if (at >= 0 && this.#slots[at + 3] === id + 1) this.#slots[at + 3] = REMOVED;
   }
   #list(page: number, id: number): void {
     const entry = this.#entries++;

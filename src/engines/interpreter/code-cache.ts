@@ -177,6 +177,7 @@ export class CodeCache implements CodeBuffer {
   /** Drops a block: whoever jumps or is linked to it comes back to look it up. */
   drop(block: CachedBlock): void {
     block.stale = true;
+    this.#table.remove(block);
     this.drops++;
     this.code[block.entry] = MICRO.STALE;
     if (block.compiled) this.onDrop?.(block);
