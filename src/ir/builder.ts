@@ -410,10 +410,17 @@ export class IrBuilder {
       if ((known !== 0) !== invert) body();
       return;
     }
-    const guard = this.#emit(GUARD, condition, invert ? 1 : 0);
-    const ended = this.ended;
-    this.#guards++;
+    const { ended } = this;
+    const guard = this.#beginGuard(condition, invert);
     body();
+    this.#endGuard(guard, ended);
+  }
+  #beginGuard(condition: Value, invert: boolean): Value {
+    this.#guards++;
+    return this.#emit(GUARD, condition, invert ? 1 : 0);
+  }
+  /** `ended` is what it was before the guard. */
+  #endGuard(guard: Value, ended: boolean): void {
     this.#guards--;
     // A path that left the block inside the guard still falls through when the guard fails.
     if (this.ended && !ended) this.endsAfter = true;
@@ -424,11 +431,25 @@ export class IrBuilder {
   unless(condition: Value, body: () => void): void {
     this.when(condition, body, true);
   }
-  /** ConditionPassed for a condition code 0 to 14 around `body` (DDI 0406C, A8.3). */
-  ifCondition(cond: number, body: () => void): void {
-    if (cond >= 14) return body();
+  /**
+   * ConditionPassed for a condition code 0 to 15 (DDI 0406C, A8.3) of an instruction: the nodes up to endCondition
+   * run when it holds.
+   */
+  beginCondition(cond: number): Value | undefined {
+    if (cond >= 14) return undefined;
     const { value, invert } = this.#condition(cond >>> 1);
-    this.when(value, body, ((cond & 1) === 1) !== invert);
+    return this.#beginGuard(value, ((cond & 1) === 1) !== invert);
+  }
+  /** Ends what beginCondition began, of which it takes what that gave. */
+  endCondition(begun: Value | undefined): void {
+    if (begun !== undefined) this.#endGuard(begun, false);
+  }
+  /** As beginCondition and endCondition around `body`. */
+  ifCondition(cond: number, body: () => void): void {
+    const { ended } = this;
+    const guard = this.beginCondition(cond);
+    body();
+    if (guard !== undefined) this.#endGuard(guard, ended);
   }
   #condition(pair: number): { value: Value; invert: boolean } {
     switch (pair) {

@@ -146,22 +146,20 @@ const translateOne = (
   options: TranslateOptions,
 ): void => {
   const inIT = (it & 15) !== 0;
-  const context: DecodeContext = {
-    inIT,
-    lastInIT: (it & 15) === 8,
-    cpu: options.cpu,
-    mode: ir.state.mode,
-  };
-  const fields = e === undefined ? {} : extractFields(e.pattern, word);
   // Outside of A32's conditional space and of IT blocks everything is executed always.
   let cond = 14;
   if (ir.state.thumb) cond = inIT && e?.spec.unconditional !== true ? it >>> 4 : 14;
   else if (word >>> 28 !== 15) cond = word >>> 28;
-  ir.ifCondition(cond, () => {
-    if (e === undefined) return ir.undefined();
-    const verdict = judge(e, word, fields, context, options.policy);
+  const guard = ir.beginCondition(cond);
+  if (e === undefined) ir.undefined();
+  else {
+    const fields = extractFields(e.pattern, word);
+    const { cpu, policy } = options;
+    const context = { inIT, lastInIT: (it & 15) === 8, cpu, mode: ir.state.mode };
+    const verdict = judge(e, word, fields, context, policy);
     if (verdict === undefined) e.execute(ir, fields, context);
     else if (verdict.kind === "undefined") ir.undefined();
     else if (verdict.kind === "stop") ir.stop("unpredictable", verdict.what);
-  });
+  }
+  ir.endCondition(guard);
 };
