@@ -123,7 +123,9 @@ export class CodeCache implements CodeBuffer {
 
   /** True when `add` needs an empty cache first. */
   get full(): boolean {
-    return this.length + BLOCK_RESERVE > CODE_WORDS || this.#constants.count + 1024 > CONSTANT_COUNT;
+    return (
+      this.length + BLOCK_RESERVE > CODE_WORDS || this.#constants.count + 1024 > CONSTANT_COUNT
+    );
   }
   /** Lowers a block into the cache. */
   add(source: BlockSource, key: number): CachedBlock {

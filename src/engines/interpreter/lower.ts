@@ -215,7 +215,11 @@ class Lowering {
   #retireStored(value: number, address: number, i: number): void {
     const words = this.#words;
     const parts = address * NODE_WORDS;
-    if (this.#role[address] !== ROLE.sum ? value === address : words[parts + 1] === value || words[parts + 2] === value)
+    if (
+      this.#role[address] !== ROLE.sum
+        ? value === address
+        : words[parts + 1] === value || words[parts + 2] === value
+    )
       return;
     this.#retire(value, i);
   }
