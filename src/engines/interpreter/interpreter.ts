@@ -5,9 +5,10 @@
 import { SLOT } from "../../arch/index.js";
 import {
   CONTROL,
+  PackedBlock,
   PAGE_SIZE,
+  type Block,
   type EngineHost,
-  type InstructionMark,
   type Node,
 } from "../../ir/index.js";
 import { CodeCache, type CachedBlock } from "./code-cache.js";
@@ -186,9 +187,9 @@ export class Interpreter {
    */
   ahead(): number {
     const where = this.#tier?.where ?? -1;
-    if (where >= 0) return this.cache.blocks[where >>> 6]!.source.marks.length - 1 - (where & 63);
+    if (where >= 0) return this.cache.blocks[where >>> 6]!.length - 1 - (where & 63);
     const block = this.cache.blocks[this.#region[CONTROL.block]!]!;
-    return block.source.marks.length - 1 - this.#mark(block, this.#region[CONTROL.at]!);
+    return block.length - 1 - this.cache.indexOf(block, this.#region[CONTROL.at]!);
   }
 
   /** Runs a node of a block that is a call into the machine. */
@@ -218,6 +219,7 @@ export class Interpreter {
       if (source === undefined) return undefined;
       this.#makeRoom();
       found = this.cache.add(source, key);
+      giveUp(source.block);
     }
     // What depends on a second page is looked up each time.
     if (found.secondPage < 0) this.#cpu.jumps.remember(pc, key, found.entry);
@@ -277,60 +279,57 @@ export class Interpreter {
     const source = host.translate(pc, key, 1);
     if (source === undefined) return undefined;
     this.#makeRoom();
-    return this.cache.addSingle(source, key);
-  }
-
-  /** Index of the instruction of a code offset within a block. */
-  #mark(block: CachedBlock, offset: number): number {
-    const { markOffsets } = block;
-    let low = 0;
-    let high = markOffsets.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (markOffsets[middle]! <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    const made = this.cache.addSingle(source, key);
+    giveUp(source.block);
+    return made;
   }
 
   /** Exits that name an instruction: gives back what it did not use, sets PC and IT, tells the host. */
   #leave(exit: number): void {
     const region = this.#region;
-    if (exit === EXIT.unknown)
-      throw new Error(`interpreter: no micro-op at ${region[CONTROL.at]!}`);
+    const offset = region[CONTROL.at]!;
+    if (exit === EXIT.unknown) throw new Error(`interpreter: no micro-op at ${offset}`);
     const block = this.cache.blocks[region[CONTROL.block]!]!;
     const node = block.calls[region[CONTROL.index]!];
-    this.#leaveAt(exit, block, this.#mark(block, region[CONTROL.at]!), node);
+    this.#leaveAt(exit, block, this.cache.indexOf(block, offset), node);
   }
   #leaveAt(exit: number, block: CachedBlock, index: number, node: Node | undefined): void {
     const host = this.#host;
     const region = this.#region;
-    const mark = block.source.marks[index]!;
-    const unused = block.source.marks.length - (index + 1);
+    const { instructions } = this.cache;
+    const at = block.first + index;
+    const pc = instructions.pc(at);
+    const unused = block.length - (index + 1);
     region[CONTROL.budget] = region[CONTROL.budget]! + unused;
-    region[SLOT.PC] = mark.pc | 0;
-    region[SLOT.IT] = mark.it;
+    region[SLOT.PC] = pc;
+    region[SLOT.IT] = instructions.it(at);
     if (exit === EXIT.fault) {
-      if (!host.takeReplay()) return host.takePending(mark.syndrome, mark.size);
+      if (!host.takeReplay())
+        return host.takePending(instructions.syndrome(at), instructions.size(at));
       region[CONTROL.budget] = region[CONTROL.budget]! + 1;
-      return this.cache.endAfter(block, mark.pc);
+      return this.cache.endAfter(block, pc);
     }
     if (exit === EXIT.exceptionReturn)
       return host.exceptionReturn(region[CONTROL.target]!, region[CONTROL.psr]!);
-    this.#exit(node!, mark);
+    this.#exit(node!, (pc + instructions.size(at)) >>> 0);
   }
-  #exit(node: Node, mark: InstructionMark): void {
+  #exit(node: Node, nextPc: number): void {
     const host = this.#host;
     if (node.kind === "exitException") {
-      const nextPc = (mark.pc + mark.size) >>> 0;
       host.takeException(node.exception, node.immediate, nextPc);
     } else if (node.kind === "exitStop") host.stop(node.reason, node.what);
     else throw new Error(`interpreter: ${node.kind} is not an exit`);
   }
 }
 
+/** Lowered blocks are not looked at again. */
+const giveUp = (block: Block): void => {
+  if (block instanceof PackedBlock) block.giveUp();
+};
+
 /** Most addresses that are remembered of a block's jumps. */
 const MOST_LED = 8;
-const noteJump = ({ led }: CachedBlock, pc: number): void => {
-  if (led.length < MOST_LED && !led.includes(pc)) led.push(pc);
+const noteJump = (block: CachedBlock, pc: number): void => {
+  const { led } = block;
+  if (led.length < MOST_LED && !led.includes(pc)) block.led = [...led, pc];
 };
