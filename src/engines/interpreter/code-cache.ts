@@ -1,5 +1,6 @@
 /** Translated code: the flat array of micro-ops, the blocks in it and the constants they use. */
 import {
+  CODE_WORDS,
   CONSTANT_BASE,
   CONSTANT_COUNT,
   type Block,
@@ -39,17 +40,14 @@ const NOWHERE: readonly number[] = Object.freeze([]);
 /** The source of blocks that were not asked for their nodes. */
 const NO_SOURCE: Block = Object.freeze({ pc: 0, nodes: [], marks: [] });
 
-/** Code words at the most; a full cache is emptied. It begins small: most machines run little code. */
-const CODE_WORDS = 4 * 1024 * 1024;
-const FIRST_CODE_WORDS = 128 * 1024;
 /** Room that one block is sure to fit in. */
 const BLOCK_RESERVE = 64 * 1024;
 /** Key bit of single-instruction blocks; no translation key has it. */
 const SINGLE = 1 << 30;
 
 export class CodeCache implements CodeBuffer {
-  /** Replaced by a larger array as it fills: ask for it at each run. */
-  code = new Int32Array(FIRST_CODE_WORDS);
+  /** The code words of the machine's memory. */
+  readonly code: Int32Array;
   /** Word 0 is never code, so that link 0 means "not linked". */
   length = 1;
   readonly blocks: CachedBlock[] = [];
@@ -68,21 +66,10 @@ export class CodeCache implements CodeBuffer {
   /** Told of each block with `compiled` set that is dropped. */
   onDrop: ((block: CachedBlock) => void) | undefined;
 
-  /** `regions`: every CPU's region, which constants are written into. */
-  constructor(regions: readonly Int32Array[]) {
+  /** `memory`: the machine's; `regions`: every CPU's region, which constants are written into. */
+  constructor(memory: WebAssembly.Memory, regions: readonly Int32Array[]) {
+    this.code = new Int32Array(memory.buffer, 0, CODE_WORDS);
     this.#regions = regions;
-  }
-
-  /** From now on `code` stays the same array, of which the end is free. */
-  fixCode(): Int32Array {
-    this.#resize(CODE_WORDS);
-    return this.code;
-  }
-  #resize(words: number): void {
-    if (words === this.code.length) return;
-    const resized = new Int32Array(words);
-    resized.set(this.code);
-    this.code = resized;
   }
 
   push(word: number): number {
@@ -132,8 +119,6 @@ export class CodeCache implements CodeBuffer {
     return this.#add(source, key, key);
   }
   #add({ block, page, secondPage }: BlockSource, key: number, storedKey: number): CachedBlock {
-    if (this.length + BLOCK_RESERVE > this.code.length)
-      this.#resize(Math.min(this.code.length * 2, CODE_WORDS));
     const id = this.blocks.length;
     const { entry, packed, markOffsets, calls } = lower(block, key, id, this);
     const made: CachedBlock = {

@@ -85,3 +85,5 @@ const flagNumbers = byKey(Object.keys(FLAG_OPS));
 export const microOfPure = (op: PureOpName): number => pureNumbers[op]!;
 /** Opcode of a flag op. Operands: its arguments. */
 export const microOfFlags = (op: FlagOpName): number => flagNumbers[op]!;
+/** Number of micro-ops: opcodes are 0 to MICRO_COUNT - 1. */
+export const MICRO_COUNT = names.length;
