@@ -2,8 +2,9 @@
  * The interpreter's run function: one WebAssembly function made out of the `wat` lanes of the IR's ops, so that an
  * op's meaning stands in its row alone. Control micro-ops are written here; they have no other meaning.
  *
- * It is a loop around one branch table. `p` is the byte offset of the present micro-op in the machine's memory,
- * where code begins at 0; operand words that name words of the CPU's region are shifted at each use.
+ * It is a loop around one branch table, and one more around it that enters a block: its HEAD, which each block begins
+ * with, is done there without a branch of its own. `p` is the byte offset of the present micro-op in the machine's
+ * memory, where code begins at 0; operand words that name words of the CPU's region are shifted at each use.
  */
 import {
   assembleWat,
@@ -120,6 +121,8 @@ class RunFunctionCode {
     f.byte(OP.shl);
     f.set(P);
     this.open(OP.loop);
+    this.#enterBlock();
+    this.open(OP.loop);
     for (let i = 0; i <= MICRO_COUNT; i++) this.open(OP.block);
     this.word(0);
     f.byte(OP.brTable);
@@ -135,7 +138,45 @@ class RunFunctionCode {
     }
     this.leave(EXIT.unknown);
     this.close();
+    this.close();
     f.byte(OP.unreachable);
+  }
+  /** Does a HEAD or HEAD_COUNTED that lets pass; the branch table sees all others. */
+  #enterBlock(): void {
+    const { f } = this;
+    const [op, left, count] = [ENTRY, KEY, this.temporary()];
+    this.word(0);
+    f.tee(op);
+    f.const(MICRO.HEAD_COUNTED);
+    f.byte(OP.leU);
+    this.open(OP.if);
+    this.slot(CONTROL.budget);
+    this.word(1);
+    f.byte(OP.sub);
+    f.tee(left);
+    f.const(0);
+    f.byte(OP.geS);
+    // The opcodes are 0 and 1: what a run counts.
+    this.word(3);
+    f.get(op);
+    f.byte(OP.sub);
+    f.tee(count);
+    f.get(op);
+    f.byte(OP.geS);
+    f.byte(OP.and);
+    this.open(OP.if);
+    this.putSlot(CONTROL.budget, () => f.get(left));
+    f.get(P);
+    f.get(count);
+    f.memory(OP.store, 2, 12);
+    this.word(2);
+    f.set(BLOCK);
+    f.get(P);
+    f.const(16);
+    f.byte(OP.add);
+    f.set(P);
+    this.close();
+    this.close();
   }
   open(op: number, type: number = VOID): void {
     this.f.byte(op);
@@ -208,16 +249,17 @@ class RunFunctionCode {
     f.set(P);
     this.again();
   }
-  /** Goes on with the micro-op at the word offset on the stack. */
-  goto(): void {
+  /** Enters the block at the word offset on the stack. */
+  enter(): void {
     this.f.const(2);
     this.f.byte(OP.shl);
     this.f.set(P);
-    this.again();
+    this.f.byte(OP.br);
+    this.f.leb(this.#open - 1);
   }
   again(): void {
     this.f.byte(OP.br);
-    this.f.leb(this.#open - 1);
+    this.f.leb(this.#open - 2);
   }
   /** Says where the block is: before a call that may fault or ask, and before leaving. */
   here(): void {
@@ -271,7 +313,7 @@ class RunFunctionCode {
     this.open(OP.if);
     f.get(ENTRY);
     f.memory(OP.load, 2, CODE_JUMP_BASE * 4 + 8);
-    this.goto();
+    this.enter();
     this.close();
     this.putSlot(SLOT.PC, () => f.get(pc));
     this.putSlot(CONTROL.key, () => f.get(key));
@@ -440,6 +482,41 @@ const skip =
     c.again();
   };
 
+const goto: Write = (c) => {
+  const { f } = c;
+  c.word(1);
+  const link = kept(c);
+  f.get(link);
+  f.const(0);
+  f.byte(OP.gtS);
+  c.open(OP.if);
+  f.get(link);
+  c.enter();
+  c.close();
+  c.word(2);
+  const pc = kept(c);
+  c.word(3);
+  f.set(KEY);
+  f.get(link);
+  c.open(OP.if);
+  c.jump(pc, KEY);
+  c.close();
+  c.putSlot(SLOT.PC, () => f.get(pc));
+  c.putSlot(CONTROL.key, () => f.get(KEY));
+  c.leave(EXIT.link);
+};
+/** A GOTO where word 4 is not zero, or zero. */
+const conditional =
+  (test: number | undefined): Write =>
+  (c) => {
+    c.value(4);
+    if (test !== undefined) c.f.byte(test);
+    c.open(OP.if);
+    goto(c);
+    c.close();
+    c.next(5);
+  };
+
 const WORD = 0xfffff003;
 const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
   HEAD: head,
@@ -497,29 +574,9 @@ const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
   STORE32_SUM: storeCase(2, WORD, true),
   SKIP_ZERO: skip(0),
   SKIP_NONZERO: skip(1),
-  GOTO(c) {
-    const { f } = c;
-    c.word(1);
-    const link = kept(c);
-    f.get(link);
-    f.const(0);
-    f.byte(OP.gtS);
-    c.open(OP.if);
-    f.get(link);
-    c.goto();
-    c.close();
-    c.word(2);
-    const pc = kept(c);
-    c.word(3);
-    f.set(KEY);
-    f.get(link);
-    c.open(OP.if);
-    c.jump(pc, KEY);
-    c.close();
-    c.putSlot(SLOT.PC, () => f.get(pc));
-    c.putSlot(CONTROL.key, () => f.get(KEY));
-    c.leave(EXIT.link);
-  },
+  GOTO: goto,
+  GOTO_ZERO: conditional(OP.eqz),
+  GOTO_NONZERO: conditional(undefined),
   DISPATCH(c) {
     c.word(1);
     const pc = kept(c);

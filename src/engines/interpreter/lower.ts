@@ -96,6 +96,8 @@ class Lowering {
   #lastUse!: Int32Array;
   #role!: Int32Array;
   #nextWrite!: Int32Array;
+  /** A node that stands in the micro-op of the one before it. */
+  #skipped = -1;
   /** Privilege level of the block's mode. */
   #level = 0;
 
@@ -111,6 +113,7 @@ class Lowering {
     this.#level = privilegeOf(extract(key, KEY.mode));
     this.#calls = undefined;
     this.#places.begin();
+    this.#skipped = -1;
     if (this.#markOffsets.length < markCount) this.#markOffsets = new Int32Array(markCount * 2);
     const markOffsets = this.#markOffsets;
     const guardEnds = this.#guardEnds;
@@ -128,7 +131,7 @@ class Lowering {
         markOffsets[mark++] = code.length;
         nextMark = mark < markCount ? marks[mark * MARK_WORDS]! : count;
       }
-      if (live[i] === 1) this.#node(p, i, block, key);
+      if (live[i] === 1 && i !== this.#skipped) this.#node(p, i, block, key);
     }
     while (guardEnds.length > 0) this.#endGuard();
     while (mark < markCount) markOffsets[mark++] = code.length;
@@ -281,6 +284,18 @@ class Lowering {
         return;
       }
       case NODE.guard:
+        if (this.#isConditionalGoto(p, i)) {
+          this.#goto(
+            words[p + 2] === 1 ? MICRO.GOTO_ZERO : MICRO.GOTO_NONZERO,
+            words[p + NODE_WORDS + 1]!,
+            pc,
+            key,
+          );
+          this.#pushValue(a);
+          this.#retire(a, i);
+          this.#skipped = i + 1;
+          return;
+        }
         code.push(words[p + 2] === 1 ? MICRO.SKIP_NONZERO : MICRO.SKIP_ZERO);
         this.#pushValue(a);
         this.#guardEnds.push(words[p + 3]!);
@@ -322,12 +337,7 @@ class Lowering {
         this.#other(others[a]!);
         return;
       case NODE.exitGoto:
-        code.push(MICRO.GOTO);
-        // A link across pages would outlive a change of the mapping.
-        code.push((a ^ pc) >>> PAGE_SHIFT === 0 ? 0 : NEVER_LINKED);
-        code.push(a);
-        code.push(keyAfter(key));
-        return;
+        return this.#goto(MICRO.GOTO, a, pc, key);
       case NODE.exitDispatch:
         code.push(MICRO.DISPATCH);
         code.push(a);
@@ -348,6 +358,19 @@ class Lowering {
         this.#pushValue(words[p + 2]!);
         return;
     }
+  }
+  /** Is the guard at `p`, node `i`, one of a way out alone? */
+  #isConditionalGoto(p: number, i: number): boolean {
+    const words = this.#words;
+    return words[p + 3] === i + 2 && kindOf(words[p + NODE_WORDS]!) === NODE.exitGoto;
+  }
+  #goto(op: number, target: number, pc: number, key: number): void {
+    const code = this.#code;
+    code.push(op);
+    // A link across pages would outlive a change of the mapping.
+    code.push((target ^ pc) >>> PAGE_SHIFT === 0 ? 0 : NEVER_LINKED);
+    code.push(target);
+    code.push(keyAfter(key));
   }
   #other(node: OtherNode): void {
     const code = this.#code;
