@@ -13,13 +13,7 @@ import {
   type Mode,
   type Slot,
 } from "../arch/index.js";
-import {
-  ACCESS_BITS,
-  type ExceptionKind,
-  type HintName,
-  type Node,
-  type Value,
-} from "./block.js";
+import { ACCESS_BITS, type ExceptionKind, type HintName, type Node, type Value } from "./block.js";
 import { FLAG_OPS, type FlagName, type FlagOpName } from "./flag-ops.js";
 import { foldPure } from "./fold.js";
 import type { NodeTemplates } from "./node-templates.js";
@@ -487,10 +481,7 @@ export class IrBuilder {
   /** BranchWritePC: stays in the instruction set, low bits are dropped. */
   branchWritePC(target: Value): void {
     this.#leaveIt();
-    this.#emit(
-      headOf(NODE.exitJump, 1),
-      this.bic(target, this.const(this.state.thumb ? 1 : 3)),
-    );
+    this.#emit(headOf(NODE.exitJump, 1), this.bic(target, this.const(this.state.thumb ? 1 : 3)));
     this.ended = true;
   }
   /** BXWritePC: bit 0 of the target selects T32. Bits 1:0 = '10' is UNPREDICTABLE; bit 1 is dropped. */

@@ -52,7 +52,9 @@ export class Recording {
     if (v >= this.#first) return this.#entry[v - this.#first]!;
     for (let n = 0; n < this.#earlierCount; n++)
       if (this.#earlier[n] === v) return this.#earlierEntry[n]!;
-    throw new Error(`recording: node ${v} of an earlier instruction is no constant that was asked for`);
+    throw new Error(
+      `recording: node ${v} of an earlier instruction is no constant that was asked for`,
+    );
   }
   /** A constant of which there was a node already was asked for. */
   constant(v: number, word: number, inGuard: boolean): void {

@@ -123,6 +123,7 @@ class Lowering {
     code.push(markCount);
     code.push(id);
     code.push(0);
+    code.push(0);
     let mark = 0;
     let nextMark = markCount > 0 ? marks[0]! : count;
     for (let i = 0, p = 0; i < count; i++, p += NODE_WORDS) {
