@@ -473,6 +473,13 @@ export class IrBuilder {
     this.#emit(EXIT_GOTO, this.state.thumb ? target & ~1 : target & ~3);
     this.ended = true;
   }
+  /** BranchWritePC to the PC as an operand plus a constant: stays in the instruction set. */
+  branchBy(offset: number): void {
+    this.#leaveIt();
+    const { thumb } = this.state;
+    this.#nodes.goBy(this.#pc, (thumb ? 4 : 8) + offset, thumb ? ~1 : ~3);
+    this.ended = true;
+  }
   /** The block ends before the instruction at `next`, which follows; `same`: in the same translation state. */
   goOn(next: number, same: boolean): void {
     this.#emit(same ? EXIT_GOTO : headOf(NODE.exitDispatch), next);
