@@ -521,6 +521,20 @@ const conditional =
     c.next(5);
   };
 
+/** Asks the machine for register word 2; `wide` pushes whether for 64 bits. The micro-op has `words` words. */
+const readSystem = (c: RunFunctionCode, words: number, wide: () => void): void => {
+  c.here();
+  c.word(2);
+  wide();
+  c.call("sysRead");
+  const value = kept(c);
+  c.heed();
+  c.place(1);
+  c.f.get(value);
+  c.f.memory(OP.store, 2, 0);
+  c.next(words);
+};
+
 const WORD = 0xfffff003;
 const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
   HEAD: head,
@@ -651,17 +665,23 @@ const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
     c.putSlot(CONTROL.psr, () => c.value(2));
     c.leave(EXIT.exceptionReturn);
   },
-  SYS_READ(c) {
-    c.here();
-    c.word(2);
-    c.word(3);
-    c.call("sysRead");
-    const value = kept(c);
-    c.heed();
+  SYS_READ: (c) => readSystem(c, 4, () => c.word(3)),
+  SYS_READ_PLAIN(c) {
+    const { f } = c;
+    for (const n of [4, 6]) {
+      c.value(n);
+      c.word(n + 1);
+      f.byte(OP.and);
+    }
+    f.byte(OP.or);
+    f.byte(OP.eqz);
+    c.open(OP.if);
     c.place(1);
-    c.f.get(value);
-    c.f.memory(OP.store, 2, 0);
-    c.next(4);
+    c.value(3);
+    f.memory(OP.store, 2, 0);
+    c.next(8);
+    c.close();
+    readSystem(c, 8, () => f.const(0));
   },
   SYS_READ_HIGH(c) {
     c.place(1);

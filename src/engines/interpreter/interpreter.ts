@@ -66,6 +66,8 @@ export class Interpreter {
   attach(region: Int32Array, host: EngineHost): InterpreterCpu {
     const cpu = { region, host, jumps: new JumpCache(region) };
     this.#cpus.push(cpu);
+    // What is plain is the same for all CPUs of a machine.
+    this.cache.plainRead ??= (register, level) => host.plainRead(register, level);
     return cpu;
   }
   get cpus(): readonly InterpreterCpu[] {

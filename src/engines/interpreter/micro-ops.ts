@@ -65,6 +65,11 @@ const control = {
   RETURN: define("RETURN"),
   /** Calls into the machine. */
   SYS_READ: define("SYS_READ"),
+  /**
+   * As a SYS_READ of 32 bits, done in place where the bits of two words are clear: dst, register, word that is read,
+   * word and mask, word and mask.
+   */
+  SYS_READ_PLAIN: define("SYS_READ_PLAIN"),
   SYS_READ_HIGH: define("SYS_READ_HIGH"),
   SYS_WRITE: define("SYS_WRITE"),
   READ_CPSR: define("READ_CPSR"),
