@@ -170,6 +170,7 @@ export class Analyser implements Analysis {
       if (live[i] === 0) continue;
       const kind = kindOf(words[p]!);
       if (kind === NODE.pure || kind === NODE.const) continue;
+      if (kind === NODE.put && words[p + 2] !== slot) continue;
       if (kind !== NODE.get || words[p + 1] === slot) return false;
     }
     // An alias of the slot made earlier and used after the load would see the new value too soon.

@@ -23,6 +23,7 @@ import {
   TEMPORARY_COUNT,
   VECTOR_OP_NAMES,
   type Block,
+  type EngineHost,
   type Node,
   type OtherNode,
   type Packed,
@@ -38,6 +39,8 @@ export interface CodeBuffer {
   readonly length: number;
   /** Word index, in every CPU's region, that holds a constant. */
   constant(value: number): number;
+  /** EngineHost's of the machine's CPUs, if there are any. */
+  readonly plainRead: EngineHost["plainRead"] | undefined;
 }
 
 export interface LoweredBlock {
@@ -96,8 +99,10 @@ class Lowering {
   #lastUse!: Int32Array;
   #role!: Int32Array;
   #nextWrite!: Int32Array;
+  /** A node that stands in the micro-op of the one before it. */
+  #skipped = -1;
   /** Privilege level of the block's mode. */
-  #level = 0;
+  #level: 0 | 1 | 2 = 0;
 
   lower(block: Packed, key: number, id: number, code: CodeBuffer): LoweredBlock {
     const { words, count, marks, markCount } = block;
@@ -111,6 +116,7 @@ class Lowering {
     this.#level = privilegeOf(extract(key, KEY.mode));
     this.#calls = undefined;
     this.#places.begin();
+    this.#skipped = -1;
     if (this.#markOffsets.length < markCount) this.#markOffsets = new Int32Array(markCount * 2);
     const markOffsets = this.#markOffsets;
     const guardEnds = this.#guardEnds;
@@ -120,6 +126,7 @@ class Lowering {
     code.push(markCount);
     code.push(id);
     code.push(0);
+    code.push(0);
     let mark = 0;
     let nextMark = markCount > 0 ? marks[0]! : count;
     for (let i = 0, p = 0; i < count; i++, p += NODE_WORDS) {
@@ -128,7 +135,7 @@ class Lowering {
         markOffsets[mark++] = code.length;
         nextMark = mark < markCount ? marks[mark * MARK_WORDS]! : count;
       }
-      if (live[i] === 1) this.#node(p, i, block, key);
+      if (live[i] === 1 && i !== this.#skipped) this.#node(p, i, block, key);
     }
     while (guardEnds.length > 0) this.#endGuard();
     while (mark < markCount) markOffsets[mark++] = code.length;
@@ -281,6 +288,18 @@ class Lowering {
         return;
       }
       case NODE.guard:
+        if (this.#isConditionalGoto(p, i)) {
+          this.#goto(
+            words[p + 2] === 1 ? MICRO.GOTO_ZERO : MICRO.GOTO_NONZERO,
+            words[p + NODE_WORDS + 1]!,
+            pc,
+            key,
+          );
+          this.#pushValue(a);
+          this.#retire(a, i);
+          this.#skipped = i + 1;
+          return;
+        }
         code.push(words[p + 2] === 1 ? MICRO.SKIP_NONZERO : MICRO.SKIP_ZERO);
         this.#pushValue(a);
         this.#guardEnds.push(words[p + 3]!);
@@ -294,6 +313,7 @@ class Lowering {
         return;
       case NODE.sysRead:
         place[i] = this.#home(i);
+        if (words[p + 2] === 0 && this.#plainRead(a, place[i]!)) return;
         code.push(MICRO.SYS_READ);
         this.#pushWord(place[i]!);
         code.push(a);
@@ -322,12 +342,7 @@ class Lowering {
         this.#other(others[a]!);
         return;
       case NODE.exitGoto:
-        code.push(MICRO.GOTO);
-        // A link across pages would outlive a change of the mapping.
-        code.push((a ^ pc) >>> PAGE_SHIFT === 0 ? 0 : NEVER_LINKED);
-        code.push(a);
-        code.push(keyAfter(key));
-        return;
+        return this.#goto(MICRO.GOTO, a, pc, key);
       case NODE.exitDispatch:
         code.push(MICRO.DISPATCH);
         code.push(a);
@@ -348,6 +363,37 @@ class Lowering {
         this.#pushValue(words[p + 2]!);
         return;
     }
+  }
+  /** A read of a system register that is a word of the CPU's region, behind at most two gates: true if it is one. */
+  #plainRead(register: number, into: number): boolean {
+    const code = this.#code;
+    const plain = code.plainRead?.(register, this.#level);
+    if (plain === undefined) return false;
+    const { word, gates } = plain;
+    if (gates.length > 2 || gates.some(({ wanted }) => wanted !== "clear")) return false;
+    code.push(gates.length === 0 ? MICRO.MOVE : MICRO.SYS_READ_PLAIN);
+    this.#pushWord(into);
+    if (gates.length > 0) code.push(register);
+    this.#pushWord(word);
+    if (gates.length === 0) return true;
+    for (let n = 0; n < 2; n++) {
+      this.#pushWord(gates[n]?.slot ?? word);
+      code.push(gates[n]?.mask ?? 0);
+    }
+    return true;
+  }
+  /** Is the guard at `p`, node `i`, one of a way out alone? */
+  #isConditionalGoto(p: number, i: number): boolean {
+    const words = this.#words;
+    return words[p + 3] === i + 2 && kindOf(words[p + NODE_WORDS]!) === NODE.exitGoto;
+  }
+  #goto(op: number, target: number, pc: number, key: number): void {
+    const code = this.#code;
+    code.push(op);
+    // A link across pages would outlive a change of the mapping.
+    code.push((target ^ pc) >>> PAGE_SHIFT === 0 ? 0 : NEVER_LINKED);
+    code.push(target);
+    code.push(keyAfter(key));
   }
   #other(node: OtherNode): void {
     const code = this.#code;
