@@ -3,7 +3,8 @@
  * all blocks of the region. Whatever may leave the region or fault needs all that the region writes.
  */
 import { registerSlot, SLOT, MODES, type Slot } from "../../arch/index.js";
-import { FLAG_OPS, operandsOf, type Node } from "../../ir/index.js";
+import { FLAG_OPS, operandsOf, type FlagOpName, type Node } from "../../ir/index.js";
+import { LAZY_FLAG_OPS } from "./lazy-flags.js";
 import type { Region } from "./region.js";
 
 /** Slots that are read and written by instructions alone, never behind the back of a block. */
@@ -65,6 +66,8 @@ export interface BlockLiveness {
   readonly live: Uint8Array;
   /** For a flags node: bits of the flags that somebody reads. */
   readonly flags: Int32Array;
+  /** For a flags node 1 where only a way out of the region reads its flags: see lazy-flags.ts. */
+  readonly lazy: Uint8Array;
 }
 export interface RegionLiveness {
   readonly blocks: readonly BlockLiveness[];
@@ -93,26 +96,45 @@ export const callsOut = (node: Node): boolean => {
 export const livenessOf = (region: Region, homes: Homes, precise: boolean): RegionLiveness => {
   const count = region.blocks.length;
   const liveIn = Array.from({ length: count }, () => 0);
+  const readIn = Array.from({ length: count }, () => 0);
   const blocks: BlockLiveness[] = region.blocks.map(({ source }) => ({
     live: new Uint8Array(source.nodes.length),
     flags: new Int32Array(source.nodes.length),
+    lazy: new Uint8Array(source.nodes.length),
   }));
   const order = region.layout.order.toReversed();
   for (let changed = true; changed;) {
     changed = false;
     for (const b of order) {
       const now = liveBefore(region, homes, b, liveIn, blocks[b]!);
-      if (now === liveIn[b]) continue;
+      const read = readBefore(region, homes, b, readIn, blocks[b]!);
+      if (now === liveIn[b] && read === readIn[b]) continue;
       liveIn[b] = now;
+      readIn[b] = read;
       changed = true;
     }
   }
   if (precise) return { blocks, atEntry: liveIn[0]! };
-  for (const { live, flags } of blocks) {
+  for (const { live, flags, lazy } of blocks) {
     live.fill(1);
     flags.fill(-1);
+    lazy.fill(0);
   }
   return { blocks, atEntry: -1 };
+};
+
+/** Flag ops that are lazy somewhere in the region. */
+export const lazyOpsOf = (
+  { blocks }: Region,
+  { blocks: known }: RegionLiveness,
+): ReadonlySet<FlagOpName> => {
+  const found = new Set<FlagOpName>();
+  blocks.forEach(({ source }, b) =>
+    source.nodes.forEach((node, i) => {
+      if (node.kind === "flags" && known[b]!.lazy[i] === 1) found.add(node.op);
+    }),
+  );
+  return found;
 };
 
 /** Slots that live before block `b`; notes which of its nodes live. */
@@ -196,4 +218,64 @@ const liveBefore = (
   }
   // A loop head may leave for want of budget.
   return (region.layout.loopHeads & (1 << b)) !== 0 ? live | all : live;
+};
+
+/** Bits of N, Z, C and V in masks. */
+const FLAG_BITS = 15;
+/**
+ * Flags (bits of masks) that something in the region reads by itself before it is set anew, at the beginning of
+ * block `b`; notes which flags nodes are lazy. What writes a part of the flags wants the others in their locals.
+ */
+const readBefore = (
+  region: Region,
+  homes: Homes,
+  b: number,
+  readIn: readonly number[],
+  { live, lazy }: BlockLiveness,
+): number => {
+  const { nodes } = region.blocks[b]!.source;
+  const ends: { readonly guard: number; readonly read: number }[] = [];
+  const guards = nodes.flatMap((node, i) => (node.kind === "guard" ? [{ i, end: node.end }] : []));
+  let read = 0;
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    for (const g of guards) if (g.end === i + 1) ends.push({ guard: g.i, read });
+    if (live[i] === 0) continue;
+    const node = nodes[i]!;
+    switch (node.kind) {
+      case "get":
+        read |= (1 << (homes.bitOf.get(node.slot) ?? 31)) & FLAG_BITS;
+        break;
+      case "put":
+        if (((1 << (homes.bitOf.get(node.slot) ?? 31)) & FLAG_BITS) !== 0) read = FLAG_BITS;
+        break;
+      case "flags": {
+        const { writes } = FLAG_OPS[node.op];
+        let mask = 0;
+        for (const flag of writes) mask |= 1 << homes.bitOf.get(SLOT[flag])!;
+        lazy[i] = (read & mask) === 0 && LAZY_FLAG_OPS.includes(node.op) ? 1 : 0;
+        // What is put where flags are wants the other flags there.
+        read = lazy[i] === 1 || writes.length === 4 ? read & ~mask : FLAG_BITS;
+        break;
+      }
+      case "guard":
+        read |= ends.findLast((e) => e.guard === i)!.read;
+        break;
+      case "exitGoto": {
+        const to = region.branch(b, node.target);
+        read = to === -1 ? 0 : readIn[to]!;
+        break;
+      }
+      case "exitExchange":
+      case "exitJump":
+        read = 0;
+        for (const { to } of region.returns(b)) read |= readIn[to]!;
+        break;
+      case "readCpsr":
+      case "writeCpsr":
+        read = FLAG_BITS;
+        break;
+      default:
+    }
+  }
+  return read;
 };

@@ -37,7 +37,8 @@ import { returnAddressOf } from "../calls.js";
 import { compileRegion } from "../compile.js";
 import { Bytes, encodeModule, OP } from "../encoder.js";
 import { ADDEND, BASE, BUDGET, ENTRY, FIRST_HOME, LEAVE, PC, RESULT } from "../frame.js";
-import { homesOf } from "../liveness.js";
+import { LAZY_LOCALS } from "../lazy-flags.js";
+import { homesOf, lazyOpsOf, livenessOf } from "../liveness.js";
 import { formRegion, type Region } from "../region.js";
 import { literalOf } from "../wasm-tier.js";
 import { disassembleFunction, type Names } from "../testing/disassemble.js";
@@ -152,7 +153,9 @@ const namesOf = (region: Region): Names => {
   const frame = reversed({ BASE, BUDGET, LEAVE, RESULT, PC, ENTRY, ADDEND });
   const vectors = region.blocks.some((b) => b.source.nodes.some((n) => n.kind === "vector"));
   const lanes = vectors ? Object.keys(LANE_LOCALS) : [];
-  const homes = homesOf(region).slots.map((slot) => SLOT_NAMES[slot]!);
+  const slots = homesOf(region);
+  const homes = slots.slots.map((slot) => SLOT_NAMES[slot]!);
+  if (lazyOpsOf(region, livenessOf(region, slots, true)).size > 0) homes.push(...LAZY_LOCALS);
   const local = (n: number): string => {
     const lane = lanes[n - FIRST_HOME];
     const home = homes[n - FIRST_HOME - lanes.length];
