@@ -2,7 +2,7 @@
  * Tier 1: compiles what the interpreter finds warm and runs it. A region's entry block gets a HEAD that
  * leads here; everything else stays the interpreter's: translation, exceptions, the end of a budget.
  */
-import { extract } from "../../arch/index.js";
+import { extract, SLOT } from "../../arch/index.js";
 import {
   ACCESS_BITS,
   accessSize,
@@ -21,6 +21,7 @@ import {
 import type { CachedBlock } from "../interpreter/code-cache.js";
 import {
   BLOCK_LIMIT,
+  WANTS_BUDGET,
   type Interpreter,
   type InterpreterCpu,
   type Tier,
@@ -149,7 +150,16 @@ export class WasmTier implements Tier {
     this.#gains[fn] = Math.min(gain, MOST_GAIN);
     if (gain < LEAST_GAIN && !block.stale) this.#giveBack(block, fn);
     this.#counts.left(exit);
+    if (exit >= 0 && (exit & WANTS_BUDGET) === 0) this.#charge(cpu, exit);
     return exit;
+  }
+  /** Compiled code led to a block that is not: what it costs to come and go counts as if it had run there. */
+  #charge({ region, jumps }: InterpreterCpu, key: number): void {
+    const { code } = this.#engine.cache;
+    const entry = jumps.find(region[SLOT.PC]!, key);
+    if (entry < 0 || code[entry] !== MICRO.HEAD_COUNTED) return;
+    const left = code[entry + 3]! - Math.ceil(ENTRY_COST / code[entry + 1]!);
+    code[entry + 3] = Math.max(left, 1);
   }
 
   /** To enter here costs more than it saves: the interpreter runs the block, until it asks again. */
