@@ -1,11 +1,16 @@
 /**
- * Layout of the one WebAssembly.Memory that CPU state, translation cache and guest RAM share. Every
- * engine addresses state relative to a CPU's region, so that translated code serves all CPUs.
+ * Layout of the one WebAssembly.Memory that translated code, CPU state and guest RAM share, in this order.
+ * Every engine addresses state relative to a CPU's region, so that translated code serves all CPUs.
  *
  * A CPU's region, in 32-bit words: state slots, temporaries, control words, TLB, constants, jumps,
  * code pages.
  */
 import { SLOT_COUNT } from "../arch/index.js";
+
+/** Words of micro-ops, at the start of the memory; a full cache is emptied. Pages that are never written cost nothing. */
+export const CODE_WORDS = 4 * 1024 * 1024;
+/** Byte offset of the first CPU's region. */
+export const REGIONS_OFFSET = CODE_WORDS * 4;
 
 /** Words for state slots; SLOT_COUNT must fit. */
 export const STATE_WORDS = 1024;
@@ -25,6 +30,11 @@ export const CONTROL = {
   node: CONTROL_BASE + 4,
   target: CONTROL_BASE + 5,
   psr: CONTROL_BASE + 6,
+  /** Where the interpreter left or called: code offset, block, key of what follows, index in the block's calls. */
+  at: CONTROL_BASE + 7,
+  block: CONTROL_BASE + 8,
+  key: CONTROL_BASE + 9,
+  index: CONTROL_BASE + 10,
 } as const;
 /** Values of the signal word; 0 is none. */
 export const SIGNAL = {
@@ -54,11 +64,11 @@ export const TLB_INVALID = 0x800;
 export const CONSTANT_BASE = TLB_BASE + TLB_WORDS;
 /** A kernel's boot uses about 30,000. */
 export const CONSTANT_COUNT = 65536;
-/** Where jumps of compiled code lead: entries of four words, by PC. */
+/** Where jumps lead: entries of four words, by PC. */
 export const JUMP_BASE = CONSTANT_BASE + CONSTANT_COUNT;
 /** Entries, a power of two. */
 export const JUMP_ENTRIES = 4096;
-/** Words of an entry: PC, key and number of the function; the fourth is not used. */
+/** Words of an entry: PC, key and offset of the code; the fourth is not used. */
 export const JUMP_WORDS = 4;
 /**
  * Pages that code was fetched from since the last flush of translations: per regime CODE_ENTRIES virtual page

@@ -3,14 +3,7 @@
  * all blocks of the region. Whatever may leave the region or fault needs all that the region writes.
  */
 import { registerSlot, SLOT, MODES, type Slot } from "../../arch/index.js";
-import {
-  eachOperand,
-  FLAG_OPS,
-  type Block,
-  type FlagOpName,
-  type Node,
-  type Value,
-} from "../../ir/index.js";
+import { FLAG_OPS, operandsOf, type Block, type FlagOpName, type Node } from "../../ir/index.js";
 import { LAZY_FLAG_OPS } from "./lazy-flags.js";
 import type { Region } from "./region.js";
 
@@ -273,7 +266,7 @@ class BlockScan implements BlockLiveness {
           lives |= all;
           live[i] = 1;
       }
-      if (live[i] === 1) eachOperand(node, markLive, live, i);
+      if (live[i] === 1) for (const v of operandsOf(node)) live[v] = 1;
     }
     // A loop head may leave for want of budget.
     if ((region.layout.loopHeads & (1 << b)) !== 0) lives |= all;
@@ -283,6 +276,3 @@ class BlockScan implements BlockLiveness {
     return changed;
   }
 }
-const markLive = (value: Value, live: Uint8Array): void => {
-  live[value] = 1;
-};

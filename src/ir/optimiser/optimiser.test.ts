@@ -199,7 +199,7 @@ test("probe sharing: what a guard's body calls in the machine ends all groups", 
   const block = blockOf((ir) => {
     const base = ir.reg(0);
     ir.load(base, 4);
-    ir.when(ir.reg(1), () => ir.emit({ kind: "hint", hint: "yield" }));
+    ir.when(ir.reg(1), () => ir.hint("sev"));
     ir.load(base, 4);
   });
   expect(shareProbes(block).size).toBe(0);
