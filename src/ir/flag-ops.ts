@@ -33,7 +33,7 @@ export const FLAG_OPS = {
       return {
         N: op("shr", r, constant(31)),
         Z: op("isZero", r),
-        C: op("carryOut", a!, b!, constant(0)),
+        C: op("ltUnsigned", r, a!),
         V: op("overflowOut", a!, b!, constant(0)),
       };
     },

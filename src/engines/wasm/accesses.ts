@@ -126,6 +126,17 @@ export class Accesses {
       this.#frame.f.memory([OP.store8, OP.store16, OP.store][log]!, log, offset);
     }
   }
+  /** The address of a group's first byte. */
+  #lowestOf({ base, low }: ProbeGroup): Operand {
+    if (low === 0) return this.#site.operand(base);
+    const { f } = this.#frame;
+    const local = this.#frame.temporary();
+    this.#frame.push(this.#site.operand(base));
+    f.const(low);
+    f.byte(OP.add);
+    f.set(local);
+    return { local };
+  }
   /** An access that shares a probe. The first one probes for all: where it hits and the page holds all of them. */
   #groupAccess(
     i: number,
@@ -143,18 +154,16 @@ export class Accesses {
     if (place === undefined) {
       place = this.#frame.temporary();
       this.#places.set(group, place);
-      const low = { local: this.#frame.temporary() };
-      this.#frame.push(this.#site.operand(group.base));
-      f.const(group.low);
-      f.byte(OP.add);
-      f.set(low.local);
+      const low = this.#lowestOf(group);
       this.#probe(low, group.alignment, access, write);
-      this.#frame.push(low);
-      f.const(PAGE_SIZE - 1);
-      f.byte(OP.and);
-      f.const(PAGE_SIZE - group.span);
-      f.byte(OP.leU);
-      f.byte(OP.and);
+      if (group.span > group.alignment) {
+        this.#frame.push(low);
+        f.const(PAGE_SIZE - 1);
+        f.byte(OP.and);
+        f.const(PAGE_SIZE - group.span);
+        f.byte(OP.leU);
+        f.byte(OP.and);
+      }
       this.#frame.foresee(true);
       this.#frame.open(OP.if, NOWHERE, I32);
       this.#foreseenAddend(low);

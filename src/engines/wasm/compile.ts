@@ -25,6 +25,7 @@ import type { Sequence } from "./layout.js";
 import {
   callsOut,
   homesOf,
+  lazyOpsOf,
   livenessOf,
   PSR_SLOTS,
   type Homes,
@@ -73,6 +74,7 @@ class RegionCompiler {
     this.#frame = new Frame(
       this.#homes,
       region.blocks.some((b) => b.source.nodes.some((n) => n.kind === "vector")),
+      on.has("lazy-flags") ? lazyOpsOf(region, this.#live) : new Set(),
     );
     this.#f = this.#frame.f;
   }
@@ -243,13 +245,14 @@ class RegionCompiler {
           node.args.map((v) => this.#operand(v)),
         );
         return this.#define(i);
-      case "flags":
-        return writeFlags(
-          this.#frame,
-          node.op,
-          node.args.map((v) => this.#operand(v)),
-          flags,
-        );
+      case "flags": {
+        const args = node.args.map((v) => this.#operand(v));
+        const { lazy } = this.#frame;
+        if (lazy !== undefined && this.#live.blocks[this.#index]!.lazy[i] === 1)
+          return lazy.put(node.op, args);
+        writeFlags(this.#frame, node.op, args, flags);
+        return lazy?.forget(node.op);
+      }
       case "load":
         this.#accesses.access(i, node.address, undefined, node.access);
         return this.#define(i);

@@ -51,11 +51,7 @@ export class Bytes {
   length = 0;
 
   byte(value: number): void {
-    if (this.length === this.#data.length) {
-      const grown = new Uint8Array(this.#data.length * 2);
-      grown.set(this.#data);
-      this.#data = grown;
-    }
+    if (this.length === this.#data.length) this.#grow(0);
     this.#data[this.length++] = value;
   }
   /** Unsigned LEB128. */
@@ -85,7 +81,15 @@ export class Bytes {
     for (let i = 0; i < value.length; i++) this.byte(value.charCodeAt(i));
   }
   append(other: Bytes): void {
-    for (let i = 0; i < other.length; i++) this.byte(other.#data[i]!);
+    const length = this.length + other.length;
+    if (length > this.#data.length) this.#grow(length);
+    this.#data.set(other.#data.subarray(0, other.length), this.length);
+    this.length = length;
+  }
+  #grow(least: number): void {
+    const grown = new Uint8Array(Math.max(this.#data.length * 2, least));
+    grown.set(this.#data.subarray(0, this.length));
+    this.#data = grown;
   }
   view(): Uint8Array<ArrayBuffer> {
     return this.#data.slice(0, this.length);

@@ -5,10 +5,12 @@ import {
   LANE_LOCALS,
   PURE_OPS,
   SIGNAL,
+  type FlagOpName,
   type PureOpName,
 } from "../../ir/index.js";
 import { TYPE } from "./abi.js";
 import { FunctionBody, OP, VOID } from "./encoder.js";
+import { LAZY_LOCALS, LazyFlags } from "./lazy-flags.js";
 import type { Homes } from "./liveness.js";
 
 /** A value: a constant, or a local. */
@@ -59,17 +61,26 @@ export class Frame {
   readonly firstHome: number;
   #nextTemporary = 0;
 
-  /** `vectors`: room for the locals of vector lanes. */
-  constructor(homes: Homes, vectors: boolean) {
+  /** Flags that are worked out on the way out, where the region has some. */
+  readonly lazy: LazyFlags | undefined;
+  readonly #firstTemporary: number;
+
+  /** `vectors`: room for the locals of vector lanes; `lazy`: flag ops that are lazy. */
+  constructor(homes: Homes, vectors: boolean, lazy: ReadonlySet<FlagOpName>) {
     this.#homes = homes;
     this.f.locals = FIRST_HOME;
     if (vectors) laneLocals(this.f);
     this.firstHome = this.f.locals;
     this.f.locals += homes.slots.length;
+    if (lazy.size > 0) {
+      this.lazy = new LazyFlags(this, this.f.locals, lazy);
+      this.f.locals += LAZY_LOCALS.length;
+    }
+    this.#firstTemporary = this.f.locals;
     this.freeTemporaries();
   }
   freeTemporaries(): void {
-    this.#nextTemporary = this.firstHome + this.#homes.slots.length;
+    this.#nextTemporary = this.#firstTemporary;
   }
 
   /** Says of the next `if` or `br_if` whether its condition will hold. */
@@ -114,10 +125,14 @@ export class Frame {
   writeBack(): void {
     this.#homes.slots.forEach((slot, bit) => {
       if ((this.#homes.written & (1 << bit)) === 0) return;
-      this.f.get(BASE);
-      this.f.get(this.firstHome + bit);
-      this.store(slot);
+      this.keep(slot, { local: this.firstHome + bit });
     });
+    this.lazy?.writeBack();
+  }
+  keep(word: number, operand: Operand): void {
+    this.f.get(BASE);
+    this.push(operand);
+    this.store(word);
   }
   /** Pushes whether the budget, less `need`, is below the floor. */
   belowFloor(need: number): void {

@@ -3,7 +3,8 @@
  * all blocks of the region. Whatever may leave the region or fault needs all that the region writes.
  */
 import { registerSlot, SLOT, MODES, type Slot } from "../../arch/index.js";
-import { FLAG_OPS, operandsOf, type Node } from "../../ir/index.js";
+import { FLAG_OPS, operandsOf, type Block, type FlagOpName, type Node } from "../../ir/index.js";
+import { LAZY_FLAG_OPS } from "./lazy-flags.js";
 import type { Region } from "./region.js";
 
 /** Slots that are read and written by instructions alone, never behind the back of a block. */
@@ -65,6 +66,8 @@ export interface BlockLiveness {
   readonly live: Uint8Array;
   /** For a flags node: bits of the flags that somebody reads. */
   readonly flags: Int32Array;
+  /** For a flags node 1 where only a way out of the region reads its flags: see lazy-flags.ts. */
+  readonly lazy: Uint8Array;
 }
 export interface RegionLiveness {
   readonly blocks: readonly BlockLiveness[];
@@ -91,109 +94,185 @@ export const callsOut = (node: Node): boolean => {
 
 /** `precise` false: all nodes count as read by somebody. */
 export const livenessOf = (region: Region, homes: Homes, precise: boolean): RegionLiveness => {
-  const count = region.blocks.length;
-  const liveIn = Array.from({ length: count }, () => 0);
-  const blocks: BlockLiveness[] = region.blocks.map(({ source }) => ({
-    live: new Uint8Array(source.nodes.length),
-    flags: new Int32Array(source.nodes.length),
-  }));
+  const scans = region.blocks.map(({ source }) => new BlockScan(source, homes));
   const order = region.layout.order.toReversed();
   for (let changed = true; changed;) {
     changed = false;
-    for (const b of order) {
-      const now = liveBefore(region, homes, b, liveIn, blocks[b]!);
-      if (now === liveIn[b]) continue;
-      liveIn[b] = now;
-      changed = true;
-    }
+    for (const b of order) if (scans[b]!.update(region, b, scans)) changed = true;
   }
-  if (precise) return { blocks, atEntry: liveIn[0]! };
-  for (const { live, flags } of blocks) {
+  if (precise) return { blocks: scans, atEntry: scans[0]!.liveIn };
+  for (const { live, flags, lazy } of scans) {
     live.fill(1);
     flags.fill(-1);
+    lazy.fill(0);
   }
-  return { blocks, atEntry: -1 };
+  return { blocks: scans, atEntry: -1 };
 };
 
-/** Slots that live before block `b`; notes which of its nodes live. */
-const liveBefore = (
-  region: Region,
-  homes: Homes,
-  b: number,
-  liveIn: readonly number[],
-  out: BlockLiveness,
-): number => {
-  const { nodes } = region.blocks[b]!.source;
-  const all = homes.written;
-  const mayLeave = nodes.some(callsOut);
-  /** What lives where a guard's skip leads to, innermost guard last. */
-  const ends: { at: number; guard: number; live: number }[] = [];
-  const guards = nodes.flatMap((node, i) => (node.kind === "guard" ? [{ i, end: node.end }] : []));
-  out.live.fill(0);
-  let live = 0;
-  for (let i = nodes.length - 1; i >= 0; i--) {
-    for (const g of guards) if (g.end === i + 1) ends.push({ at: g.end, guard: g.i, live });
-    const node = nodes[i]!;
-    switch (node.kind) {
-      case "const":
-      case "pure":
-        break;
-      case "get":
-        if (out.live[i] === 1) {
-          const bit = homes.bitOf.get(node.slot);
-          if (bit !== undefined) live |= 1 << bit;
-        }
-        break;
-      case "put": {
-        const bit = homes.bitOf.get(node.slot);
-        if (bit === undefined) out.live[i] = 1;
-        else if ((live & (1 << bit)) !== 0) {
-          out.live[i] = 1;
-          live &= ~(1 << bit);
-        }
-        break;
-      }
-      case "flags": {
-        let mask = 0;
-        for (const flag of FLAG_OPS[node.op].writes) mask |= 1 << homes.bitOf.get(SLOT[flag])!;
-        out.flags[i] = live & mask;
-        if ((live & mask) !== 0) out.live[i] = 1;
-        live &= ~mask;
-        break;
-      }
-      case "guard": {
-        const end = ends.findLast((e) => e.guard === i)!;
-        live |= end.live;
-        out.live[i] = 1;
-        break;
-      }
-      case "exitGoto": {
-        const to = region.branch(b, node.target);
-        live = to === -1 ? all : liveIn[to]! | (mayLeave || region.crosses(b, to) ? all : 0);
-        out.live[i] = 1;
-        break;
-      }
-      case "exitExchange":
-      case "exitJump":
-        live = all;
-        for (const { to } of region.returns(b)) live |= liveIn[to]!;
-        out.live[i] = 1;
-        break;
-      case "readCpsr":
-        live |= PSR_BITS;
-        out.live[i] = 1;
-        break;
-      case "vector":
-      case "sysReadHigh":
-        out.live[i] = 1;
-        break;
-      default:
-        // May fault, or leaves, or lets the machine look.
-        live |= all;
-        out.live[i] = 1;
-    }
-    if (out.live[i] === 1) for (const v of operandsOf(node)) out.live[v] = 1;
-  }
-  // A loop head may leave for want of budget.
-  return (region.layout.loopHeads & (1 << b)) !== 0 ? live | all : live;
+/** Flag ops that are lazy somewhere in the region. */
+export const lazyOpsOf = (
+  { blocks }: Region,
+  { blocks: known }: RegionLiveness,
+): ReadonlySet<FlagOpName> => {
+  const found = new Set<FlagOpName>();
+  blocks.forEach(({ source }, b) =>
+    source.nodes.forEach((node, i) => {
+      if (node.kind === "flags" && known[b]!.lazy[i] === 1) found.add(node.op);
+    }),
+  );
+  return found;
 };
+
+/** Bits of N, Z, C and V in masks. */
+const FLAG_BITS = 15;
+
+/** One block of the region, from its last node to its first. */
+class BlockScan implements BlockLiveness {
+  readonly live: Uint8Array;
+  readonly flags: Int32Array;
+  readonly lazy: Uint8Array;
+  /** Slots that live before the block. */
+  liveIn = 0;
+  /** Flags that something reads by itself before they are set anew. */
+  #readIn = 0;
+  readonly #nodes: readonly Node[];
+  /** What the region writes. */
+  readonly #all: number;
+  /** Per get, put and flags node: its slots. */
+  readonly #slots: Int32Array;
+  readonly #mayLeave: boolean;
+  /** Guards by where they end, the last end first. */
+  readonly #guards: readonly { readonly at: number; readonly end: number }[];
+  /** Per guard: what lives and what is read where its skip leads to. */
+  readonly #liveBehind: Int32Array;
+  readonly #readBehind: Int32Array;
+
+  constructor({ nodes }: Block, homes: Homes) {
+    const count = nodes.length;
+    this.#nodes = nodes;
+    this.#all = homes.written;
+    this.live = new Uint8Array(count);
+    this.flags = new Int32Array(count);
+    this.lazy = new Uint8Array(count);
+    this.#slots = new Int32Array(count);
+    this.#liveBehind = new Int32Array(count);
+    this.#readBehind = new Int32Array(count);
+    const bitOf = (slot: Slot): number => {
+      const bit = homes.bitOf.get(slot);
+      return bit === undefined ? 0 : 1 << bit;
+    };
+    let mayLeave = false;
+    const guards: { at: number; end: number }[] = [];
+    nodes.forEach((node, i) => {
+      if (node.kind === "get" || node.kind === "put") this.#slots[i] = bitOf(node.slot);
+      else if (node.kind === "flags")
+        for (const flag of FLAG_OPS[node.op].writes) this.#slots[i]! |= bitOf(SLOT[flag]);
+      else if (node.kind === "guard") guards.push({ at: i, end: node.end });
+      else mayLeave ||= callsOut(node);
+    });
+    this.#mayLeave = mayLeave;
+    this.#guards = guards.toSorted((a, b) => b.end - a.end);
+  }
+
+  /** Looks again, by what the blocks behind it tell now; whether this one tells something else than before. */
+  update(region: Region, b: number, scans: readonly BlockScan[]): boolean {
+    const nodes = this.#nodes;
+    const { live, flags, lazy } = this;
+    const slots = this.#slots;
+    const all = this.#all;
+    const guards = this.#guards;
+    live.fill(0);
+    let lives = 0;
+    let read = 0;
+    let nextGuard = 0;
+    for (let i = nodes.length - 1; i >= 0; i--) {
+      for (; guards[nextGuard]?.end === i + 1; nextGuard++) {
+        const { at } = guards[nextGuard]!;
+        this.#liveBehind[at] = lives;
+        this.#readBehind[at] = read;
+      }
+      const node = nodes[i]!;
+      const mask = slots[i]!;
+      switch (node.kind) {
+        case "const":
+        case "pure":
+          break;
+        case "get":
+          if (live[i] === 0) break;
+          lives |= mask;
+          read |= mask & FLAG_BITS;
+          break;
+        case "put":
+          // What is put where flags are wants the other flags there.
+          if (mask === 0 || (lives & mask) !== 0) {
+            live[i] = 1;
+            if ((mask & FLAG_BITS) !== 0) read = FLAG_BITS;
+          }
+          lives &= ~mask;
+          break;
+        case "flags": {
+          flags[i] = lives & mask;
+          if ((lives & mask) !== 0) {
+            live[i] = 1;
+            lazy[i] = (read & mask) === 0 && LAZY_FLAG_OPS.includes(node.op) ? 1 : 0;
+            read = lazy[i] === 1 || mask === FLAG_BITS ? read & ~mask : FLAG_BITS;
+          }
+          lives &= ~mask;
+          break;
+        }
+        case "guard":
+          lives |= this.#liveBehind[i]!;
+          read |= this.#readBehind[i]!;
+          live[i] = 1;
+          break;
+        case "exitGoto": {
+          const to = region.branch(b, node.target);
+          if (to === -1) {
+            lives = all;
+            read = 0;
+          } else {
+            lives = scans[to]!.liveIn | (this.#mayLeave || region.crosses(b, to) ? all : 0);
+            read = scans[to]!.#readIn;
+          }
+          live[i] = 1;
+          break;
+        }
+        case "exitExchange":
+        case "exitJump":
+          lives = all;
+          read = 0;
+          for (const { to } of region.returns(b)) {
+            lives |= scans[to]!.liveIn;
+            read |= scans[to]!.#readIn;
+          }
+          live[i] = 1;
+          break;
+        case "readCpsr":
+          lives |= PSR_BITS;
+          read = FLAG_BITS;
+          live[i] = 1;
+          break;
+        case "writeCpsr":
+          lives |= all;
+          read = FLAG_BITS;
+          live[i] = 1;
+          break;
+        case "vector":
+        case "sysReadHigh":
+          live[i] = 1;
+          break;
+        default:
+          // May fault, or leaves, or lets the machine look.
+          lives |= all;
+          live[i] = 1;
+      }
+      if (live[i] === 1) for (const v of operandsOf(node)) live[v] = 1;
+    }
+    // A loop head may leave for want of budget.
+    if ((region.layout.loopHeads & (1 << b)) !== 0) lives |= all;
+    const changed = lives !== this.liveIn || read !== this.#readIn;
+    this.liveIn = lives;
+    this.#readIn = read;
+    return changed;
+  }
+}

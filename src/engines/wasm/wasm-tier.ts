@@ -66,6 +66,7 @@ export class WasmTier implements Tier {
   #modules = 0;
   /** By the number of a block: regions that have it. */
   readonly #regions = new Map<number, CompiledRegion[]>();
+  readonly #optimised = new WeakMap<CachedBlock, Rewritten>();
   #waiting: CachedBlock[] = [];
   readonly #waits = new Set<CachedBlock>();
   // The CPU that runs.
@@ -134,20 +135,19 @@ export class WasmTier implements Tier {
     if (blocks.length === 0) return;
     const isWarm = (b: CachedBlock): boolean =>
       b.compiled || waits.has(b) || cache.code[b.entry + 3]! <= cache.runsOf(b) * WARM_LEFT;
-    const optimised = new Map<CachedBlock, Rewritten>();
     const choice = {
       pageOf: (pc: number): number => host.knownCodePage(pc),
       isWarm,
       complete: (b: CachedBlock): void => complete(host, b),
       mostBlocks: regionBlocks,
-      // Blocks stand in several regions of a batch.
+      // Blocks stand in several regions.
       optimise: (b: CachedBlock): Rewritten => {
-        let known = optimised.get(b);
+        let known = this.#optimised.get(b);
         if (known === undefined) {
           known = optimise(b.source, optimisations, {
             literal: (address, access) => literalOf(host, b, address, access),
           });
-          optimised.set(b, known);
+          this.#optimised.set(b, known);
         }
         return known;
       },

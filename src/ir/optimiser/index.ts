@@ -10,7 +10,7 @@ import { Rewriter, type PureRule, type Rewritten, type Surroundings } from "./re
 export { baseAndOffset, shareProbes, type ProbeGroup } from "./shared-probes.js";
 export type { Rewritten, Surroundings } from "./rewriter.js";
 
-/** The rules and what they do. `probe-sharing` and `dead-flags` are engines' to apply, of what is found here. */
+/** The rules and what they do. `probe-sharing`, `dead-flags` and `lazy-flags` are engines' to apply, of what is found here. */
 export const OPTIMISATIONS = {
   constants: "ops of constants are constants",
   identities: "x + 0, x AND -1, shifts by 0, select of a constant",
@@ -23,6 +23,7 @@ export const OPTIMISATIONS = {
   literals: "words of the page that holds the code are read at translation",
   "dead-stores": "what the block overwrites before anything sees it is not written",
   "dead-flags": "registers and flags that no block of a region reads are not worked out",
+  "lazy-flags": "flags that only a way out of a region reads are worked out there",
   "probe-sharing": "accesses beside each other share a probe of the TLB",
 } as const;
 export type Optimisation = keyof typeof OPTIMISATIONS;

@@ -168,7 +168,7 @@ test("dead stores: what is overwritten before anything can see it is not written
   });
   expect(count(rewritten(block, "dead-stores"), (n) => n.kind === "put")).toBe(1);
 });
-test("probe sharing: neighbours of a base share, what lies behind a guard or too far does not", () => {
+test("probe sharing: neighbours of a base share, what lies too far or is of the other direction does not", () => {
   const block = blockOf((ir) => {
     const base = ir.reg(0);
     for (const offset of [8, 0, 4, 1024]) ir.load(ir.add(base, ir.const(offset)), 4);
@@ -179,6 +179,30 @@ test("probe sharing: neighbours of a base share, what lies behind a guard or too
   expect([...groups].map(({ low, span, members }) => [low, span, members.length])).toEqual([
     [0, 12, 3],
   ]);
+});
+test("probe sharing: an access within a guard shares what was probed before it, not the other way round", () => {
+  const block = blockOf((ir) => {
+    const base = ir.reg(0);
+    const other = ir.reg(2);
+    ir.load(base, 4);
+    ir.when(ir.reg(1), () => {
+      ir.load(base, 4);
+      ir.load(other, 4);
+    });
+    ir.load(other, 4);
+    ir.load(base, 4);
+  });
+  const groups = new Set(shareProbes(block).values());
+  expect([...groups].map(({ members }) => members.length)).toEqual([3]);
+});
+test("probe sharing: what a guard's body calls in the machine ends all groups", () => {
+  const block = blockOf((ir) => {
+    const base = ir.reg(0);
+    ir.load(base, 4);
+    ir.when(ir.reg(1), () => ir.hint("sev"));
+    ir.load(base, 4);
+  });
+  expect(shareProbes(block).size).toBe(0);
 });
 
 /** A generator of its own: the same blocks each time. */

@@ -7,10 +7,11 @@ import type { PureRule, Rewriter } from "./rewriter.js";
 
 /** Ops of constants are constants. */
 export const foldConstants: PureRule = (ir, op, args) => {
-  const constants = args.map((v) => ir.constantOf(v));
-  if (constants.some((c) => c === undefined)) return undefined;
-  const [a = 0, b = 0, c = 0] = constants as number[];
-  return ir.const(CONCRETE[op](a, b, c));
+  const a = ir.constantOf(args[0]!);
+  if (a === undefined) return undefined;
+  const b = args.length > 1 ? ir.constantOf(args[1]!) : 0;
+  const c = args.length > 2 ? ir.constantOf(args[2]!) : 0;
+  return b === undefined || c === undefined ? undefined : ir.const(CONCRETE[op](a, b, c));
 };
 
 /** x + 0, x AND -1, shifts by 0, select of a constant and their kin. */

@@ -7,7 +7,7 @@ import type { Block, InstructionMark, Node, Value } from "../block.js";
 import { flagSlots } from "../builder.js";
 import { FLAG_OPS, type Apply, type FlagName, type FlagOpName } from "../flag-ops.js";
 import { slotsWritten } from "../liveness.js";
-import type { PureOpName } from "../pure-ops.js";
+import { PURE_OPS, type PureOpName } from "../pure-ops.js";
 
 /** What the optimiser knows of a block's surroundings. */
 export interface Surroundings {
@@ -44,6 +44,16 @@ const CORE: ReadonlySet<Slot> = new Set([
   ...MODES.flatMap((mode) => Array.from({ length: 15 }, (_, n) => registerSlot(n, mode))),
 ]);
 
+/** Values that keyOf tells apart. */
+const KEY_VALUES = 8192;
+const OP_NUMBERS = new Map(Object.keys(PURE_OPS).map((name, n) => [name, n]));
+/** An op and its arguments as one number, exact for the first KEY_VALUES values of a block. */
+const keyOf = (op: PureOpName, args: readonly Value[]): number => {
+  let key = OP_NUMBERS.get(op)!;
+  for (let n = 0; n < 3; n++) key = key * KEY_VALUES + (args[n] ?? 0);
+  return key;
+};
+
 /** A flag that was set by a flag op and not yet asked for. */
 interface PendingFlag {
   readonly op: FlagOpName;
@@ -53,7 +63,7 @@ interface PendingFlag {
 /** What holds at a place in the block. */
 interface Scope {
   readonly slots: Map<Slot, Value | PendingFlag>;
-  readonly pures: Map<string, Value>;
+  readonly pures: Map<number, Value>;
   readonly constants: Map<number, Value>;
   /** Slots that were written since the scope was entered. */
   readonly written: Set<Slot>;
@@ -104,9 +114,10 @@ export class Rewriter {
       if (simpler !== undefined) return simpler;
     }
     if (!this.#on.commonSubexpressions) return this.#emit({ kind: "pure", op, args });
-    const key = `${op} ${args.join(" ")}`;
+    const key = keyOf(op, args);
     const known = this.#scope.pures.get(key);
-    if (known !== undefined) return known;
+    // Keys of a block that large may be those of other ops.
+    if (known !== undefined && this.nodes.length <= KEY_VALUES) return known;
     const made = this.#emit({ kind: "pure", op, args });
     this.#scope.pures.set(key, made);
     return made;

@@ -28,21 +28,20 @@ export const baseAndOffset = ({ nodes }: Block, value: Value): { base: Value; of
   return { base: value, offset: 0 };
 };
 
-/** For each access that shares a probe: its group. */
+/**
+ * For each access that shares a probe: its group. An access within a guard may share what was probed before the
+ * guard; what is probed within it is not known behind it.
+ */
 export const shareProbes = (block: Block): ReadonlyMap<number, ProbeGroup> => {
   const found = new Map<number, ProbeGroup>();
   let open = new Map<string, ProbeGroup>();
-  const ends: number[] = [];
+  const guards: { readonly end: number; outer: Map<string, ProbeGroup> }[] = [];
   block.nodes.forEach((node, i) => {
-    // What is probed inside a guard is not probed behind it.
-    while (ends.length > 0 && ends.at(-1)! <= i) {
-      ends.pop();
-      open = new Map();
-    }
+    while (guards.length > 0 && guards.at(-1)!.end <= i) open = guards.pop()!.outer;
     switch (node.kind) {
       case "guard":
-        ends.push(node.end);
-        open = new Map();
+        guards.push({ end: node.end, outer: open });
+        open = new Map(open);
         return;
       case "load":
       case "store": {
@@ -69,6 +68,7 @@ export const shareProbes = (block: Block): ReadonlyMap<number, ProbeGroup> => {
       case "trapCheck":
       case "checkCoprocessor":
         open = new Map();
+        for (const guard of guards) guard.outer = new Map();
         return;
       default:
     }

@@ -2,16 +2,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { MODE, PSR, SLOT_COUNT, SLOT_NAMES } from "../../../arch/index.js";
+import { SLOT_COUNT, SLOT_NAMES } from "../../../arch/index.js";
 import {
   ALL_OPTIMISATIONS,
   CODE_ENTRIES,
   CODE_TLB_BASE,
   CODE_TLB_WORDS,
   CONTROL,
-  KEY,
   LANE_LOCALS,
-  optimise,
   printBlock,
   TLB_BASE,
   TLB_WORDS,
@@ -29,28 +27,20 @@ import {
   TRUNCATIONS,
 } from "../../../ir/wasm-opcodes.js";
 import { OPCODES } from "../../../ir/wat.js";
-import { assemble } from "../../../isa/index.js";
-import { Machine } from "../../../machine/index.js";
-import { CodeCache } from "../../interpreter/code-cache.js";
 import { IMPORTS, TYPES } from "../abi.js";
-import { returnAddressOf } from "../calls.js";
 import { compileRegion } from "../compile.js";
 import { Bytes, encodeModule, OP } from "../encoder.js";
 import { ADDEND, BASE, BUDGET, ENTRY, FIRST_HOME, LEAVE, PC, RESULT } from "../frame.js";
-import { homesOf } from "../liveness.js";
-import { formRegion, type Region } from "../region.js";
-import { literalOf } from "../wasm-tier.js";
+import { LAZY_LOCALS } from "../lazy-flags.js";
+import { homesOf, lazyOpsOf, livenessOf } from "../liveness.js";
+import { type Region } from "../region.js";
 import { disassembleFunction, type Names } from "../testing/disassemble.js";
+import { regionOf, type GuestProgram } from "../testing/region-of.js";
 import { OPCODE_NAMES, operandCount } from "../testing/opcode-names.js";
 
 const FOLDER = import.meta.dirname;
-const CODE = 0x40008000;
 
-interface Golden {
-  readonly source: string;
-  readonly thumb?: boolean;
-}
-const GOLDENS: Readonly<Record<string, Golden>> = {
+const GOLDENS: Readonly<Record<string, GuestProgram>> = {
   "conditional-loop": {
     source: `loop: adds r0, r0, r1
   addcs r2, r2, #1
@@ -94,41 +84,6 @@ leaf: add r0, r0, r1
   },
 };
 
-/** The region at the beginning of a program, of all blocks that it leads to. */
-const regionOf = ({ source, thumb = false }: Golden): { region: Region; machine: Machine } => {
-  const machine = new Machine({ ram: [{ base: 0x40000000, size: 0x100000 }] });
-  machine.load(CODE, assemble(source, { base: CODE, thumb }).bytes);
-  const { cpu } = machine;
-  const bit = thumb ? 1 : 0;
-  const key = MODE.svc.encoding | (bit << KEY.thumb.lsb);
-  cpu.setCpsr(MODE.svc.encoding | 0x1c0 | (bit << PSR.T.lsb));
-  const cache = new CodeCache(machine.memory.shared, []);
-  cache.countdown = 1;
-  const waiting = [CODE];
-  for (const pc of waiting) {
-    const made = cpu.translate(pc, key, 64)!;
-    const block = cache.add(made, key);
-    block.source = made.block;
-    const next = made.block.nodes.flatMap((n) => (n.kind === "exitGoto" ? [n.target] : []));
-    // What stands behind a call is reached by its return.
-    const back = returnAddressOf(block);
-    if (back !== undefined) next.push(back & ~1);
-    for (const to of next) if (!waiting.includes(to)) waiting.push(to);
-  }
-  const entry = cache.find(CODE >>> 12, CODE, key)!;
-  const region = formRegion(entry, cache, {
-    pageOf: () => -1,
-    isWarm: () => true,
-    // They have their nodes from above.
-    complete: () => undefined,
-    optimise: (b) =>
-      optimise(b.source, ALL_OPTIMISATIONS, {
-        literal: (address, access) => literalOf(cpu, b, address, access),
-      }),
-  });
-  return { region, machine };
-};
-
 const reversed = (row: Readonly<Record<string, number>>): Map<number, string> =>
   new Map(Object.entries(row).map(([name, n]) => [n, name]));
 const CONTROL_NAMES = reversed(CONTROL);
@@ -152,7 +107,9 @@ const namesOf = (region: Region): Names => {
   const frame = reversed({ BASE, BUDGET, LEAVE, RESULT, PC, ENTRY, ADDEND });
   const vectors = region.blocks.some((b) => b.source.nodes.some((n) => n.kind === "vector"));
   const lanes = vectors ? Object.keys(LANE_LOCALS) : [];
-  const homes = homesOf(region).slots.map((slot) => SLOT_NAMES[slot]!);
+  const slots = homesOf(region);
+  const homes = slots.slots.map((slot) => SLOT_NAMES[slot]!);
+  if (lazyOpsOf(region, livenessOf(region, slots, true)).size > 0) homes.push(...LAZY_LOCALS);
   const local = (n: number): string => {
     const lane = lanes[n - FIRST_HOME];
     const home = homes[n - FIRST_HOME - lanes.length];
@@ -177,7 +134,7 @@ const namesOf = (region: Region): Names => {
   };
 };
 
-const text = (name: string, golden: Golden): string => {
+const text = (name: string, golden: GuestProgram): string => {
   const { region, machine } = regionOf(golden);
   const bytes = encodeModule({
     types: TYPES,
