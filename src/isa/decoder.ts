@@ -23,7 +23,7 @@ class Buckets {
   readonly #bits: readonly number[];
   /** Winners first, with what an encoding fixes of a bucket's number. */
   readonly #candidates: readonly { e: BoundEncoding; mask: number; value: number }[];
-  readonly #filled: (readonly BoundEncoding[] | undefined)[];
+  readonly #filled = new Map<number, readonly BoundEncoding[]>();
 
   constructor(bits: readonly number[], encodings: readonly BoundEncoding[]) {
     this.#bits = bits;
@@ -32,7 +32,6 @@ class Buckets {
       mask: this.#number(e.pattern.mask),
       value: this.#number(e.pattern.value),
     }));
-    this.#filled = Array.from<undefined>({ length: 2 ** bits.length });
   }
   #number(word: number): number {
     let key = 0;
@@ -41,29 +40,35 @@ class Buckets {
   }
   of(word: number): readonly BoundEncoding[] {
     const key = this.#number(word);
-    return (this.#filled[key] ??= this.#candidates
-      .filter(({ mask, value }) => ((key ^ value) & mask) === 0)
-      .map(({ e }) => e));
+    let found = this.#filled.get(key);
+    if (found === undefined) {
+      found = this.#candidates
+        .filter(({ mask, value }) => ((key ^ value) & mask) === 0)
+        .map(({ e }) => e);
+      this.#filled.set(key, found);
+    }
+    return found;
   }
 }
 
 export class Decoder {
   readonly encodings: readonly BoundEncoding[];
-  readonly #buckets: Readonly<Record<InstructionSet, Buckets>>;
+  /** Of the sets that words were looked up in. */
+  readonly #buckets: Partial<Record<InstructionSet, Buckets>> = {};
 
   constructor(instructions: readonly Instruction[]) {
     this.encodings = winnersFirst(instructions.flatMap((i) => i.encodings));
-    const bucketsOf = (set: InstructionSet): Buckets =>
-      new Buckets(
-        KEY_BITS[set],
-        this.encodings.filter((e) => e.set === set),
-      );
-    this.#buckets = { a32: bucketsOf("a32"), t16: bucketsOf("t16"), t32: bucketsOf("t32") };
+  }
+  #bucketsOf(set: InstructionSet): Buckets {
+    return (this.#buckets[set] ??= new Buckets(
+      KEY_BITS[set],
+      this.encodings.filter((e) => e.set === set),
+    ));
   }
 
   /** The encoding of a word (16 bits for t16), or undefined: UNDEFINED. */
   find(set: InstructionSet, word: number): BoundEncoding | undefined {
-    for (const e of this.#buckets[set].of(word)) {
+    for (const e of this.#bucketsOf(set).of(word)) {
       const { mask, value } = e.pattern;
       if (((word ^ value) & mask) !== 0) continue;
       if (word >>> 28 === 15 && set === "a32" && excludesNv(e.pattern)) continue;
