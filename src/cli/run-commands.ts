@@ -17,14 +17,18 @@ import { EXIT_CODE, UsageError } from "./errors.js";
 import { colour, print } from "./output.js";
 
 /** Reads a saved file; what is wrong with it begins with its name. */
-const fromSaved = <T>(file: string, expected: string, read: (bytes: Uint8Array) => T): T => {
+const fromSaved = async <T>(
+  file: string,
+  expected: string,
+  read: (bytes: Uint8Array) => T | Promise<T>,
+): Promise<T> => {
   const bytes = readInputFile(file, {
     expected,
     limit: MOST_SAVED_BYTES,
     tooLarge: "no machine of hyplab is that large; check which file you meant",
   });
   try {
-    return read(bytes);
+    return await read(bytes);
   } catch (error) {
     if (error instanceof SavedFileError) throw new SavedFileError(`${file}: ${error.message}`);
     throw error;
@@ -36,11 +40,14 @@ export const resumeCommand = async (
   flags: ConsoleFlags & EngineFlags,
 ): Promise<number> => {
   checkConsoleFlags(flags);
-  const { setup, session } = fromSaved(file, "a snapshot of hyplab boot --snapshot", (bytes) =>
-    readSnapshot(bytes, {
-      ...engineOf(flags),
-      ...(flags.record !== undefined && { milestoneEvery: 100_000_000 }),
-    }),
+  const { setup, session } = await fromSaved(
+    file,
+    "a snapshot of hyplab boot --snapshot",
+    (bytes) =>
+      readSnapshot(bytes, {
+        ...engineOf(flags),
+        ...(flags.record !== undefined && { milestoneEvery: 100_000_000 }),
+      }),
   );
   if (flags.record === undefined) return runConsole(session, setup, flags);
   const writable = setup.devices.find((d) => d.kind === "share" && d.writable);
@@ -63,12 +70,12 @@ export const isRunFile = (file: string): boolean =>
   });
 
 /** Runs a recorded run again and compares its states with the recorded ones. */
-export const replayRunCommand = (
+export const replayRunCommand = async (
   file: string,
   to: number | undefined,
   flags: EngineFlags,
-): number => {
-  const { run, replay } = fromSaved(file, REPLAYED, (bytes) => {
+): Promise<number> => {
+  const { run, replay } = await fromSaved(file, REPLAYED, (bytes) => {
     const read = readRun(bytes);
     if (to !== undefined && (to < read.startAt || to > read.end)) {
       throw new UsageError(

@@ -10,7 +10,9 @@ import { HALTED } from "./standby.js";
 import { StateHash } from "./state-hash.js";
 
 /** Raised when what `saveMachine` gives changes. */
-const VERSION = 1;
+const VERSION = 2;
+/** Bytes of pages that lie behind one another and are kept as one. */
+const MOST_RUN = 64 * PAGE_SIZE;
 
 const BITS = [SLOT.N, SLOT.Z, SLOT.C, SLOT.V, SLOT.Q, SLOT.E, SLOT.A, SLOT.I, SLOT.F, SLOT.T];
 
@@ -70,10 +72,38 @@ export const saveMachine = (machine: Machine, clock: MachineClock): DeviceState 
     standby: cpu.standby.save(),
   })),
   devices: Object.fromEntries(machine.devices.map((d) => [d.name, d.save()])),
-  pages: machine.memory
-    .usedPages()
-    .map((address) => [address, machine.memory.read(address, PAGE_SIZE).slice()]),
+  pages: usedRuns(machine).map(({ address, size }) => [
+    address,
+    machine.memory.read(address, size).slice(),
+  ]),
 });
+/** The pages that do not hold zeros alone, those behind one another together. */
+const usedRuns = (machine: Machine): readonly { address: number; size: number }[] => {
+  const runs: { address: number; size: number }[] = [];
+  for (const address of machine.memory.usedPages()) {
+    const last = runs.at(-1);
+    if (
+      last !== undefined &&
+      last.size < MOST_RUN &&
+      address === last.address + last.size &&
+      machine.memory.has(last.address, last.size + PAGE_SIZE)
+    )
+      last.size += PAGE_SIZE;
+    else runs.push({ address, size: PAGE_SIZE });
+  }
+  return runs;
+};
+
+/** The memory in a saved state: pages that lie behind one another together. Throws MachineError. */
+export const savedPages = (
+  state: DeviceState,
+): readonly { readonly address: number; readonly bytes: Uint8Array }[] =>
+  listOf(fieldsOf(state, "a machine")["pages"], "pages").map((page) => {
+    const [at, contents] = listOf(page, "address and contents");
+    const size = contents instanceof Uint8Array ? contents.length : 0;
+    if (size === 0 || size % PAGE_SIZE !== 0) refuse("expected the bytes of pages");
+    return { address: numberOf(at, "a page's address"), bytes: bytesOf(contents, "pages", size) };
+  });
 
 export const loadMachine = (machine: Machine, clock: MachineClock, state: DeviceState): void => {
   const saved = fieldsOf(state, "a machine");
@@ -87,12 +117,10 @@ export const loadMachine = (machine: Machine, clock: MachineClock, state: Device
   if (cpus.length !== machine.cpus.length) refuse(`expected ${machine.cpus.length} CPUs`);
   const { memory } = machine;
   memory.clear();
-  for (const page of listOf(saved["pages"], "pages")) {
-    const [at, contents] = listOf(page, "address and contents");
-    const address = numberOf(at, "a page's address");
-    if (address % PAGE_SIZE !== 0 || !memory.has(address, PAGE_SIZE))
+  for (const { address, bytes } of savedPages(state)) {
+    if (address % PAGE_SIZE !== 0 || !memory.has(address, bytes.length))
       refuse(`page at 0x${address.toString(16)} is not in RAM`);
-    memory.write(address, bytesOf(contents, "a page", PAGE_SIZE));
+    memory.write(address, bytes);
   }
   machine.engine.clear();
   // Lines and alarms that devices touch on the way are put right after them.

@@ -106,12 +106,12 @@ describe("a session", () => {
 });
 
 describe("snapshots and recorded runs", () => {
-  test("a snapshot goes on as the machine itself does", () => {
+  test("a snapshot goes on as the machine itself does", async () => {
     const one = start(setup());
     one.run(5000);
     type(one, "ab");
     one.run(20_000);
-    const { session: other, setup: found } = readSnapshot(writeSnapshot(setup(), one));
+    const { session: other, setup: found } = await readSnapshot(writeSnapshot(setup(), one));
     expect(found).toEqual(setup());
     expect(other.machine.stateHash()).toBe(one.machine.stateHash());
     for (const session of [one, other]) {
@@ -158,9 +158,9 @@ describe("snapshots and recorded runs", () => {
     expect(replayRun({ ...run, inputs }).differs).toBeDefined();
   });
 
-  test("a snapshot of another machine is refused", () => {
+  test("a snapshot of another machine is refused", async () => {
     const file = writeSnapshot(setup({ memory: 8 << 20 }), start(setup()));
-    expect(() => readSnapshot(file)).toThrow(SavedFileError);
+    await expect(readSnapshot(file)).rejects.toThrow(SavedFileError);
   });
 
   test("a machine's make-up comes back, and a drive that has changed is refused", () => {

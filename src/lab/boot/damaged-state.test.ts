@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ImageError, loadImageBytes } from "../../images/index.js";
 import { assemble } from "../../isa/index.js";
 import { MachineError, type DeviceState } from "../../machine/index.js";
-import { readSaved, SavedFileError, writeSaved } from "../saved-file.js";
+import { readSaved, SavedFileError, writeSaved, type SavedContents } from "../saved-file.js";
 import {
   readSnapshot,
   startImage,
@@ -72,7 +72,7 @@ const VALUES: readonly (DeviceState | undefined)[] = [
   new Uint8Array(3),
 ];
 
-test("any one value of a snapshot replaced by another kind of value is refused, or does no harm", () => {
+test("any one value of a snapshot replaced by another kind of value is refused, or does no harm", async () => {
   const state = snapshot();
   const places = placesIn(state);
   expect(places.length).toBeGreaterThan(200);
@@ -80,9 +80,9 @@ test("any one value of a snapshot replaced by another kind of value is refused, 
   // Two of the values at each place, all of them over the places.
   for (const [n, place] of places.entries()) {
     for (const value of [VALUES[n % VALUES.length], VALUES[(n + 5) % VALUES.length]]) {
-      const file = writeSaved("SNAP", changed(state, place, value));
+      const file = writeSaved("SNAP", changed(state, place, value) as SavedContents);
       try {
-        const { session } = readSnapshot(file);
+        const { session } = await readSnapshot(file);
         session.run(500);
         session.machine.stateHash();
       } catch (error) {

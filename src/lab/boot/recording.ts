@@ -1,10 +1,10 @@
 /** Machines and runs to files and back; a run replayed to any of its instructions. */
-import { makeVirt, type VirtOptions } from "../../devices/index.js";
+import { makeVirt, type Virt, type VirtOptions } from "../../devices/index.js";
 import { MachineError, type DeviceState } from "../../machine/index.js";
 import { type Milestone, type RecordedRun } from "../run-file.js";
-import { readSaved, SavedFileError, writeSaved } from "../saved-file.js";
+import { SavedFile, SavedFileError, writeSaved } from "../saved-file.js";
 import { readSetup, setupState, virtOptionsOf, type MachineSetup } from "./machine-setup.js";
-import { readRestart, restartState } from "./restart.js";
+import { readRestart, restartState, type Restart } from "./restart.js";
 import { Session, type SessionOptions } from "./session.js";
 
 /** A running machine as a snapshot file. */
@@ -24,18 +24,20 @@ const restartOf = (session: Session): { readonly restart?: DeviceState } =>
 /** What runs the code of a machine out of a file: no part of what the file says. */
 export type EngineOptions = Pick<VirtOptions, "engine" | "optimisations">;
 
-const sessionFrom = (
-  setup: MachineSetup,
-  state: DeviceState,
-  restart: unknown,
-  options: SessionOptions & EngineOptions,
-): Session => {
-  const { engine, optimisations } = options;
-  const virt = makeVirt({
+const virtFrom = (setup: MachineSetup, { engine, optimisations }: EngineOptions): Virt =>
+  makeVirt({
     ...virtOptionsOf(setup),
     ...(engine !== undefined && { engine }),
     ...(optimisations !== undefined && { optimisations }),
   });
+
+/** Puts a saved state into a new machine. `restart` is asked for at a reset; undefined: one ends the run. */
+const sessionFrom = (
+  virt: Virt,
+  state: DeviceState,
+  restart: (() => Restart) | undefined,
+  options: SessionOptions,
+): Session => {
   const session = new Session(virt, options);
   try {
     session.machine.restoreFrom(state);
@@ -45,27 +47,29 @@ const sessionFrom = (
     }
     throw error;
   }
-  if (restart !== undefined) {
-    session.restart = readRestart(session.machine, restart);
-    session.reboots = true;
-  }
+  if (restart !== undefined) session.startedFrom(restart);
   return session;
 };
 
-/** A machine that goes on where a snapshot file was made. Throws SavedFileError. */
-export const readSnapshot = (
+/**
+ * A machine that goes on where a snapshot file was made. The machine is made while other threads unpack its memory;
+ * the images of a reset are unpacked at the first one. Throws SavedFileError.
+ */
+export const readSnapshot = async (
   file: Uint8Array,
   options: SessionOptions & EngineOptions = {},
-): { readonly setup: MachineSetup; readonly session: Session } => {
-  const contents = readSaved("SNAP", file);
-  if (typeof contents !== "object" || !("setup" in contents) || !("state" in contents)) {
+): Promise<{ readonly setup: MachineSetup; readonly session: Session }> => {
+  const saved = new SavedFile("SNAP", file, ["state"]);
+  const made = saved.read("setup");
+  if (made === undefined || !saved.names.includes("state"))
     throw new SavedFileError("expected a snapshot, found other contents");
-  }
-  const setup = readSetup(contents["setup"]!);
-  return {
-    setup,
-    session: sessionFrom(setup, contents["state"]!, contents["restart"], options),
-  };
+  const setup = readSetup(made);
+  const virt = virtFrom(setup, options);
+  const state = (await saved.readSoon("state"))!;
+  const restart = saved.names.includes("restart")
+    ? () => readRestart(saved.read("restart"), saved.read("state")!)
+    : undefined;
+  return { setup, session: sessionFrom(virt, state, restart, options) };
 };
 
 /** The beginning of a recording: call before the first instruction that it is to hold. */
@@ -117,7 +121,13 @@ export const replayRun = (
   begun: (session: Session) => void = () => {},
   engine: EngineOptions = {},
 ): Replay => {
-  const session = sessionFrom(readSetup(run.setup), run.start, run.restart, engine);
+  const { restart, start } = run;
+  const session = sessionFrom(
+    virtFrom(readSetup(run.setup), engine),
+    start,
+    restart === undefined ? undefined : () => readRestart(restart, start),
+    {},
+  );
   begun(session);
   const { machine } = session;
   const reach = (at: number): void => {
