@@ -133,7 +133,7 @@ const endedBy = (
 
 const OTHERS = ["dots.bin", "off.bin", "begun.snap", "old.json", "blocked"];
 /** Every file that is there is whole; others are named as temporary ones. */
-const expectWhole = async (names: readonly string[], what: string): Promise<void> => {
+const expectWhole = (names: readonly string[], what: string): void => {
   for (const name of readdirSync(folder)) {
     if (OTHERS.includes(name)) continue;
     if (!names.includes(name)) {
@@ -141,7 +141,7 @@ const expectWhole = async (names: readonly string[], what: string): Promise<void
       continue;
     }
     const bytes = readFileSync(file(name));
-    if (name.endsWith(".snap")) await readSnapshot(bytes);
+    if (name.endsWith(".snap")) readSnapshot(bytes);
     else if (name.endsWith(".run")) readRun(bytes);
     else if (name.endsWith(".json")) JSON.parse(bytes.toString());
   }
@@ -165,7 +165,7 @@ describe("a command that is ended", () => {
         clear();
         const at = Math.floor(random() * longest);
         await endedBy(line.split(" "), signal, at);
-        await expectWhole(NAMES, `${line}, ${signal} after ${at} ms`);
+        expectWhole(NAMES, `${line}, ${signal} after ${at} ms`);
       }
     }
   });
@@ -179,7 +179,7 @@ describe("a command that is ended", () => {
       expect(ended.status, ended.err).toBe(3);
       expect(ended.err).toMatch(/hyplab: ended by a signal, after \d+ instructions/);
       expect(readdirSync(folder)).toEqual(expect.arrayContaining(["a.snap", "a.run"]));
-      await expectWhole(NAMES, signal);
+      expectWhole(NAMES, signal);
       const replay = hyplabIn(folder, "replay", "a.run");
       expect(replay.out).toMatch(/recorded states agree/);
     },
@@ -193,7 +193,7 @@ describe("a command that is ended", () => {
       const args = "boot dots.bin --serial none --snapshot a.snap --timeout-instructions 9000000";
       const ended = await killOnSight(args.split(" "), signal, /^a\.snap\..*tmp$/);
       expect(ended.seen, ended.err).toBe(true);
-      await expectWhole(NAMES, signal);
+      expectWhole(NAMES, signal);
       const there = readdirSync(folder);
       if (signal === "SIGKILL") return;
       // A signal that can be heard waits until the file is whole.
@@ -273,7 +273,7 @@ describe("a kernel's life that is ended", () => {
       await endedBy(args, signal, at);
       expect(await isGone(GUESTS)).toBe(true);
       onlyKnown(`${args[0]}, ${signal} after ${at} ms`);
-      await expectWhole(NAMES, `${args[0]}, ${signal} after ${at} ms`);
+      expectWhole(NAMES, `${args[0]}, ${signal} after ${at} ms`);
     }
   }, 120_000);
 

@@ -17,18 +17,14 @@ import { EXIT_CODE, UsageError } from "./errors.js";
 import { colour, print } from "./output.js";
 
 /** Reads a saved file; what is wrong with it begins with its name. */
-const fromSaved = async <T>(
-  file: string,
-  expected: string,
-  read: (bytes: Uint8Array) => T | Promise<T>,
-): Promise<T> => {
+const fromSaved = <T>(file: string, expected: string, read: (bytes: Uint8Array) => T): T => {
   const bytes = readInputFile(file, {
     expected,
     limit: MOST_SAVED_BYTES,
     tooLarge: "no machine of hyplab is that large; check which file you meant",
   });
   try {
-    return await read(bytes);
+    return read(bytes);
   } catch (error) {
     if (error instanceof SavedFileError) throw new SavedFileError(`${file}: ${error.message}`);
     throw error;
@@ -40,14 +36,11 @@ export const resumeCommand = async (
   flags: ConsoleFlags & EngineFlags,
 ): Promise<number> => {
   checkConsoleFlags(flags);
-  const { setup, session } = await fromSaved(
-    file,
-    "a snapshot of hyplab boot --snapshot",
-    (bytes) =>
-      readSnapshot(bytes, {
-        ...engineOf(flags),
-        ...(flags.record !== undefined && { milestoneEvery: 100_000_000 }),
-      }),
+  const { setup, session } = fromSaved(file, "a snapshot of hyplab boot --snapshot", (bytes) =>
+    readSnapshot(bytes, {
+      ...engineOf(flags),
+      ...(flags.record !== undefined && { milestoneEvery: 100_000_000 }),
+    }),
   );
   if (flags.record === undefined) return runConsole(session, setup, flags);
   const writable = setup.devices.find((d) => d.kind === "share" && d.writable);
@@ -70,12 +63,12 @@ export const isRunFile = (file: string): boolean =>
   });
 
 /** Runs a recorded run again and compares its states with the recorded ones. */
-export const replayRunCommand = async (
+export const replayRunCommand = (
   file: string,
   to: number | undefined,
   flags: EngineFlags,
-): Promise<number> => {
-  const { run, replay } = await fromSaved(file, REPLAYED, (bytes) => {
+): number => {
+  const { run, replay } = fromSaved(file, REPLAYED, (bytes) => {
     const read = readRun(bytes);
     if (to !== undefined && (to < read.startAt || to > read.end)) {
       throw new UsageError(

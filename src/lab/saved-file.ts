@@ -1,30 +1,23 @@
 /**
- * Files that hold a machine's state or a recorded run: compressed, versioned, checked by hashes.
+ * Files that hold a machine's state or a recorded run: compressed, versioned, checked by a hash.
  *
  * A header of 64 bytes: the 8 bytes `HYPLAB\r\n`; the kind, 4 letters; the version, 4 bytes; the size of the table,
- * 8 bytes; 8 bytes of zeros; SHA-256 of the header so far and the table, 32 bytes. Then the table, and what it lists.
+ * 8 bytes; 8 bytes of zeros; SHA-256 of the 32 bytes before and of all that follows, 32 bytes. Then the table, and the
+ * streams that it lists.
  *
- * The contents are fields by name. A field is in the encoding of machine/state-codec.ts, in pieces of about a megabyte,
- * each a DEFLATE stream (RFC 1951) of its own: so they are unpacked on several threads, and a field that nobody asks
- * for is not unpacked. The table, in the same encoding, has for each field's name a list of its pieces, each the
- * stream's size, the size unpacked, and SHA-256 of the stream. Streams lie behind the table in the table's order.
- * Numbers are little-endian.
+ * The contents are lists of values by name. Each value is in the encoding of machine/state-codec.ts, and a DEFLATE
+ * stream (RFC 1951) of its own, so that what nobody asks for is not unpacked. The table, a value in the same encoding,
+ * has for each name a list with each stream's size and the size unpacked. Streams lie in the table's order. Numbers are
+ * little-endian.
  */
 import { createHash } from "node:crypto";
-import { promisify } from "node:util";
-import { inflateRaw, inflateRawSync, type ZlibOptions } from "node:zlib";
+import { inflateRawSync } from "node:zlib";
 import { deflateSync } from "fflate";
-import {
-  decodePieces,
-  encodePieces,
-  encodeState,
-  MachineError,
-  type DeviceState,
-} from "../machine/index.js";
+import { decodeState, encodeState, MachineError, type DeviceState } from "../machine/index.js";
 
 /** What a file holds. */
 export type SavedKind = "SNAP" | "RUN ";
-export type SavedContents = Readonly<Record<string, DeviceState>>;
+export type SavedContents = Readonly<Record<string, readonly DeviceState[]>>;
 
 /** A file that is none of ours, of another version, or damaged. */
 export class SavedFileError extends Error {
@@ -39,8 +32,7 @@ export class SavedFileError extends Error {
 const VERSION = 2;
 const MAGIC = "HYPLAB\r\n";
 const HEADER = 64;
-const HASHED = 32;
-const PIECE = 1 << 20;
+const HASH = 32;
 /** RAM of a machine is below 2 GiB, and V8's buffers end there. */
 const MAX_CONTENTS = 2 ** 31 - 1;
 /** The largest saved file: contents that nothing compresses, with their blocks' headers and the table. */
@@ -54,14 +46,10 @@ const LEVEL = 3;
 const NAMES: Readonly<Record<SavedKind, string>> = { SNAP: "a snapshot", "RUN ": "a recorded run" };
 
 const latin1 = new TextDecoder("latin1");
-const inflateSoon: (packed: Uint8Array, options: ZlibOptions) => Promise<Buffer> =
-  promisify(inflateRaw);
 
-const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
+/** The hash of a file, but for the place that it stands in. */
+const hashOf = (file: Uint8Array): Uint8Array =>
+  createHash("sha256").update(file.subarray(0, HASH)).update(file.subarray(HEADER)).digest();
 
 /**
  * A file's bytes for contents. The same contents give the same bytes: by fflate, because what zlib makes depends on
@@ -69,12 +57,13 @@ const sha256 = (...parts: readonly Uint8Array[]): Uint8Array => {
  */
 export const writeSaved = (kind: SavedKind, contents: SavedContents): Uint8Array => {
   const streams: Uint8Array[] = [];
-  const table: Record<string, DeviceState[][]> = {};
+  const table: Record<string, DeviceState[]> = {};
   for (const name of Object.keys(contents).toSorted()) {
-    table[name] = encodePieces(contents[name]!, PIECE).map((plain) => {
+    table[name] = contents[name]!.map((value) => {
+      const plain = encodeState(value);
       const packed = deflateSync(plain, { level: LEVEL });
       streams.push(packed);
-      return [packed.length, plain.length, sha256(packed)];
+      return [packed.length, plain.length];
     });
   }
   const list = encodeState(table);
@@ -83,163 +72,119 @@ export const writeSaved = (kind: SavedKind, contents: SavedContents): Uint8Array
   const view = new DataView(header.buffer);
   view.setUint32(12, VERSION, true);
   view.setBigUint64(16, BigInt(list.length), true);
-  header.set(sha256(header.subarray(0, HASHED), list), HASHED);
-  return new Uint8Array(Buffer.concat([header, list, ...streams]));
+  const { buffer, byteOffset, length } = Buffer.concat([header, list, ...streams]);
+  const file = new Uint8Array(buffer, byteOffset, length);
+  file.set(hashOf(file), HASH);
+  return file;
 };
 
 /** True for the first bytes of a file that `writeSaved` made. */
 export const isSaved = (bytes: Uint8Array): boolean =>
   latin1.decode(bytes.subarray(0, MAGIC.length)) === MAGIC;
 
-interface Piece {
+interface Stream {
   readonly packed: Uint8Array;
   /** Bytes that it unpacks to. */
   readonly size: number;
-  readonly hash: Uint8Array;
 }
-type Fields = ReadonlyMap<string, readonly Piece[]>;
+type Streams = ReadonlyMap<string, readonly Stream[]>;
+const isList = (state: DeviceState | undefined): state is readonly DeviceState[] =>
+  Array.isArray(state);
 
-/** The pieces that a table lists, or undefined where it lists what there cannot be. */
-const fieldsOf = (table: DeviceState, behind: Uint8Array): Fields | undefined => {
-  const fields = new Map<string, Piece[]>();
+/** The streams that a table lists, or undefined where it lists what there cannot be. */
+const streamsOf = (table: DeviceState, behind: Uint8Array): Streams | undefined => {
+  const streams = new Map<string, Stream[]>();
   let at = 0;
   let plain = 0;
-  for (const [name, list] of Object.entries(table)) {
-    if (!Array.isArray(list)) return undefined;
-    const pieces: Piece[] = [];
-    for (const item of list as readonly DeviceState[]) {
-      const [length, size, hash] = Array.isArray(item) ? (item as readonly DeviceState[]) : [];
-      if (typeof length !== "number" || typeof size !== "number" || !(hash instanceof Uint8Array))
+  for (const [name, list] of Object.entries(table) as [string, DeviceState][]) {
+    if (!isList(list)) return undefined;
+    const own: Stream[] = [];
+    for (const item of list) {
+      const [length, size] = isList(item) ? item : [];
+      if (!Number.isSafeInteger(length) || !Number.isSafeInteger(size)) return undefined;
+      const [from, to] = [at, at + (length as number)];
+      plain += size as number;
+      const possible = from < to && to <= behind.length && (size as number) > 0;
+      if (!possible || (size as number) > (to - from) * MOST_EXPANSION || plain > MAX_CONTENTS)
         return undefined;
-      plain += size;
-      const possible =
-        Number.isSafeInteger(length) &&
-        Number.isSafeInteger(size) &&
-        length > 0 &&
-        size > 0 &&
-        size <= length * MOST_EXPANSION &&
-        plain <= MAX_CONTENTS;
-      if (!possible || length > behind.length - at) return undefined;
-      pieces.push({ packed: behind.subarray(at, at + length), size, hash });
-      at += length;
+      own.push({ packed: behind.subarray(from, to), size: size as number });
+      at = to;
     }
-    fields.set(name, pieces);
+    streams.set(name, own);
   }
-  return at === behind.length ? fields : undefined;
+  return at === behind.length ? streams : undefined;
 };
 
-/** A file that was opened: whole, as its hashes say. Its fields are unpacked when they are asked for. */
+/** A file that was opened: whole, as its hash says. Its values are unpacked when they are asked for. */
 export class SavedFile {
-  readonly #fields: Fields;
-  readonly #soon: ReadonlyMap<string, Promise<readonly PromiseSettledResult<Uint8Array>[]>>;
-  readonly #fail: (found: string) => SavedFileError;
+  readonly #kind: SavedKind;
+  readonly #streams: Streams;
 
-  /**
-   * Looks through a file's bytes, which stay the file's own. The fields named `soon` are unpacked on zlib's threads
-   * meanwhile. Throws SavedFileError; the caller puts the file's name in front.
-   */
-  constructor(kind: SavedKind, file: Uint8Array, soon: readonly string[] = []) {
-    const fail = (found: string): SavedFileError =>
-      new SavedFileError(`expected ${NAMES[kind]} of hyplab, version ${VERSION}, found ${found}`);
-    this.#fail = fail;
-    if (!isSaved(file)) throw fail("another kind of file");
-    if (file.length < HEADER) throw fail("a file that is cut short");
+  /** Looks through a file's bytes. Throws SavedFileError; the caller puts the file's name in front. */
+  constructor(kind: SavedKind, file: Uint8Array) {
+    this.#kind = kind;
+    if (!isSaved(file)) throw this.#error("another kind of file");
+    if (file.length < HEADER) throw this.#error("a file that is cut short");
     const view = new DataView(file.buffer, file.byteOffset, file.length);
     const there = latin1.decode(file.subarray(8, 12));
-    if (there !== kind) throw fail(NAMES[there as SavedKind] ?? "another kind of file");
+    if (there !== kind) throw this.#error(NAMES[there as SavedKind] ?? "another kind of file");
     const version = view.getUint32(12, true);
-    if (version !== VERSION) throw fail(`version ${version}; make it again with this version`);
+    if (version !== VERSION)
+      throw this.#error(`version ${version}; make it again with this version`);
     const size = view.getBigUint64(16, true);
     if (size > file.length - HEADER)
-      throw fail("a table of an impossible size; the file is damaged");
-    const list = file.subarray(HEADER, HEADER + Number(size));
-    if (differ(sha256(file.subarray(0, HASHED), list), file.subarray(HASHED, HEADER)))
-      throw fail("a table that does not fit its hash; the file is damaged");
-    const fields = fieldsOf(this.#decode([list]), file.subarray(HEADER + list.length));
-    if (fields === undefined) throw fail("pieces of an impossible size; the file is damaged");
-    this.#fields = fields;
-    this.#soon = new Map(
-      soon.map((name) => {
-        const unpacked = (fields.get(name) ?? []).map(async (piece) =>
-          bytesOf(await inflateSoon(piece.packed, optionsFor(piece))),
-        );
-        return [name, Promise.allSettled(unpacked)];
-      }),
-    );
-    for (const [name, pieces] of fields) {
-      for (const [n, piece] of pieces.entries()) {
-        if (differ(sha256(piece.packed), piece.hash))
-          throw fail(
-            `contents (${name}, piece ${n}) that do not fit their hash; the file is damaged`,
-          );
-      }
-    }
+      throw this.#error("a table of an impossible size; the file is damaged");
+    if (Buffer.compare(hashOf(file), file.subarray(HASH, HEADER)) !== 0)
+      throw this.#error("contents that do not fit their hash; the file is damaged");
+    const behind = HEADER + Number(size);
+    const table = this.#decode(file.subarray(HEADER, behind));
+    const streams = streamsOf(table, file.subarray(behind));
+    if (streams === undefined)
+      throw this.#error("streams of an impossible size; the file is damaged");
+    this.#streams = streams;
   }
 
-  get names(): readonly string[] {
-    return [...this.#fields.keys()];
-  }
-  /** A field, or undefined where the file has none of that name. Throws SavedFileError. */
-  read(name: string): DeviceState | undefined {
-    const pieces = this.#fields.get(name);
-    return (
-      pieces &&
-      this.#decode(
-        pieces.map((piece) =>
-          this.#whole(piece, () => bytesOf(inflateRawSync(piece.packed, optionsFor(piece)))),
-        ),
-      )
+  #error(found: string): SavedFileError {
+    return new SavedFileError(
+      `expected ${NAMES[this.#kind]} of hyplab, version ${VERSION}, found ${found}`,
     );
   }
-  /** As `read`, of a field that was named to be unpacked `soon`. */
-  async readSoon(name: string): Promise<DeviceState | undefined> {
-    const pieces = this.#fields.get(name);
-    const unpacked = await this.#soon.get(name);
-    if (pieces === undefined || unpacked === undefined) return undefined;
-    return this.#decode(
-      pieces.map((piece, n) =>
-        this.#whole(piece, () => {
-          const result = unpacked[n]!;
-          if (result.status === "rejected") throw result.reason;
-          return result.value;
-        }),
-      ),
-    );
+  /** The values of a name; none where the file has none of that name. Reading them throws SavedFileError. */
+  count(name: string): number {
+    return this.#streams.get(name)?.length ?? 0;
   }
-  /** What a piece unpacks to, if it is of the size that the table says. */
-  #whole({ size }: Piece, unpack: () => Uint8Array): Uint8Array {
-    let plain: Uint8Array;
+  /** The n-th value of a name. Throws SavedFileError. */
+  read(name: string, n = 0): DeviceState {
+    const stream = this.#streams.get(name)?.[n];
+    if (stream === undefined) throw this.#error(`nothing under ${name}, ${n}`);
+    const { packed, size } = stream;
+    let plain: Buffer;
     try {
-      plain = unpack();
+      plain = inflateRawSync(packed, {
+        // One byte more than there should be, so that contents that are too long are found.
+        maxOutputLength: size + 1,
+        chunkSize: Math.max(size, SMALLEST_CHUNK),
+      });
     } catch (error) {
       if (error instanceof Error && "code" in error)
-        throw this.#fail("contents that cannot be unpacked; the file is damaged");
+        throw this.#error("contents that cannot be unpacked; the file is damaged");
       throw error;
     }
-    if (plain.length !== size) throw this.#fail("contents of another size; the file is damaged");
-    return plain;
+    if (plain.length !== size) throw this.#error("contents of another size; the file is damaged");
+    return this.#decode(new Uint8Array(plain.buffer, plain.byteOffset, plain.length));
   }
-  #decode(pieces: readonly Uint8Array[]): DeviceState {
+  /** All values, as `writeSaved` took them. Throws SavedFileError. */
+  readAll(): SavedContents {
+    return Object.fromEntries(
+      [...this.#streams].map(([name, list]) => [name, list.map((_, n) => this.read(name, n))]),
+    );
+  }
+  #decode(plain: Uint8Array): DeviceState {
     try {
-      return decodePieces(pieces);
+      return decodeState(plain);
     } catch (error) {
-      if (error instanceof MachineError) throw this.#fail("contents in another encoding");
+      if (error instanceof MachineError) throw this.#error("contents in another encoding");
       throw error;
     }
   }
 }
-const optionsFor = ({ size }: Piece): ZlibOptions => ({
-  // One byte more than there should be, so that contents that are too long are found.
-  maxOutputLength: size + 1,
-  chunkSize: Math.max(size, SMALLEST_CHUNK),
-});
-/** Buffers compare as what they are not: plain arrays of bytes. */
-const bytesOf = ({ buffer, byteOffset, length }: Buffer): Uint8Array =>
-  new Uint8Array(buffer, byteOffset, length);
-const differ = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) !== 0;
-
-/** Reads all fields back. Throws SavedFileError; the caller puts the file's name in front. */
-export const readSaved = (kind: SavedKind, file: Uint8Array): SavedContents => {
-  const saved = new SavedFile(kind, file);
-  return Object.fromEntries(saved.names.map((name) => [name, saved.read(name)!]));
-};

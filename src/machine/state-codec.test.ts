@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DeviceState } from "./bus.js";
 import { MachineError } from "./errors.js";
-import { decodePieces, decodeState, encodePieces, encodeState } from "./state-codec.js";
+import { decodeState, encodeState } from "./state-codec.js";
 
 const SEED = Number(process.env["HYPLAB_SEED"] ?? 20170109);
 
@@ -25,21 +25,6 @@ describe("states as bytes", () => {
     fc.assert(
       fc.property(state, (value) => {
         expect(decodeState(encodeState(value))).toEqual(value);
-      }),
-      { seed: SEED, numRuns: 500 },
-    );
-  });
-
-  test("pieces are the same bytes, cut between values, and decoded the same", () => {
-    fc.assert(
-      fc.property(state, fc.integer({ min: 1, max: 40 }), (value, most) => {
-        const pieces = encodePieces(value, most);
-        expect(Buffer.compare(Buffer.concat(pieces), encodeState(value))).toBe(0);
-        expect(decodePieces(pieces)).toEqual(value);
-        for (const count of [pieces.length - 1, pieces.length + 1]) {
-          const others = Array.from({ length: count }, (_, i) => pieces[i] ?? Uint8Array.of(0));
-          expect(() => decodePieces(others)).toThrow(MachineError);
-        }
       }),
       { seed: SEED, numRuns: 500 },
     );

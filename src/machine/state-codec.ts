@@ -5,8 +5,6 @@
  * One byte of kind, then: a number, 8 bytes, IEEE 754 little-endian; a string, its length and UTF-8; bytes, their
  * length and themselves; an array, its length and items; an object, its number of fields and, sorted by name,
  * each name and value. Lengths are 4 bytes, little-endian.
- *
- * A long encoding may come in pieces, which end between two values: bytes lie in one piece whole.
  */
 import type { DeviceState } from "./bus.js";
 import { MachineError } from "./errors.js";
@@ -24,23 +22,9 @@ const damaged = (what: string): MachineError =>
 class Writer {
   bytes = new Uint8Array(1 << 16);
   length = 0;
-  /** Where pieces begin, but for the first. */
-  readonly cuts: number[] = [];
-  #begin = 0;
-  /** Bytes that a piece may have, unless one value has more. */
-  readonly #most: number;
   #view = new DataView(this.bytes.buffer);
   readonly #encoder = new TextEncoder();
 
-  constructor(most: number) {
-    this.#most = most;
-  }
-  /** Begins a piece where the next value, of about so many bytes, would make this one too long. */
-  #cut(size: number): void {
-    if (this.length === this.#begin || this.length + size - this.#begin <= this.#most) return;
-    this.cuts.push(this.length);
-    this.#begin = this.length;
-  }
   /** Where `count` more bytes go. It may replace `bytes`: call it before they are looked up. */
   #room(count: number): number {
     const at = this.length;
@@ -68,7 +52,6 @@ class Writer {
   }
 
   value(value: DeviceState): void {
-    this.#cut(value instanceof Uint8Array ? 5 + value.length : 9);
     if (typeof value === "boolean") this.#kind(value ? KIND.true : KIND.false);
     else if (typeof value === "number") {
       this.#kind(KIND.number);
@@ -98,34 +81,19 @@ class Writer {
 const isArray = (value: DeviceState): value is readonly DeviceState[] => Array.isArray(value);
 
 class Reader {
-  readonly #pieces: readonly Uint8Array[];
-  #next = 1;
-  #bytes: Uint8Array;
-  #view: DataView;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
-  #at = 0;
+  at = 0;
 
-  constructor(pieces: readonly Uint8Array[]) {
-    this.#pieces = pieces;
-    this.#bytes = pieces[0] ?? new Uint8Array(0);
-    this.#view = viewOf(this.#bytes);
-  }
-  get ended(): boolean {
-    return this.#at === this.#bytes.length && this.#next >= this.#pieces.length;
-  }
-  /** Goes on in the next piece at the end of this one. */
-  #turn(): void {
-    const piece = this.#pieces[this.#next];
-    if (this.#at < this.#bytes.length || piece === undefined) return;
-    this.#next++;
-    this.#bytes = piece;
-    this.#view = viewOf(piece);
-    this.#at = 0;
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
   #take(count: number, what: string): number {
-    const at = this.#at;
+    const { at } = this;
     if (count > this.#bytes.length - at) throw damaged(what);
-    this.#at += count;
+    this.at += count;
     return at;
   }
   #count(): number {
@@ -147,7 +115,6 @@ class Reader {
 
   value(depth: number): DeviceState {
     if (depth > MAX_DEPTH) throw damaged("at most 32 levels");
-    this.#turn();
     const kind = this.#bytes[this.#take(1, "a value")]!;
     switch (kind) {
       case KIND.false:
@@ -179,25 +146,17 @@ class Reader {
   }
 }
 
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-
-/** The canonical bytes of a state in pieces of at most `most` bytes, but for a value that is longer. */
-export const encodePieces = (state: DeviceState, most: number): Uint8Array[] => {
-  const writer = new Writer(most);
-  writer.value(state);
-  const { bytes, length, cuts } = writer;
-  return [0, ...cuts].map((from, i) => bytes.subarray(from, cuts[i] ?? length));
-};
 /** The canonical bytes of a state. */
-export const encodeState = (state: DeviceState): Uint8Array => encodePieces(state, Infinity)[0]!;
+export const encodeState = (state: DeviceState): Uint8Array => {
+  const writer = new Writer();
+  writer.value(state);
+  return writer.bytes.subarray(0, writer.length);
+};
 
-/** A state from the pieces of its bytes. Its own bytes are views of them. Throws MachineError as `decodeState`. */
-export const decodePieces = (pieces: readonly Uint8Array[]): DeviceState => {
-  const reader = new Reader(pieces);
+/** A state from its bytes, of which its own bytes are views. Throws MachineError `machine/state` for anything that `encodeState` cannot have made. */
+export const decodeState = (bytes: Uint8Array): DeviceState => {
+  const reader = new Reader(bytes);
   const state = reader.value(0);
-  if (!reader.ended) throw damaged("the end");
+  if (reader.at !== bytes.length) throw damaged("the end");
   return state;
 };
-/** A state from its bytes, of which its own bytes are views. Throws MachineError `machine/state` for anything that `encodeState` cannot have made. */
-export const decodeState = (bytes: Uint8Array): DeviceState => decodePieces([bytes]);

@@ -1,19 +1,29 @@
 /** Machines and runs to files and back; a run replayed to any of its instructions. */
-import { makeVirt, type Virt, type VirtOptions } from "../../devices/index.js";
-import { MachineError, type DeviceState } from "../../machine/index.js";
+import { makeVirt, type VirtOptions } from "../../devices/index.js";
+import {
+  MachineError,
+  savedPages,
+  withoutMemory,
+  type BringPages,
+  type DeviceState,
+} from "../../machine/index.js";
 import { type Milestone, type RecordedRun } from "../run-file.js";
 import { SavedFile, SavedFileError, writeSaved } from "../saved-file.js";
 import { readSetup, setupState, virtOptionsOf, type MachineSetup } from "./machine-setup.js";
 import { readRestart, restartState, type Restart } from "./restart.js";
 import { Session, type SessionOptions } from "./session.js";
 
-/** A running machine as a snapshot file. */
-export const writeSnapshot = (setup: MachineSetup, session: Session): Uint8Array =>
-  writeSaved("SNAP", {
-    setup: setupState(setup),
-    state: session.machine.save(),
-    ...restartOf(session),
+/** A running machine as a snapshot file. Its memory is many values, so that what the guest does not use stays packed. */
+export const writeSnapshot = (setup: MachineSetup, session: Session): Uint8Array => {
+  const { state, memory } = withoutMemory(session.machine.save());
+  const { restart } = restartOf(session);
+  return writeSaved("SNAP", {
+    setup: [setupState(setup)],
+    state: [state],
+    memory,
+    ...(restart !== undefined && { restart: [restart] }),
   });
+};
 
 /** What the guest's resets start it again from, of the machine as it is now. */
 const restartOf = (session: Session): { readonly restart?: DeviceState } =>
@@ -24,23 +34,21 @@ const restartOf = (session: Session): { readonly restart?: DeviceState } =>
 /** What runs the code of a machine out of a file: no part of what the file says. */
 export type EngineOptions = Pick<VirtOptions, "engine" | "optimisations">;
 
-const virtFrom = (setup: MachineSetup, { engine, optimisations }: EngineOptions): Virt =>
-  makeVirt({
+/** A machine of a make-up and a state. `restart` is asked for at a reset; undefined: one ends the run. */
+const sessionFrom = (
+  setup: MachineSetup,
+  { state, bring, restart }: SavedMachine,
+  options: SessionOptions & EngineOptions,
+): Session => {
+  const { engine, optimisations } = options;
+  const virt = makeVirt({
     ...virtOptionsOf(setup),
     ...(engine !== undefined && { engine }),
     ...(optimisations !== undefined && { optimisations }),
   });
-
-/** Puts a saved state into a new machine. `restart` is asked for at a reset; undefined: one ends the run. */
-const sessionFrom = (
-  virt: Virt,
-  state: DeviceState,
-  restart: (() => Restart) | undefined,
-  options: SessionOptions,
-): Session => {
   const session = new Session(virt, options);
   try {
-    session.machine.restoreFrom(state);
+    session.machine.restoreFrom(state, bring);
   } catch (error) {
     if (error instanceof MachineError || error instanceof RangeError) {
       throw new SavedFileError(`expected a state of this machine, found another; ${error.message}`);
@@ -50,26 +58,33 @@ const sessionFrom = (
   if (restart !== undefined) session.startedFrom(restart);
   return session;
 };
+interface SavedMachine {
+  readonly state: DeviceState;
+  readonly bring?: BringPages;
+  readonly restart: (() => Restart) | undefined;
+}
 
 /**
- * A machine that goes on where a snapshot file was made. The machine is made while other threads unpack its memory;
- * the images of a reset are unpacked at the first one. Throws SavedFileError.
+ * A machine that goes on where a snapshot file was made. Memory is unpacked when it is first used, the images of a
+ * reset at the first one. Throws SavedFileError.
  */
-export const readSnapshot = async (
+export const readSnapshot = (
   file: Uint8Array,
   options: SessionOptions & EngineOptions = {},
-): Promise<{ readonly setup: MachineSetup; readonly session: Session }> => {
-  const saved = new SavedFile("SNAP", file, ["state"]);
-  const made = saved.read("setup");
-  if (made === undefined || !saved.names.includes("state"))
-    throw new SavedFileError("expected a snapshot, found other contents");
-  const setup = readSetup(made);
-  const virt = virtFrom(setup, options);
-  const state = (await saved.readSoon("state"))!;
-  const restart = saved.names.includes("restart")
-    ? () => readRestart(saved.read("restart"), saved.read("state")!)
-    : undefined;
-  return { setup, session: sessionFrom(virt, state, restart, options) };
+): { readonly setup: MachineSetup; readonly session: Session } => {
+  const saved = new SavedFile("SNAP", file);
+  const setup = readSetup(saved.read("setup"));
+  const state = saved.read("state");
+  const bring: BringPages = (n) => {
+    const bytes = saved.read("memory", n);
+    if (bytes instanceof Uint8Array) return bytes;
+    throw new SavedFileError("expected a snapshot's memory, found other contents");
+  };
+  const restart =
+    saved.count("restart") === 0
+      ? undefined
+      : () => readRestart(saved.read("restart"), savedPages(state, bring));
+  return { setup, session: sessionFrom(setup, { state, bring, restart }, options) };
 };
 
 /** The beginning of a recording: call before the first instruction that it is to hold. */
@@ -123,10 +138,12 @@ export const replayRun = (
 ): Replay => {
   const { restart, start } = run;
   const session = sessionFrom(
-    virtFrom(readSetup(run.setup), engine),
-    start,
-    restart === undefined ? undefined : () => readRestart(restart, start),
-    {},
+    readSetup(run.setup),
+    {
+      state: start,
+      restart: restart === undefined ? undefined : () => readRestart(restart, savedPages(start)),
+    },
+    engine,
   );
   begun(session);
   const { machine } = session;

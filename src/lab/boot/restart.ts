@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { MOST_MEMORY, type Virt } from "../../devices/index.js";
 import type { BootPiece } from "../../images/index.js";
-import { savedPages, type DeviceState, type Machine } from "../../machine/index.js";
+import type { DeviceState, Machine, savedPages } from "../../machine/index.js";
 import { SavedFileError } from "../saved-file.js";
 
 export interface Restart {
@@ -57,16 +57,13 @@ export const restartState = (machine: Machine, restart: Restart): DeviceState =>
   }),
 });
 
-/**
- * Reads it back, beside the machine's saved state, whose pages have the rest of the images. Throws SavedFileError.
- */
-export const readRestart = (state: unknown, machineState: DeviceState): Restart => {
+/** Reads it back, beside the saved machine's pages, which have the rest of the images. Throws SavedFileError. */
+export const readRestart = (state: unknown, pages: ReturnType<typeof savedPages>): Restart => {
   const wrong = (what: string): SavedFileError =>
     new SavedFileError(`expected the images of a reset, found other contents; ${what}`);
   const parsed = schema.safeParse(state);
   if (!parsed.success) throw wrong(parsed.error.issues[0]!.message);
   const { entry, registers, pieces } = parsed.data;
-  const pages = savedPages(machineState);
   return {
     entry,
     registers,
@@ -75,10 +72,10 @@ export const readRestart = (state: unknown, machineState: DeviceState): Restart 
       const bytes = new Uint8Array(piece.size);
       for (const page of pages) {
         const from = Math.max(page.address, piece.address);
-        const to = Math.min(page.address + page.bytes.length, piece.address + piece.size);
+        const to = Math.min(page.address + page.size, piece.address + piece.size);
         if (from < to)
           bytes.set(
-            page.bytes.subarray(from - page.address, to - page.address),
+            page.bytes().subarray(from - page.address, to - page.address),
             from - piece.address,
           );
       }
