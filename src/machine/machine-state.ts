@@ -91,7 +91,11 @@ const usedRuns = (machine: Machine): readonly { address: number; size: number }[
 
 /** Gives the contents of the n-th stretch of pages. */
 export type BringPages = (n: number) => Uint8Array;
-type Pages = readonly { readonly address: number; readonly size: number; bytes(): Uint8Array }[];
+type Pages = readonly {
+  readonly address: number;
+  readonly size: number;
+  readonly bytes: () => Uint8Array;
+}[];
 
 /** The memory in a saved state. What `withoutMemory` took out is brought. Throws MachineError. */
 export const savedPages = (state: DeviceState, bring?: BringPages): Pages =>
