@@ -21,17 +21,18 @@ const yieldsTo = (loser: BoundEncoding, winner: BoundEncoding): boolean =>
 /** The encodings of an instruction set, by bucket. A bucket is filled when a word of it is first looked up. */
 class Buckets {
   readonly #bits: readonly number[];
-  /** Winners first, with what an encoding fixes of a bucket's number. */
-  readonly #candidates: readonly { e: BoundEncoding; mask: number; value: number }[];
+  /** Winners first. */
+  readonly #encodings: readonly BoundEncoding[];
+  /** What each encoding fixes of a bucket's number. */
+  readonly #masks: Int32Array;
+  readonly #values: Int32Array;
   readonly #filled = new Map<number, readonly BoundEncoding[]>();
 
   constructor(bits: readonly number[], encodings: readonly BoundEncoding[]) {
     this.#bits = bits;
-    this.#candidates = encodings.map((e) => ({
-      e,
-      mask: this.#number(e.pattern.mask),
-      value: this.#number(e.pattern.value),
-    }));
+    this.#encodings = encodings;
+    this.#masks = Int32Array.from(encodings, (e) => this.#number(e.pattern.mask));
+    this.#values = Int32Array.from(encodings, (e) => this.#number(e.pattern.value));
   }
   #number(word: number): number {
     let key = 0;
@@ -40,13 +41,15 @@ class Buckets {
   }
   of(word: number): readonly BoundEncoding[] {
     const key = this.#number(word);
-    let found = this.#filled.get(key);
-    if (found === undefined) {
-      found = this.#candidates
-        .filter(({ mask, value }) => ((key ^ value) & mask) === 0)
-        .map(({ e }) => e);
-      this.#filled.set(key, found);
+    const filled = this.#filled.get(key);
+    if (filled !== undefined) return filled;
+    const masks = this.#masks;
+    const values = this.#values;
+    const found: BoundEncoding[] = [];
+    for (let i = 0; i < masks.length; i++) {
+      if (((key ^ values[i]!) & masks[i]!) === 0) found.push(this.#encodings[i]!);
     }
+    this.#filled.set(key, found);
     return found;
   }
 }

@@ -75,6 +75,19 @@ export const parsePattern = (text: string): Pattern => {
       shouldMask *= shift;
       shouldValue *= shift;
     } else {
+      // Most tokens are fixed bits alone, which Number reads at once.
+      const bits = Number(`0b${text.slice(at, end)}`);
+      const size = end - at;
+      if (bits >= 0) {
+        const shift = 2 ** size;
+        width += size;
+        mask = mask * shift + shift - 1;
+        value = value * shift + bits;
+        shouldMask *= shift;
+        shouldValue *= shift;
+        at = end;
+        continue;
+      }
       for (let i = at; i < end; i++) {
         const open = text.charCodeAt(i) === OPEN;
         const bit = text.charCodeAt(open ? i + 1 : i);
