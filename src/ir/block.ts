@@ -118,11 +118,11 @@ export interface InstructionMark {
    * What HYP mode learns when the instruction traps: for system accesses the whole HSR, for loads
    * and stores the ISV, SAS, SSE and SRT bits (24:16) of a data abort's ISS.
    */
-  syndrome: number;
+  readonly syndrome: number;
 }
 
 export interface Block {
   readonly pc: number;
-  readonly nodes: Node[];
-  readonly marks: InstructionMark[];
+  readonly nodes: readonly Node[];
+  readonly marks: readonly InstructionMark[];
 }

@@ -15,7 +15,6 @@ import {
 } from "../arch/index.js";
 import {
   ACCESS_BITS,
-  type Block,
   type ExceptionKind,
   type HintName,
   type Node,
@@ -23,8 +22,34 @@ import {
 } from "./block.js";
 import { FLAG_OPS, type FlagName, type FlagOpName } from "./flag-ops.js";
 import { foldPure } from "./fold.js";
+import type { NodeTemplates } from "./node-templates.js";
+import { NodeWriter } from "./node-writer.js";
+import {
+  flagsHead,
+  headOf,
+  NODE,
+  pureHead,
+  type OtherNode,
+  type PackedBlock,
+} from "./packed-block.js";
 import { PURE_OPS, type PureOpName } from "./pure-ops.js";
 import type { VectorOpName } from "./vector-ops.js";
+
+const PURE_HEADS = Object.fromEntries(
+  (Object.keys(PURE_OPS) as PureOpName[]).map((op) => [op, pureHead(op)]),
+) as Readonly<Record<PureOpName, number>>;
+const FLAG_HEADS = Object.fromEntries(
+  (Object.keys(FLAG_OPS) as FlagOpName[]).map((op) => [op, flagsHead(op)]),
+) as Readonly<Record<FlagOpName, number>>;
+const GET = headOf(NODE.get);
+const PUT = headOf(NODE.put, 1);
+const LOAD = headOf(NODE.load, 1);
+const STORE = headOf(NODE.store, 2);
+const GUARD = headOf(NODE.guard, 1);
+const EXIT_GOTO = headOf(NODE.exitGoto);
+
+/** What an instruction leaves behind besides its nodes, as bits. */
+const OUTCOME = { ended: 1, endsAfter: 2, stateChanged: 4 } as const;
 
 /** What is known of the CPU when a block is translated: all of it is part of the block's key. */
 export interface TranslationState {
@@ -73,11 +98,8 @@ export interface MemoryOptions {
 // eslint-disable-next-line typescript/no-unsafe-declaration-merging
 export interface IrBuilder extends PureMethods {}
 export class IrBuilder {
-  readonly state: TranslationState;
-  readonly cpu: CpuModel;
-  readonly block: Block;
-  /** Address of the current instruction. */
-  pc = 0;
+  state: TranslationState;
+  cpu: CpuModel;
   /** Length in bytes of the current instruction. */
   size = 4;
   /** ITSTATE before the current instruction; 0 in A32. */
@@ -88,73 +110,128 @@ export class IrBuilder {
   endsAfter = false;
   /** True when a node may have changed what the block's key holds (mode, endianness, translation). */
   stateChanged = false;
+  #pc = 0;
   #guards = 0;
   /** What this block has checked: 1 floating point, 2 Advanced SIMD. */
   #vectorChecked = 0;
   #lengthChecked = false;
-  readonly #constants = new Map<number, Value>();
+  /** Slots of R0 to R15 in `mode`. */
+  #registers: readonly Slot[] = [];
+  #mode: Mode | undefined;
+  readonly #nodes = new NodeWriter();
 
   constructor(state: TranslationState, cpu: CpuModel, pc: number) {
     this.state = state;
     this.cpu = cpu;
-    this.block = { pc, nodes: [], marks: [] };
+    this.begin(state, cpu, pc);
+  }
+
+  /** Begins another block. One that was made before stays as it is. */
+  begin(state: TranslationState, cpu: CpuModel, pc: number): void {
+    this.state = state;
+    this.cpu = cpu;
+    this.#pc = 0;
+    this.size = 4;
+    this.it = 0;
+    this.ended = false;
+    this.endsAfter = false;
+    this.stateChanged = false;
+    this.#guards = 0;
+    this.#vectorChecked = 0;
+    this.#lengthChecked = false;
+    if (state.mode !== this.#mode) {
+      this.#mode = state.mode;
+      this.#registers = Array.from({ length: 16 }, (_, n) => registerSlot(n, state.mode));
+    }
+    this.#nodes.begin(pc);
+  }
+  /** Address of the current instruction. */
+  get pc(): number {
+    this.#nodes.dropRecord();
+    return this.#pc;
+  }
+  /** From now on what the current instruction writes is recorded as a template too. */
+  record(templates: NodeTemplates): void {
+    this.#nodes.record(templates);
+  }
+  /** Ends the recording: where the template is, or -1 where the instruction has none: it depends on where it is. */
+  endRecord(): number {
+    return this.#nodes.endRecord(
+      (this.ended ? OUTCOME.ended : 0) |
+        (this.endsAfter ? OUTCOME.endsAfter : 0) |
+        (this.stateChanged ? OUTCOME.stateChanged : 0),
+    );
+  }
+  /** Writes the current instruction from a template, which was recorded in the same state, as it would be written anew. */
+  replay(templates: NodeTemplates, template: number): void {
+    const outcome = this.#nodes.replay(templates, template);
+    this.ended = (outcome & OUTCOME.ended) !== 0;
+    this.endsAfter = (outcome & OUTCOME.endsAfter) !== 0;
+    this.stateChanged = (outcome & OUTCOME.stateChanged) !== 0;
+  }
+  /** The block, which is finished: nothing may be written after it was asked for. */
+  get block(): PackedBlock {
+    return this.#nodes.finish();
   }
 
   /** Starts an instruction: all nodes that follow belong to it. */
   beginInstruction(pc: number, size: number, it: number): void {
-    this.pc = pc;
+    this.#pc = pc;
     this.size = size;
     this.it = it;
-    this.block.marks.push({ node: this.block.nodes.length, pc, size, it, syndrome: 0 });
+    this.#nodes.mark(pc, size, it);
   }
 
   /** Appends a node and gives its value. */
-  emit(node: Node): Value {
-    this.block.nodes.push(node);
-    return (this.block.nodes.length - 1) as Value;
+  #emit(head: number, a = 0, b = 0, c = 0): Value {
+    return this.#nodes.push(head, a, b, c);
+  }
+  #other(node: OtherNode): void {
+    this.#nodes.pushOther(node);
   }
 
   /** An op on the floating-point and SIMD register file; see VECTOR_OPS for what the operands mean. */
   vector(op: VectorOpName, d: number, n = 0, m = 0, imm = 0): void {
-    this.emit({ kind: "vector", op, operands: [d, n, m, imm] });
+    this.#other({ kind: "vector", op, operands: [d, n, m, imm] });
   }
   const(value: number): Value {
-    const word = value | 0;
-    const known = this.#constants.get(word);
-    if (known !== undefined) return known;
-    const made = this.emit({ kind: "const", value: word });
     // A constant made inside a guard would not be defined outside of it in every engine's eyes.
-    if (this.#guards === 0) this.#constants.set(word, made);
-    return made;
+    return this.#nodes.constant(value | 0, this.#guards === 0);
   }
   node(value: Value): Node {
-    return this.block.nodes[value]!;
+    return this.#nodes.node(value);
   }
   /** The number behind a value, or undefined where it is not constant. */
   constantOf(value: Value): number | undefined {
-    const node = this.block.nodes[value]!;
-    return node.kind === "const" ? node.value : undefined;
+    return this.#nodes.constantOf(value);
   }
   pure(op: PureOpName, ...args: Value[]): Value {
-    return this.pureOf(op, args);
+    return this.pureOf(op, PURE_HEADS[op], args);
   }
-  /** As `pure`; the node keeps the array. */
-  pureOf(op: PureOpName, args: readonly Value[]): Value {
-    return foldPure(this, op, args) ?? this.emit({ kind: "pure", op, args });
+  /** As `pure`; `head` is the op's. */
+  pureOf(op: PureOpName, head: number, args: readonly Value[]): Value {
+    return foldPure(this, op, args) ?? this.#emit(head, args[0], args[1], args[2]);
+  }
+  /** As `pure` for an op of two arguments: by far the most. */
+  binary(op: PureOpName, head: number, a: Value, b: Value): Value {
+    const nodes = this.#nodes;
+    // Folding takes a constant.
+    if (!nodes.isConstant(a) && !nodes.isConstant(b)) return nodes.push(head, a, b, 0);
+    return foldPure(this, op, [a, b]) ?? nodes.push(head, a, b, 0);
   }
 
   // ---- state ----------------------------------------------------------------------------------
 
   get(slot: Slot): Value {
-    return this.emit({ kind: "get", slot });
+    return this.#emit(GET, slot);
   }
   put(slot: Slot, value: Value): void {
-    this.emit({ kind: "put", slot, value });
+    this.#emit(PUT, value, slot);
   }
   /** R[n]; R[15] reads as the instruction's address plus 8 (A32) or 4 (T32). */
   reg(n: number): Value {
     if (n === 15) return this.pcValue();
-    return this.get(registerSlot(n, this.state.mode));
+    return this.get(this.#registers[n]!);
   }
   /**
    * R[n] := value. R15 is written here only by an UNPREDICTABLE encoding that the policy executes; the PC
@@ -162,7 +239,7 @@ export class IrBuilder {
    */
   setReg(n: number, value: Value): void {
     if (n === 15) this.branchWritePC(value);
-    else this.put(registerSlot(n, this.state.mode), value);
+    else this.put(this.#registers[n]!, value);
   }
   /** R[n] of User mode. */
   userReg(n: number): Value {
@@ -208,18 +285,18 @@ export class IrBuilder {
     this.put(spsrSlot(this.state.mode)!, value);
   }
   readCpsr(): Value {
-    return this.emit({ kind: "readCpsr" });
+    return this.#emit(headOf(NODE.readCpsr));
   }
   /** CPSRWriteByInstr with is_excpt_return FALSE; the block ends after it. */
   writeCpsr(value: Value, byteMask: number): void {
-    this.emit({ kind: "writeCpsr", value, byteMask });
+    this.#emit(headOf(NODE.writeCpsr, 1), value, byteMask);
     this.endBlock();
   }
 
   // ---- arithmetic -----------------------------------------------------------------------------
 
   flags(op: FlagOpName, args: readonly Value[]): void {
-    this.emit({ kind: "flags", op, args });
+    this.#emit(FLAG_HEADS[op], args[0], args[1], args[2]);
   }
   /** N and Z of a result. */
   setNz(result: Value): void {
@@ -333,26 +410,46 @@ export class IrBuilder {
       if ((known !== 0) !== invert) body();
       return;
     }
-    const guard: Node = { kind: "guard", value: condition, invert, end: 0 };
-    this.emit(guard);
-    const ended = this.ended;
-    this.#guards++;
+    const { ended } = this;
+    const guard = this.#beginGuard(condition, invert);
     body();
+    this.#endGuard(guard, ended);
+  }
+  #beginGuard(condition: Value, invert: boolean): Value {
+    this.#guards++;
+    return this.#emit(GUARD, condition, invert ? 1 : 0);
+  }
+  /** `ended` is what it was before the guard. */
+  #endGuard(guard: Value, ended: boolean): void {
     this.#guards--;
     // A path that left the block inside the guard still falls through when the guard fails.
     if (this.ended && !ended) this.endsAfter = true;
     this.ended = ended;
-    guard.end = this.block.nodes.length;
+    this.#nodes.endGuard(guard);
   }
   /** Runs `body`'s nodes when `condition` is zero. */
   unless(condition: Value, body: () => void): void {
     this.when(condition, body, true);
   }
-  /** ConditionPassed for a condition code 0 to 14 around `body` (DDI 0406C, A8.3). */
-  ifCondition(cond: number, body: () => void): void {
-    if (cond >= 14) return body();
+  /**
+   * ConditionPassed for a condition code 0 to 15 (DDI 0406C, A8.3) of an instruction: the nodes up to endCondition
+   * run when it holds.
+   */
+  beginCondition(cond: number): Value | undefined {
+    if (cond >= 14) return undefined;
     const { value, invert } = this.#condition(cond >>> 1);
-    this.when(value, body, ((cond & 1) === 1) !== invert);
+    return this.#beginGuard(value, ((cond & 1) === 1) !== invert);
+  }
+  /** Ends what beginCondition began, of which it takes what that gave. */
+  endCondition(begun: Value | undefined): void {
+    if (begun !== undefined) this.#endGuard(begun, false);
+  }
+  /** As beginCondition and endCondition around `body`. */
+  ifCondition(cond: number, body: () => void): void {
+    const { ended } = this;
+    const guard = this.beginCondition(cond);
+    body();
+    if (guard !== undefined) this.#endGuard(guard, ended);
   }
   #condition(pair: number): { value: Value; invert: boolean } {
     switch (pair) {
@@ -379,25 +476,27 @@ export class IrBuilder {
   /** BranchWritePC to a constant: stays in the instruction set. */
   branchTo(target: number): void {
     this.#leaveIt();
-    this.emit({
-      kind: "exitGoto",
-      target: this.state.thumb ? (target & ~1) >>> 0 : (target & ~3) >>> 0,
-    });
+    this.#emit(EXIT_GOTO, this.state.thumb ? target & ~1 : target & ~3);
+    this.ended = true;
+  }
+  /** The block ends before the instruction at `next`, which follows; `same`: in the same translation state. */
+  goOn(next: number, same: boolean): void {
+    this.#emit(same ? EXIT_GOTO : headOf(NODE.exitDispatch), next);
     this.ended = true;
   }
   /** BranchWritePC: stays in the instruction set, low bits are dropped. */
   branchWritePC(target: Value): void {
     this.#leaveIt();
-    this.emit({
-      kind: "exitJump",
-      target: this.bic(target, this.const(this.state.thumb ? 1 : 3)),
-    });
+    this.#emit(
+      headOf(NODE.exitJump, 1),
+      this.bic(target, this.const(this.state.thumb ? 1 : 3)),
+    );
     this.ended = true;
   }
   /** BXWritePC: bit 0 of the target selects T32. Bits 1:0 = '10' is UNPREDICTABLE; bit 1 is dropped. */
   bxWritePC(target: Value): void {
     this.#leaveIt();
-    this.emit({ kind: "exitExchange", target });
+    this.#emit(headOf(NODE.exitExchange, 1), target);
     this.ended = true;
   }
   /** LoadWritePC (ARMv5T and later): as BXWritePC. */
@@ -411,12 +510,12 @@ export class IrBuilder {
   }
   /** Exception return to `target` with CPSR := psr, checked and masked by the machine. */
   exceptionReturn(target: Value, psr: Value): void {
-    this.emit({ kind: "exitReturn", target, psr });
+    this.#emit(headOf(NODE.exitReturn, 2), target, psr);
     this.ended = true;
   }
   /** Takes an exception of this instruction; routing and traps are the machine's. */
   exception(exception: ExceptionKind, immediate = 0): void {
-    this.emit({ kind: "exitException", exception, immediate });
+    this.#other({ kind: "exitException", exception, immediate });
     this.ended = true;
   }
   undefined(): void {
@@ -424,7 +523,7 @@ export class IrBuilder {
   }
   /** Stops the machine by name. */
   stop(reason: "unpredictable" | "unmodelled", what: string): void {
-    this.emit({ kind: "exitStop", reason, what });
+    this.#other({ kind: "exitStop", reason, what });
     this.ended = true;
   }
   /** A taken branch leaves an IT block: ITSTATE is 0 at its target. */
@@ -436,13 +535,13 @@ export class IrBuilder {
 
   /** Zero-extended load of 1, 2 or 4 bytes in the current endianness. */
   load(address: Value, size: 1 | 2 | 4, options: MemoryOptions = {}): Value {
-    const raw = this.emit({ kind: "load", address, access: accessWord(size, options) });
+    const raw = this.#emit(LOAD, address, accessWord(size, options));
     return this.#swap(raw, size);
   }
   /** Stores the low 1, 2 or 4 bytes in the current endianness. */
   store(address: Value, size: 1 | 2 | 4, value: Value, options: MemoryOptions = {}): void {
     const swapped = this.#swap(value, size);
-    this.emit({ kind: "store", address, value: swapped, access: accessWord(size, options) });
+    this.#emit(STORE, address, swapped, accessWord(size, options));
   }
   #swap(value: Value, size: 1 | 2 | 4): Value {
     if (!this.state.bigEndian || size === 1) return value;
@@ -459,7 +558,7 @@ export class IrBuilder {
 
   /** What HYP mode learns when this instruction traps (see InstructionMark.syndrome). */
   syndrome(word: number): void {
-    this.block.marks.at(-1)!.syndrome = word | 0;
+    this.#nodes.syndrome(word);
   }
   /**
    * Reads a system register (index into SYSTEM_REGISTERS) with its checks and traps. The block ends after
@@ -467,24 +566,21 @@ export class IrBuilder {
    */
   sysRead(register: number): Value {
     this.#timed(register);
-    return this.emit({ kind: "sysRead", register, wide: false });
+    return this.#emit(headOf(NODE.sysRead), register, 0);
   }
   /** Reads a 64-bit system register. */
   sysReadWide(register: number): { low: Value; high: Value } {
     this.#timed(register);
-    const low = this.emit({ kind: "sysRead", register, wide: true });
-    return { low, high: this.emit({ kind: "sysReadHigh" }) };
+    const low = this.#emit(headOf(NODE.sysRead), register, 1);
+    return { low, high: this.#emit(headOf(NODE.sysReadHigh)) };
   }
   #timed(register: number): void {
     if (SYSTEM_REGISTERS[register]!.timed === true) this.endsAfter = true;
   }
   /** Writes a system register; the block ends after it, for it may change anything. */
   sysWrite(register: number, value: Value, high?: Value): void {
-    this.emit(
-      high === undefined
-        ? { kind: "sysWrite", register, value }
-        : { kind: "sysWrite", register, value, high },
-    );
+    if (high === undefined) this.#emit(headOf(NODE.sysWrite, 1), value, 0, register);
+    else this.#emit(headOf(NODE.sysWrite, 2), value, high, register);
     this.endBlock();
   }
   /** Ends the block after this instruction; what follows is looked up in the state of then. */
@@ -494,7 +590,7 @@ export class IrBuilder {
   }
   /** Access check of coprocessors 0 to 13 (CPACR, NSACR, HCPTR). */
   checkCoprocessor(coprocessor: number, advancedSimd = false): void {
-    this.emit({ kind: "checkCoprocessor", coprocessor, advancedSimd });
+    this.#other({ kind: "checkCoprocessor", coprocessor, advancedSimd });
   }
   /**
    * CheckAdvSIMDOrVFPEnabled with include_fpexc_check: CPACR, HCPTR, then FPEXC.EN. Made once for each
@@ -503,6 +599,7 @@ export class IrBuilder {
    */
   checkVector(advancedSimd = false): void {
     const level = advancedSimd ? 2 : 1;
+    this.#nodes.dropRecord();
     if (this.#vectorChecked >= level) return;
     this.checkCoprocessor(10, advancedSimd);
     this.trapCheck("FPEXC.EN");
@@ -510,19 +607,20 @@ export class IrBuilder {
   }
   /** UNDEFINED unless FPSCR.Len and Stride are 0: no core modelled here has short vectors. */
   checkNoShortVectors(): void {
+    this.#nodes.dropRecord();
     if (this.#lengthChecked) return;
     this.trapCheck("FPSCR.Len");
     if (this.#guards === 0) this.#lengthChecked = true;
   }
   hint(hint: HintName): void {
     if (hint === "nop" || hint === "yield" || hint === "dbg") return;
-    this.emit({ kind: "hint", hint });
+    this.#other({ kind: "hint", hint });
     if (hint === "wfi" || hint === "wfe") this.endBlock();
     if (hint === "sev") this.endsAfter = true;
   }
   /** A trap to HYP mode that depends on run-time control bits; the machine knows it by name. */
   trapCheck(trap: string): void {
-    this.emit({ kind: "trapCheck", trap });
+    this.#other({ kind: "trapCheck", trap });
   }
 }
 
@@ -539,21 +637,23 @@ export const accessSize = (access: number): 1 | 2 | 4 =>
   (1 << extract(access, ACCESS_BITS.size)) as 1 | 2 | 4;
 
 const methodOf = {
-  1: (op: PureOpName) =>
+  1: (op: PureOpName, head: number) =>
     function (this: IrBuilder, a: Value): Value {
-      return this.pureOf(op, [a]);
+      return this.pureOf(op, head, [a]);
     },
-  2: (op: PureOpName) =>
+  2: (op: PureOpName, head: number) =>
     function (this: IrBuilder, a: Value, b: Value): Value {
-      return this.pureOf(op, [a, b]);
+      return this.binary(op, head, a, b);
     },
-  3: (op: PureOpName) =>
+  3: (op: PureOpName, head: number) =>
     function (this: IrBuilder, a: Value, b: Value, c: Value): Value {
-      return this.pureOf(op, [a, b, c]);
+      return this.pureOf(op, head, [a, b, c]);
     },
 } as const;
 for (const op of Object.keys(PURE_OPS) as PureOpName[])
-  Object.defineProperty(IrBuilder.prototype, op, { value: methodOf[PURE_OPS[op].arity](op) });
+  Object.defineProperty(IrBuilder.prototype, op, {
+    value: methodOf[PURE_OPS[op].arity](op, PURE_HEADS[op]),
+  });
 
 /** Flags that a flag op writes, as slots. */
 export const flagSlots = (op: FlagOpName): readonly Slot[] => FLAG_SLOTS[op];

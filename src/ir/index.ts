@@ -8,6 +8,8 @@ export * from "./runtime.js";
 export * from "./engine-host.js";
 export * from "./liveness.js";
 export * from "./memory-layout.js";
+export { NodeTemplates } from "./node-templates.js";
+export * from "./packed-block.js";
 export * from "./print.js";
 export * from "./vector-ops.js";
 export * from "./wat.js";

@@ -5,46 +5,42 @@
 import { SLOT_COUNT, type Slot } from "../arch/index.js";
 import { flagSlots } from "./builder.js";
 import type { Block, Node, Value } from "./block.js";
+import {
+  FLAG_NAMES,
+  kindOf,
+  NODE,
+  NODE_WORDS,
+  operandCount,
+  opOf,
+  packedOf,
+  type OtherNode,
+  type Packed,
+} from "./packed-block.js";
 
-/** Calls `visit` with each value that a node reads. Allocates nothing. */
-export const eachOperand = <T>(
-  node: Node,
-  visit: (value: Value, context: T, index: number) => void,
-  context: T,
-  index: number,
-): void => {
+/** Values that a node reads. */
+export const operandsOf = (node: Node): readonly Value[] => {
   switch (node.kind) {
     case "pure":
     case "flags":
-      for (let n = 0; n < node.args.length; n++) visit(node.args[n]!, context, index);
-      return;
+      return node.args;
     case "put":
     case "guard":
     case "writeCpsr":
-      return visit(node.value, context, index);
+      return [node.value];
     case "load":
-      return visit(node.address, context, index);
+      return [node.address];
     case "store":
-      visit(node.address, context, index);
-      return visit(node.value, context, index);
+      return [node.address, node.value];
     case "sysWrite":
-      visit(node.value, context, index);
-      if (node.high !== undefined) visit(node.high, context, index);
-      return;
+      return node.high === undefined ? [node.value] : [node.value, node.high];
     case "exitJump":
     case "exitExchange":
-      return visit(node.target, context, index);
+      return [node.target];
     case "exitReturn":
-      visit(node.target, context, index);
-      return visit(node.psr, context, index);
+      return [node.target, node.psr];
     default:
+      return [];
   }
-};
-/** Values that a node reads. */
-export const operandsOf = (node: Node): readonly Value[] => {
-  const found: Value[] = [];
-  eachOperand(node, (value) => found.push(value), undefined, 0);
-  return found;
 };
 
 /** Slots that a node writes; "all" for nodes that hand control to the machine. */
@@ -68,47 +64,114 @@ export const slotsWritten = (node: Node): readonly Slot[] | "all" => {
   }
 };
 
+/** Whether a packed node of a kind writes slots that only the machine knows: see slotsWritten. */
+export const writesAll = (kind: number, other: OtherNode | undefined): boolean => {
+  switch (kind) {
+    case NODE.sysRead:
+    case NODE.sysWrite:
+    case NODE.writeCpsr:
+      return true;
+    case NODE.other:
+      return slotsWritten(other!) === "all";
+    default:
+      return false;
+  }
+};
+
 /** Per slot: the scan that found it overwritten. A scan is a number of its own, so nothing is cleared. */
 const overwritten = new Float64Array(SLOT_COUNT);
 let scan = 0;
-let scratch = new Uint8Array(1024);
+/** Per slot: the first write of it behind the scan's node, and the number of the block's first scan. */
+const written = new Int32Array(SLOT_COUNT);
+const writtenIn = new Float64Array(SLOT_COUNT);
 
-const markLive = (value: Value, live: Uint8Array): void => {
-  live[value] = 1;
+/** What Uses has of a value that no live node uses. */
+export const UNUSED = -1;
+/** Where values are used: arrays by node, used anew by the next call of `usesOf`, and longer than the block. */
+export interface Uses {
+  /** 1 where a node has to be executed. */
+  live: Uint8Array;
+  /** First and last live node that has the value as an operand, or UNUSED. */
+  first: Int32Array;
+  last: Int32Array;
+  /** Of a get or put that is live: the next live node that writes its slot, or the number of nodes. */
+  nextWrite: Int32Array;
+}
+const uses: Uses = {
+  live: new Uint8Array(1024),
+  first: new Int32Array(1024),
+  last: new Int32Array(1024),
+  nextWrite: new Int32Array(1024),
 };
 
-/** For each node 1 where it has to be executed. The array is used anew by the next call, and may be longer. */
-export const liveNodes = (block: Block): Uint8Array => {
-  const { nodes } = block;
-  if (scratch.length < nodes.length) scratch = new Uint8Array(nodes.length * 2);
-  const live = scratch.fill(0, 0, nodes.length);
-  scan++;
-  for (let i = nodes.length - 1; i >= 0; i--) {
-    const node = nodes[i]!;
-    switch (node.kind) {
-      case "const":
-      case "pure":
+/** Which nodes of a block have to be executed, and where their values are used. */
+export const usesOf = ({ words, count, others }: Packed): Uses => {
+  if (uses.live.length < count) {
+    uses.live = new Uint8Array(count * 2);
+    uses.first = new Int32Array(count * 2);
+    uses.last = new Int32Array(count * 2);
+    uses.nextWrite = new Int32Array(count * 2);
+  }
+  const { live, first, last, nextWrite } = uses;
+  last.fill(UNUSED, 0, count);
+  const block = ++scan;
+  /** The next node that writes all. */
+  let all = count;
+  for (let i = count - 1, p = i * NODE_WORDS; i >= 0; i--, p -= NODE_WORDS) {
+    const head = words[p]!;
+    const kind = kindOf(head);
+    // What uses a value stands behind it.
+    let needed = last[i] !== UNUSED;
+    switch (kind) {
+      case NODE.const:
+      case NODE.pure:
         break;
-      case "get":
-        if (live[i] === 1) overwritten[node.slot] = 0;
+      case NODE.get:
+        if (needed) {
+          const slot = words[p + 1]!;
+          overwritten[slot] = 0;
+          nextWrite[i] = writtenIn[slot] === block && written[slot]! < all ? written[slot]! : all;
+        }
         break;
-      case "put":
-        if (overwritten[node.slot] === scan) continue;
-        live[i] = 1;
-        overwritten[node.slot] = scan;
+      case NODE.put: {
+        const slot = words[p + 2]!;
+        if (overwritten[slot] === scan) break;
+        needed = true;
+        overwritten[slot] = scan;
+        nextWrite[i] = writtenIn[slot] === block && written[slot]! < all ? written[slot]! : all;
+        written[slot] = i;
+        writtenIn[slot] = block;
         break;
-      case "flags": {
-        const slots = flagSlots(node.op);
-        for (const s of slots) if (overwritten[s] !== scan) live[i] = 1;
-        if (live[i] === 1) for (const s of slots) overwritten[s] = scan;
+      }
+      case NODE.flags: {
+        const slots = FLAG_SLOTS[opOf(head)]!;
+        for (let n = 0; n < slots.length; n++) if (overwritten[slots[n]!] !== scan) needed = true;
+        if (!needed) break;
+        for (let n = 0; n < slots.length; n++) {
+          const slot = slots[n]!;
+          overwritten[slot] = scan;
+          written[slot] = i;
+          writtenIn[slot] = block;
+        }
         break;
       }
       default:
         // Sees all state: nothing before it is overwritten unseen.
         scan++;
-        live[i] = 1;
+        needed = true;
+        if (writesAll(kind, kind === NODE.other ? others[words[p + 1]!] : undefined)) all = i;
     }
-    if (live[i] === 1) eachOperand(node, markLive, live, i);
+    live[i] = needed ? 1 : 0;
+    if (!needed) continue;
+    for (let n = operandCount(head); n > 0; n--) {
+      const v = words[p + n]!;
+      first[v] = i;
+      if (last[v] === UNUSED) last[v] = i;
+    }
   }
-  return live;
+  return uses;
 };
+const FLAG_SLOTS = FLAG_NAMES.map(flagSlots);
+
+/** For each node 1 where it has to be executed. The array is used anew by the next call, and may be longer. */
+export const liveNodes = (block: Block): Uint8Array => usesOf(packedOf(block)).live;

@@ -1,11 +1,16 @@
 /**
- * Layout of the one WebAssembly.Memory that CPU state, translation cache and guest RAM share. Every
- * engine addresses state relative to a CPU's region, so that translated code serves all CPUs.
+ * Layout of the one WebAssembly.Memory that translated code, CPU state and guest RAM share, in this order.
+ * Every engine addresses state relative to a CPU's region, so that translated code serves all CPUs.
  *
  * A CPU's region, in 32-bit words: state slots, temporaries, control words, TLB, constants, jumps,
  * code pages.
  */
 import { SLOT_COUNT } from "../arch/index.js";
+
+/** Words of micro-ops, at the start of the memory; a full cache is emptied. Pages that are never written cost nothing. */
+export const CODE_WORDS = 4 * 1024 * 1024;
+/** Byte offset of the first CPU's region. */
+export const REGIONS_OFFSET = CODE_WORDS * 4;
 
 /** Words for state slots; SLOT_COUNT must fit. */
 export const STATE_WORDS = 1024;
@@ -25,6 +30,11 @@ export const CONTROL = {
   node: CONTROL_BASE + 4,
   target: CONTROL_BASE + 5,
   psr: CONTROL_BASE + 6,
+  /** Where the interpreter left or called: code offset, block, key of what follows, index in the block's calls. */
+  at: CONTROL_BASE + 7,
+  block: CONTROL_BASE + 8,
+  key: CONTROL_BASE + 9,
+  index: CONTROL_BASE + 10,
 } as const;
 /** Values of the signal word; 0 is none. */
 export const SIGNAL = {
@@ -60,11 +70,13 @@ export const JUMP_BASE = CONSTANT_BASE + CONSTANT_COUNT;
 export const JUMP_ENTRIES = 4096;
 /** Words of an entry: PC, key and number of the function; the fourth is not used. */
 export const JUMP_WORDS = 4;
+/** The same for the interpreter, whose entries have an offset of code in place of the function. */
+export const CODE_JUMP_BASE = JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS;
 /**
  * Pages that code was fetched from since the last flush of translations: per regime CODE_ENTRIES virtual page
  * numbers (-1: none), then as many physical ones. Code that goes on in another page probes them.
  */
-export const CODE_TLB_BASE = JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS;
+export const CODE_TLB_BASE = CODE_JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS;
 /** Code pages remembered for each regime, a power of two. */
 export const CODE_ENTRIES = 256;
 export const CODE_TLB_WORDS = TLB_REGIMES * 2 * CODE_ENTRIES;
@@ -72,7 +84,7 @@ export const CODE_TLB_WORDS = TLB_REGIMES * 2 * CODE_ENTRIES;
 export const codeEntry = (page: number, regime: number): number =>
   CODE_TLB_BASE + regime * 2 * CODE_ENTRIES + (page & (CODE_ENTRIES - 1));
 /** Words of a CPU's region, a multiple of 64 KiB, of which WebAssembly makes its pages. */
-export const CPU_WORDS = 96 * 1024;
+export const CPU_WORDS = 112 * 1024;
 /** Guest page size that TLB and dirty log work with: 4 KiB, the smallest of Arm. */
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;

@@ -1,7 +1,7 @@
 /**
  * Pure operations: 32-bit words in, one 32-bit word out, no state and no fault. Each row holds the
- * meaning for every engine as text over its arguments: `js` for the interpreter (a signed int32),
- * `wat` for the WebAssembly compiler (a folded i32 expression), `smt` for the symbolic executor
+ * meaning for every engine as text over its arguments: `js` for folding of constants (a signed int32),
+ * `wat` for interpreter and compiler (a folded i32 expression of WebAssembly), `smt` for the symbolic executor
  * (a term of sort (_ BitVec 32)). A missing lane does not compile. Truth values are the words 0 and 1.
  *
  * Arguments may be repeated in the text: engines bind them to names first.

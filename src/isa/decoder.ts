@@ -1,13 +1,16 @@
 /** Decode tables, built from the records once. */
 import type { BoundEncoding, Instruction, InstructionSet } from "./instruction.js";
-import { excludesNv, patternsOverlap } from "./pattern.js";
+import { InstructionMemo } from "./instruction-memo.js";
+import { excludesNv, fixesNv, patternsOverlap } from "./pattern.js";
 
-/** Bits of the word that choose a bucket, most significant first. */
-const KEY_BITS: Readonly<Record<InstructionSet, readonly number[]>> = {
-  a32: [31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 7, 6, 5, 4],
-  t16: [15, 14, 13, 12, 11, 10, 9, 8, 7, 6],
-  t32: [28, 27, 26, 25, 24, 23, 22, 21, 20, 15, 7, 6, 5, 4],
+/** Bits of the word that choose a bucket, together. */
+const KEY: Readonly<Record<InstructionSet, (word: number) => number>> = {
+  // The condition apart: see Decoder.find.
+  a32: (word) => ((word >>> 16) & 0xff0) | ((word >>> 4) & 15),
+  t16: (word) => word >>> 6,
+  t32: (word) => ((word >>> 15) & 0x3fe0) | ((word >>> 11) & 16) | ((word >>> 4) & 15),
 };
+const KEY_BITS: Readonly<Record<InstructionSet, number>> = { a32: 12, t16: 10, t32: 14 };
 
 /** Two encodings that share words though neither says which wins. */
 export interface Overlap {
@@ -18,66 +21,75 @@ export interface Overlap {
 const yieldsTo = (loser: BoundEncoding, winner: BoundEncoding): boolean =>
   loser.spec.see?.some((name) => name === winner.id || name === winner.instruction.name) ?? false;
 
+/** An encoding and what it fixes, as signed words. */
+interface Candidate {
+  readonly encoding: BoundEncoding;
+  readonly mask: number;
+  readonly value: number;
+}
+
 /** The encodings of an instruction set, by bucket. A bucket is filled when a word of it is first looked up. */
 class Buckets {
-  readonly #bits: readonly number[];
-  /** Winners first. */
-  readonly #encodings: readonly BoundEncoding[];
-  /** What each encoding fixes of a bucket's number. */
-  readonly #masks: Int32Array;
-  readonly #values: Int32Array;
-  readonly #filled = new Map<number, readonly BoundEncoding[]>();
+  readonly #key: (word: number) => number;
+  /** Winners first, with what an encoding fixes of a bucket's number. */
+  readonly #candidates: readonly (Candidate & { readonly keyMask: number; readonly key: number })[];
+  readonly #filled: (readonly Candidate[] | undefined)[];
 
-  constructor(bits: readonly number[], encodings: readonly BoundEncoding[]) {
-    this.#bits = bits;
-    this.#encodings = encodings;
-    this.#masks = Int32Array.from(encodings, (e) => this.#number(e.pattern.mask));
-    this.#values = Int32Array.from(encodings, (e) => this.#number(e.pattern.value));
+  constructor(set: InstructionSet, encodings: readonly BoundEncoding[]) {
+    const key = KEY[set];
+    this.#key = key;
+    this.#candidates = encodings.map((encoding) => {
+      const [mask, value] = [encoding.pattern.mask | 0, encoding.pattern.value | 0];
+      return { encoding, mask, value, keyMask: key(mask), key: key(value) };
+    });
+    this.#filled = Array.from<undefined>({ length: 2 ** KEY_BITS[set] });
   }
-  #number(word: number): number {
-    let key = 0;
-    for (const bit of this.#bits) key = (key << 1) | ((word >>> bit) & 1);
-    return key;
-  }
-  of(word: number): readonly BoundEncoding[] {
-    const key = this.#number(word);
-    const filled = this.#filled.get(key);
-    if (filled !== undefined) return filled;
-    const masks = this.#masks;
-    const values = this.#values;
-    const found: BoundEncoding[] = [];
-    for (let i = 0; i < masks.length; i++) {
-      if (((key ^ values[i]!) & masks[i]!) === 0) found.push(this.#encodings[i]!);
+  /** The first encoding that a word is of. */
+  find(word: number): BoundEncoding | undefined {
+    const key = this.#key(word);
+    const bucket = (this.#filled[key] ??= this.#candidates.filter(
+      (c) => ((key ^ c.key) & c.keyMask) === 0,
+    ));
+    for (let n = 0; n < bucket.length; n++) {
+      const { encoding, mask, value } = bucket[n]!;
+      if (((word ^ value) & mask) === 0) return encoding;
     }
-    this.#filled.set(key, found);
-    return found;
+    return undefined;
   }
 }
 
 export class Decoder {
   readonly encodings: readonly BoundEncoding[];
-  /** Of the sets that words were looked up in. */
-  readonly #buckets: Partial<Record<InstructionSet, Buckets>> = {};
+  readonly #buckets: Readonly<Record<InstructionSet, Buckets>>;
+  /** A32's encodings of the unconditional space, of words whose condition is 1111. */
+  readonly #unconditional: Buckets;
+  /** What was translated of the decoder's words. */
+  readonly memo = new InstructionMemo();
 
   constructor(instructions: readonly Instruction[]) {
     this.encodings = winnersFirst(instructions.flatMap((i) => i.encodings));
-  }
-  #bucketsOf(set: InstructionSet): Buckets {
-    return (this.#buckets[set] ??= new Buckets(
-      KEY_BITS[set],
-      this.encodings.filter((e) => e.set === set),
-    ));
+    const ofSet = (set: InstructionSet): readonly BoundEncoding[] =>
+      this.encodings.filter((e) => e.set === set);
+    const a32 = ofSet("a32");
+    this.#buckets = {
+      a32: new Buckets(
+        "a32",
+        a32.filter((e) => !fixesNv(e.pattern)),
+      ),
+      t16: new Buckets("t16", ofSet("t16")),
+      t32: new Buckets("t32", ofSet("t32")),
+    };
+    this.#unconditional = new Buckets(
+      "a32",
+      a32.filter((e) => !excludesNv(e.pattern)),
+    );
   }
 
   /** The encoding of a word (16 bits for t16), or undefined: UNDEFINED. */
   find(set: InstructionSet, word: number): BoundEncoding | undefined {
-    for (const e of this.#bucketsOf(set).of(word)) {
-      const { mask, value } = e.pattern;
-      if (((word ^ value) & mask) !== 0) continue;
-      if (word >>> 28 === 15 && set === "a32" && excludesNv(e.pattern)) continue;
-      return e;
-    }
-    return undefined;
+    return set === "a32" && word >>> 28 === 15
+      ? this.#unconditional.find(word)
+      : this.#buckets[set].find(word);
   }
 
   /** `see` entries that name no instruction and no encoding: defects of the records. */

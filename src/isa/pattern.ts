@@ -158,4 +158,5 @@ export const patternsOverlap = (a: Pattern, b: Pattern): boolean =>
 /** A32 patterns with a `cond` field at the top leave cond = 1111 to the unconditional space. */
 export const excludesNv = (p: Pattern): boolean =>
   p.width === 32 && p.fields.some((f) => f.name === "cond" && f.lsb === 28);
-const fixesNv = (p: Pattern): boolean => p.mask >>> 28 === 15 && p.value >>> 28 === 15;
+/** Patterns of the unconditional space alone. */
+export const fixesNv = (p: Pattern): boolean => p.mask >>> 28 === 15 && p.value >>> 28 === 15;

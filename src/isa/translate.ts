@@ -78,9 +78,13 @@ export const translateBlock = (
   state: TranslationState,
   options: TranslateOptions,
 ): Block => {
-  const ir = new IrBuilder(state, options.cpu, pc);
+  const ir = spare ?? new IrBuilder(state, options.cpu, pc);
+  spare = undefined;
+  ir.begin(state, options.cpu, pc);
   const { fetch, decoder } = options;
   const page = pc >>> 12;
+  const { memo } = decoder;
+  const context = memo.contextOf(state, options.cpu, options.policy);
   let at = pc >>> 0;
   let it = state.it;
   for (let count = 0; ; count++) {
@@ -95,12 +99,7 @@ export const translateBlock = (
       const second = fetch(at + 2);
       if (second < 0) {
         ir.beginInstruction(at, 4, it);
-        ir.emit({
-          kind: "exitStop",
-          reason: "unmodelled",
-          what: "fetch of the second halfword faults",
-        });
-        ir.ended = true;
+        ir.stop("unmodelled", "fetch of the second halfword faults");
         break;
       }
       word = state.thumb ? ((first << 16) | second) >>> 0 : ((second << 16) | first) >>> 0;
@@ -108,8 +107,20 @@ export const translateBlock = (
     }
     const set = !state.thumb ? "a32" : size === 2 ? "t16" : "t32";
     ir.beginInstruction(at, size, it);
-    const marksIt = translateOne(ir, decoder.find(set, word), word, it, options);
-    const nextIt = marksIt ?? (it === 0 ? 0 : advanceIt(it));
+    // In an IT block and behind it instructions write more than their own.
+    const memorable = it === 0 && state.it === 0;
+    const known = memorable ? memo.find(word, context) : -1;
+    let nextIt = it === 0 ? 0 : advanceIt(it);
+    if (known >= 0) ir.replay(memo.templates, known);
+    else {
+      const e = decoder.find(set, word);
+      if (e?.instruction.name === "IT") nextIt = word & 0xff;
+      else {
+        if (memorable) ir.record(memo.templates);
+        translateOne(ir, e, word, it, options);
+        if (memorable) memo.remember(word, context, ir.endRecord());
+      }
+    }
     const last = ir.ended || ir.endsAfter || options.endsAfter?.(at) === true;
     at = (at + size) >>> 0;
     it = nextIt;
@@ -117,42 +128,38 @@ export const translateBlock = (
   }
   if (!ir.ended) {
     if (it !== state.it) ir.put(SLOT.IT, ir.const(it));
-    ir.emit({
-      // A goto leaves IT blocks; a block may begin and end in different ones with the same ITSTATE.
-      kind: it === 0 && state.it === 0 && !ir.stateChanged ? "exitGoto" : "exitDispatch",
-      target: at,
-    });
+    // A goto leaves IT blocks; a block may begin and end in different ones with the same ITSTATE.
+    ir.goOn(at, it === 0 && state.it === 0 && !ir.stateChanged);
   }
+  spare = ir;
   return ir.block;
 };
+/** The builder of the last translation, whose arrays the next one uses. */
+let spare: IrBuilder | undefined;
 
-/** Translates one instruction; gives the new ITSTATE when the instruction is IT. */
+/** Translates one instruction that is not IT. */
 const translateOne = (
   ir: IrBuilder,
   e: BoundEncoding | undefined,
   word: number,
   it: number,
   options: TranslateOptions,
-): number | undefined => {
+): void => {
   const inIT = (it & 15) !== 0;
-  const context: DecodeContext = {
-    inIT,
-    lastInIT: (it & 15) === 8,
-    cpu: options.cpu,
-    mode: ir.state.mode,
-  };
-  const fields = e === undefined ? {} : extractFields(e.pattern, word);
   // Outside of A32's conditional space and of IT blocks everything is executed always.
   let cond = 14;
   if (ir.state.thumb) cond = inIT && e?.spec.unconditional !== true ? it >>> 4 : 14;
   else if (word >>> 28 !== 15) cond = word >>> 28;
-  if (e?.instruction.name === "IT") return word & 0xff;
-  ir.ifCondition(cond, () => {
-    if (e === undefined) return ir.undefined();
-    const verdict = judge(e, word, fields, context, options.policy);
+  const guard = ir.beginCondition(cond);
+  if (e === undefined) ir.undefined();
+  else {
+    const fields = extractFields(e.pattern, word);
+    const { cpu, policy } = options;
+    const context = { inIT, lastInIT: (it & 15) === 8, cpu, mode: ir.state.mode };
+    const verdict = judge(e, word, fields, context, policy);
     if (verdict === undefined) e.execute(ir, fields, context);
     else if (verdict.kind === "undefined") ir.undefined();
     else if (verdict.kind === "stop") ir.stop("unpredictable", verdict.what);
-  });
-  return undefined;
+  }
+  ir.endCondition(guard);
 };

@@ -96,7 +96,7 @@ export class Machine {
       );
     }
     this.memory = new PhysicalMemory(options.ram, count);
-    this.engine = new Interpreter(this.memory.bytes.buffer, this.memory.regions);
+    this.engine = new Interpreter(this.memory.shared, this.memory.regions);
     const choice = options.engine ?? "interpreter";
     if (choice !== "interpreter") {
       const { optimisations } = options;

@@ -1,8 +1,8 @@
 /**
- * Physical memory: RAM and CPU regions in one WebAssembly.Memory, the dirty log, and the undo store
+ * Physical memory: translated code, CPU regions and RAM in one WebAssembly.Memory, the dirty log, and the undo store
  * that snapshots restore from.
  */
-import { CPU_WORDS, PAGE_SHIFT, PAGE_SIZE } from "../ir/index.js";
+import { CPU_WORDS, PAGE_SHIFT, PAGE_SIZE, REGIONS_OFFSET } from "../ir/index.js";
 import { MachineError } from "./errors.js";
 import { hashPage } from "./state-hash.js";
 
@@ -63,8 +63,8 @@ export class PhysicalMemory {
   #undo: Uint8Array | undefined;
 
   constructor(banks: readonly RamBank[], cpus: number) {
-    const regionBytes = cpus * CPU_WORDS * 4;
-    let offset = Math.ceil(regionBytes / WASM_PAGE) * WASM_PAGE;
+    const regionsEnd = REGIONS_OFFSET + cpus * CPU_WORDS * 4;
+    let offset = Math.ceil(regionsEnd / WASM_PAGE) * WASM_PAGE;
     this.#ramOffset = offset;
     const placed: PlacedBank[] = [];
     for (const bank of banks) {
@@ -93,7 +93,7 @@ export class PhysicalMemory {
     this.#view = new DataView(memory.buffer);
     this.regions = Array.from(
       { length: cpus },
-      (_, i) => new Int32Array(memory.buffer, i * CPU_WORDS * 4, CPU_WORDS),
+      (_, i) => new Int32Array(memory.buffer, REGIONS_OFFSET + i * CPU_WORDS * 4, CPU_WORDS),
     );
     this.#pageCount = (offset - this.#ramOffset) >>> PAGE_SHIFT;
     this.#dirty = new Uint8Array(this.#pageCount);

@@ -1,11 +1,15 @@
 /** Translated code: the flat array of micro-ops, the blocks in it and the constants they use. */
 import {
+  CODE_WORDS,
   CONSTANT_BASE,
   CONSTANT_COUNT,
   type Block,
   type BlockSource,
   type Node,
 } from "../../ir/index.js";
+import { BlockTable } from "./block-table.js";
+import { ConstantTable } from "./constant-table.js";
+import { InstructionTable } from "./instruction-table.js";
 import { lower, type CodeBuffer } from "./lower.js";
 import { MICRO } from "./micro-ops.js";
 
@@ -19,33 +23,37 @@ export interface CachedBlock {
   /** Page of its last halfword where that is another one, else -1. */
   readonly secondPage: number;
   readonly entry: number;
-  /** Without its nodes, which are most of what a boot would keep, until they are asked for again to compile it. */
+  /** How many instructions it has, and the number of the first in the cache's `instructions`. */
+  readonly length: number;
+  readonly first: number;
+  /** Without nodes, which are most of what a boot would keep, until they are asked for again to compile it. */
   source: Block;
-  readonly markOffsets: readonly number[];
   readonly calls: readonly Node[];
   stale: boolean;
   /** Some addresses that its jumps led to and that had to be looked up. */
-  readonly led: number[];
+  led: readonly number[];
   /** Whether `onDrop` wants to hear of it: compiled code was made of the block. */
   compiled: boolean;
 }
 
-/** Code words at the most; a full cache is emptied. It begins small: most machines run little code. */
-const CODE_WORDS = 4 * 1024 * 1024;
-const FIRST_CODE_WORDS = 128 * 1024;
+const NOWHERE: readonly number[] = Object.freeze([]);
+/** The source of blocks that were not asked for their nodes. */
+const NO_SOURCE: Block = Object.freeze({ pc: 0, nodes: [], marks: [] });
+
 /** Room that one block is sure to fit in. */
 const BLOCK_RESERVE = 64 * 1024;
 /** Key bit of single-instruction blocks; no translation key has it. */
 const SINGLE = 1 << 30;
 
 export class CodeCache implements CodeBuffer {
-  /** Replaced by a larger array as it fills: ask for it at each run. */
-  code = new Int32Array(FIRST_CODE_WORDS);
+  /** The code words of the machine's memory. */
+  readonly code: Int32Array;
   /** Word 0 is never code, so that link 0 means "not linked". */
   length = 1;
   readonly blocks: CachedBlock[] = [];
-  readonly #byPage = new Map<number, Map<number, CachedBlock[]>>();
-  readonly #constants = new Map<number, number>();
+  readonly instructions = new InstructionTable();
+  readonly #table = new BlockTable(this.blocks);
+  readonly #constants = new ConstantTable();
   readonly #regions: readonly Int32Array[];
   /** Per page: addresses of instructions that end their block, because they access a device. */
   readonly #ends = new Map<number, Set<number>>();
@@ -58,21 +66,10 @@ export class CodeCache implements CodeBuffer {
   /** Told of each block with `compiled` set that is dropped. */
   onDrop: ((block: CachedBlock) => void) | undefined;
 
-  /** `regions`: every CPU's region, which constants are written into. */
-  constructor(regions: readonly Int32Array[]) {
+  /** `memory`: the machine's; `regions`: every CPU's region, which constants are written into. */
+  constructor(memory: WebAssembly.Memory, regions: readonly Int32Array[]) {
+    this.code = new Int32Array(memory.buffer, 0, CODE_WORDS);
     this.#regions = regions;
-  }
-
-  /** From now on `code` stays the same array, of which the end is free. */
-  fixCode(): Int32Array {
-    this.#resize(CODE_WORDS);
-    return this.code;
-  }
-  #resize(words: number): void {
-    if (words === this.code.length) return;
-    const resized = new Int32Array(words);
-    resized.set(this.code);
-    this.code = resized;
   }
 
   push(word: number): number {
@@ -83,20 +80,16 @@ export class CodeCache implements CodeBuffer {
     this.code[offset] = word;
   }
   constant(value: number): number {
-    const known = this.#constants.get(value);
-    if (known !== undefined) return known;
-    const word = CONSTANT_BASE + this.#constants.size;
-    this.#constants.set(value, word);
-    for (const region of this.#regions) region[word] = value;
+    const known = this.#constants.count;
+    const number = this.#constants.number(value);
+    const word = CONSTANT_BASE + number;
+    if (number === known) for (const region of this.#regions) region[word] = value;
     return word;
   }
 
   /** The block of (page, pc, key), or undefined. */
   find(page: number, pc: number, key: number): CachedBlock | undefined {
-    const list = this.#byPage.get(page)?.get(pc);
-    if (list === undefined) return undefined;
-    for (const b of list) if (b.key === key && b.page === page && !b.stale) return b;
-    return undefined;
+    return this.#table.find(page, pc, key);
   }
   /** As find, for blocks of one instruction. */
   findSingle(page: number, pc: number, key: number): CachedBlock | undefined {
@@ -108,26 +101,26 @@ export class CodeCache implements CodeBuffer {
   }
   /** The same in runs of a block. */
   runsOf(block: CachedBlock): number {
-    return Math.ceil(this.countdown / block.source.marks.length);
+    return Math.ceil(this.countdown / block.length);
   }
   /** Whether any block was made of the page's code. */
   hasCode(page: number): boolean {
-    return this.#byPage.has(page);
+    return this.#table.hasPage(page);
   }
 
   /** True when `add` needs an empty cache first. */
   get full(): boolean {
-    return this.length + BLOCK_RESERVE > CODE_WORDS || this.#constants.size + 1024 > CONSTANT_COUNT;
+    return (
+      this.length + BLOCK_RESERVE > CODE_WORDS || this.#constants.count + 1024 > CONSTANT_COUNT
+    );
   }
   /** Lowers a block into the cache. */
   add(source: BlockSource, key: number): CachedBlock {
     return this.#add(source, key, key);
   }
   #add({ block, page, secondPage }: BlockSource, key: number, storedKey: number): CachedBlock {
-    if (this.length + BLOCK_RESERVE > this.code.length)
-      this.#resize(Math.min(this.code.length * 2, CODE_WORDS));
     const id = this.blocks.length;
-    const { entry, markOffsets, calls } = lower(block, key, id, this);
+    const { entry, packed, markOffsets, calls } = lower(block, key, id, this);
     const made: CachedBlock = {
       id,
       pc: block.pc,
@@ -135,11 +128,12 @@ export class CodeCache implements CodeBuffer {
       page,
       secondPage,
       entry,
-      source: { pc: block.pc, marks: block.marks, nodes: [] },
-      markOffsets,
+      length: packed.markCount,
+      first: this.instructions.add(packed, markOffsets),
+      source: NO_SOURCE,
       calls,
       stale: false,
-      led: [],
+      led: NOWHERE,
       compiled: false,
     };
     // Blocks of one instruction, and those that depend on two pages, are not compiled.
@@ -148,20 +142,12 @@ export class CodeCache implements CodeBuffer {
       this.code[entry + 3] = this.runsOf(made);
     }
     this.blocks.push(made);
-    this.#enter(page, made);
-    if (secondPage >= 0) this.#enter(secondPage, made);
+    this.#table.add(made);
     return made;
   }
-  #enter(page: number, block: CachedBlock): void {
-    let byPc = this.#byPage.get(page);
-    if (byPc === undefined) this.#byPage.set(page, (byPc = new Map()));
-    const list = byPc.get(block.pc);
-    if (list === undefined) byPc.set(block.pc, [block]);
-    else {
-      const stale = list.findIndex((b) => b.stale);
-      if (stale < 0) list.push(block);
-      else list[stale] = block;
-    }
+  /** Which of a block's instructions a code offset is of. */
+  indexOf(block: CachedBlock, offset: number): number {
+    return this.instructions.indexOf(block.first, block.length, offset);
   }
   /** Whether a block has to end after the instruction at `pc`. */
   endsAfter(page: number, pc: number): boolean {
@@ -178,23 +164,24 @@ export class CodeCache implements CodeBuffer {
   /** Drops a block: whoever jumps or is linked to it comes back to look it up. */
   drop(block: CachedBlock): void {
     block.stale = true;
+    this.#table.remove(block);
     this.drops++;
     this.code[block.entry] = MICRO.STALE;
     if (block.compiled) this.onDrop?.(block);
   }
   /** Drops the blocks of a page. */
   invalidatePage(page: number): void {
-    for (const list of this.#byPage.get(page)?.values() ?? []) {
-      for (const b of list) this.drop(b);
-    }
-    this.#byPage.delete(page);
+    this.#table.dropPage(page, (block) => {
+      this.drop(block);
+    });
     this.#ends.delete(page);
   }
   /** Drops everything. */
   clear(): void {
     this.length = 1;
     this.blocks.length = 0;
-    this.#byPage.clear();
+    this.#table.clear();
+    this.instructions.clear();
     this.#constants.clear();
     this.#ends.clear();
     this.generation++;

@@ -1,12 +1,19 @@
 /**
- * The interpreter's run function, made as text from the `js` lanes of the IR's ops, so that an op's
- * meaning stands in its row alone. Control micro-ops are written here; they have no other meaning.
+ * The interpreter's run function: one WebAssembly function made out of the `wat` lanes of the IR's ops, so that an
+ * op's meaning stands in its row alone. Control micro-ops are written here; they have no other meaning.
+ *
+ * It is a loop around one branch table, and one more around it that enters a block: its HEAD, which each block begins
+ * with, is done there without a branch of its own. `p` is the byte offset of the present micro-op in the machine's
+ * memory, where code begins at 0; operand words that name words of the CPU's region are shifted at each use.
  */
 import {
+  assembleWat,
+  CODE_JUMP_BASE,
   CONTROL,
   FLAG_OPS,
+  JUMP_ENTRIES,
+  JUMP_WORDS,
   PURE_OPS,
-  runtime,
   TLB_ENTRIES,
   VECTOR_OP_NAMES,
   VECTOR_OPS,
@@ -15,22 +22,28 @@ import {
   type FlagName,
   type FlagOpName,
   type PureOpName,
-  type Runtime,
-  type VectorOp,
 } from "../../ir/index.js";
 import { SLOT } from "../../arch/index.js";
-import { JUMP_CACHE_ENTRIES, JUMP_SHIFTS } from "./jump-cache.js";
-import { MICRO, microOfFlags, microOfPure } from "./micro-ops.js";
+import {
+  encodeModule,
+  FunctionBody,
+  OP,
+  VOID,
+  type FunctionType,
+  type ImportedFunction,
+} from "../wasm/encoder.js";
+import { JUMP_SHIFTS } from "./jump-cache.js";
+import { MICRO, MICRO_COUNT, microOfFlags, microOfPure } from "./micro-ops.js";
 
-/** Why the run function came back. The code offset and block are in the Registers. */
+/** Why the run function came back. The code offset and block are in the CPU's control words `at` and `block`. */
 export const EXIT = {
   /** The next block is at PC slot with `key`; it is not known or not linked yet. `block` led to it. */
   lookup: 0,
-  /** As lookup, and the GOTO at `offset` may be linked to what is found. */
+  /** As lookup, and the GOTO at `at` may be linked to what is found. */
   link: 1,
   /** The budget does not cover the block at PC slot. */
   budget: 2,
-  /** A call faulted; the instruction is that of `offset`. */
+  /** A call faulted; the instruction is that of `at`. */
   fault: 3,
   /** Exception or stop: the node is `calls[index]` of the block. */
   exit: 4,
@@ -40,212 +53,698 @@ export const EXIT = {
   warm: 6,
   /** There is compiled code for the block; it has not begun. */
   compiled: 7,
+  /** The word at `at` is no micro-op. */
+  unknown: 8,
 } as const;
 
-/** Values that run hands back besides its exit code. */
-export interface Registers {
-  offset: number;
-  block: number;
-  key: number;
-  index: number;
-  target: number;
-  psr: number;
-}
+/**
+ * Runs from code offset `start` on for the CPU whose region is at byte offset `base`. Bits of `apart` are set in
+ * each key that is looked for in the jump cache: with one that no key has, no jump is followed.
+ */
+export type RunFunction = (base: number, start: number, apart: number) => number;
 
-/** Nodes that CALL runs; implemented by the interpreter over the host. */
-export interface CallTable {
+/** What the run function calls: EngineHost's of the CPU that runs. `told` is asked after what may fault. */
+export interface RunCalls {
+  load(address: number, access: number): number;
+  store(address: number, value: number, access: number): void;
+  sysRead(register: number, wide: number): number;
+  sysReadHigh(): number;
+  sysWrite(register: number, low: number, high: number, wide: number): void;
+  readCpsr(): number;
+  writeCpsr(value: number, mask: number): void;
+  translationKey(): number;
+  /** Runs a node of a block that is a call into the machine, by its index in the block's `calls`. */
   call(block: number, index: number): void;
+  vector(op: number, d: number, n: number, m: number, imm: number): void;
 }
-
-export type RunFunction = (
-  start: number,
-  code: Int32Array,
-  S: Int32Array,
-  W: Int32Array,
-  H: Uint16Array,
-  B: Uint8Array,
-  jumpPc: Int32Array,
-  jumpKey: Int32Array,
-  jumpCode: Int32Array,
-  host: EngineHost,
-  calls: CallTable,
-  out: Registers,
-) => number;
-
-/** Text of a pure op's case. */
-const pureCase = (name: PureOpName): string => {
-  const row = PURE_OPS[name];
-  const args = ["a", "b", "c"].slice(0, row.arity);
-  const bind = args.map((x, i) => `const ${x} = S[C[p + ${i + 2}]];`).join(" ");
-  const lane = row.js as (...texts: string[]) => string;
-  return `case ${microOfPure(name)}: { ${bind} S[C[p + 1]] = ${lane(...args)}; p += ${row.arity + 2}; break; }`;
-};
-
-/** Text of a flag op's case: its expansion, each pure op once. */
-const flagCase = (name: FlagOpName): string => {
-  const row = FLAG_OPS[name];
-  const args = ["a", "b", "c"].slice(0, row.arity);
-  const lines = args.map((x, i) => `const ${x} = S[C[p + ${i + 1}]];`);
-  let temporaries = 0;
-  const apply: Apply<string> = (op, ...texts) => {
-    const lane = PURE_OPS[op].js as (...t: string[]) => string;
-    const temporary = `t${temporaries++}`;
-    lines.push(`const ${temporary} = ${lane(...texts)};`);
-    return temporary;
+const SIGNATURES: Readonly<Record<keyof RunCalls, readonly [parameters: number, result: boolean]>> =
+  {
+    load: [2, true],
+    store: [3, false],
+    sysRead: [2, true],
+    sysReadHigh: [0, true],
+    sysWrite: [4, false],
+    readCpsr: [0, true],
+    writeCpsr: [2, false],
+    translationKey: [0, true],
+    call: [2, false],
+    vector: [5, false],
   };
-  const values = row.expand(apply, String, ...args);
-  for (const [flag, value] of Object.entries(values)) {
-    lines.push(`S[${SLOT[flag as FlagName]}] = ${value};`);
+const NAMES = Object.keys(SIGNATURES) as (keyof RunCalls)[];
+const RUN_TYPE: FunctionType = { parameters: 3, result: true };
+const TYPES: readonly FunctionType[] = [
+  RUN_TYPE,
+  ...NAMES.map((name) => ({ parameters: SIGNATURES[name][0], result: SIGNATURES[name][1] })),
+];
+const IMPORTS: readonly ImportedFunction[] = NAMES.map((name, i) => ({ name, type: i + 1 }));
+
+const BASE = 0,
+  P = 1,
+  APART = 2,
+  BLOCK = 3,
+  ENTRY = 4,
+  KEY = 5,
+  FIRST = 6;
+
+/** Writes the cases one behind the other: each stands where the branch table's label of its opcode ends. */
+class RunFunctionCode {
+  readonly f = new FunctionBody(0, RUN_TYPE.parameters);
+  /** Blocks that are open around the present code, the loop included. */
+  #open = 0;
+  #temporaries = FIRST;
+
+  constructor(cases: ReadonlyMap<number, (code: RunFunctionCode) => void>) {
+    const { f } = this;
+    f.locals = FIRST;
+    f.get(P);
+    f.const(2);
+    f.byte(OP.shl);
+    f.set(P);
+    this.open(OP.loop);
+    this.#enterBlock();
+    this.open(OP.loop);
+    for (let i = 0; i <= MICRO_COUNT; i++) this.open(OP.block);
+    this.word(0);
+    f.byte(OP.brTable);
+    f.leb(MICRO_COUNT);
+    for (let i = 0; i <= MICRO_COUNT; i++) f.leb(i);
+    this.close();
+    for (let micro = 0; micro < MICRO_COUNT; micro++) {
+      const write = cases.get(micro);
+      if (write === undefined) throw new Error(`interpreter: micro-op ${micro} has no code`);
+      this.#temporaries = FIRST;
+      write(this);
+      this.close();
+    }
+    this.leave(EXIT.unknown);
+    this.close();
+    this.close();
+    f.byte(OP.unreachable);
   }
-  return `case ${microOfFlags(name)}: { ${lines.join(" ")} p += ${row.arity + 1}; break; }`;
-};
+  /** Does a HEAD or HEAD_COUNTED that lets pass; the branch table sees all others. */
+  #enterBlock(): void {
+    const { f } = this;
+    const [op, left, count] = [ENTRY, KEY, this.temporary()];
+    this.word(0);
+    f.tee(op);
+    f.const(MICRO.HEAD_COUNTED);
+    f.byte(OP.leU);
+    this.open(OP.if);
+    this.slot(CONTROL.budget);
+    this.word(1);
+    f.byte(OP.sub);
+    f.tee(left);
+    f.const(0);
+    f.byte(OP.geS);
+    // The opcodes are 0 and 1: what a run counts.
+    this.word(3);
+    f.get(op);
+    f.byte(OP.sub);
+    f.tee(count);
+    f.get(op);
+    f.byte(OP.geS);
+    f.byte(OP.and);
+    this.open(OP.if);
+    this.putSlot(CONTROL.budget, () => f.get(left));
+    f.get(P);
+    f.get(count);
+    f.memory(OP.store, 2, 12);
+    this.word(2);
+    f.set(BLOCK);
+    f.get(P);
+    f.const(16);
+    f.byte(OP.add);
+    f.set(P);
+    this.close();
+    this.close();
+  }
+  open(op: number, type: number = VOID): void {
+    this.f.byte(op);
+    this.f.byte(type);
+    this.#open++;
+  }
+  close(): void {
+    this.f.byte(OP.end);
+    this.#open--;
+  }
+  else(): void {
+    this.f.byte(OP.else);
+  }
+  temporary(): number {
+    const local = this.#temporaries++;
+    if (local >= this.f.locals) this.f.locals = local + 1;
+    return local;
+  }
+  /** Pushes word `n` of the micro-op. */
+  word(n: number): void {
+    this.f.get(P);
+    this.f.memory(OP.load, 2, n * 4);
+  }
+  /** Pushes where the word of the CPU's region is that word `n` names. */
+  place(n: number): void {
+    this.f.get(BASE);
+    this.word(n);
+    this.f.const(2);
+    this.f.byte(OP.shl);
+    this.f.byte(OP.add);
+  }
+  /** Pushes the value that word `n` names. */
+  value(n: number): void {
+    this.place(n);
+    this.f.memory(OP.load, 2, 0);
+  }
+  /** The same in a local. */
+  local(n: number): number {
+    const local = this.temporary();
+    this.value(n);
+    this.f.set(local);
+    return local;
+  }
+  /** Pushes a fixed word of the CPU's region. */
+  slot(slot: number): void {
+    this.f.get(BASE);
+    this.f.memory(OP.load, 2, slot * 4);
+  }
+  putSlot(slot: number, push: () => void): void {
+    this.f.get(BASE);
+    push();
+    this.f.memory(OP.store, 2, slot * 4);
+  }
+  pure(op: PureOpName, args: readonly string[]): void {
+    const lane = PURE_OPS[op].wat as (...texts: string[]) => string;
+    this.text(lane(...args));
+  }
+  text(expression: string): void {
+    for (const byte of assembleWat(expression)) this.f.byte(byte);
+  }
+  call(name: keyof RunCalls): void {
+    this.f.call(NAMES.indexOf(name));
+  }
+  /** Goes on with the next micro-op, `n` words on. */
+  next(n: number): void {
+    const { f } = this;
+    f.get(P);
+    f.const(n * 4);
+    f.byte(OP.add);
+    f.set(P);
+    this.again();
+  }
+  /** Enters the block at the word offset on the stack. */
+  enter(): void {
+    this.f.const(2);
+    this.f.byte(OP.shl);
+    this.f.set(P);
+    this.f.byte(OP.br);
+    this.f.leb(this.#open - 1);
+  }
+  again(): void {
+    this.f.byte(OP.br);
+    this.f.leb(this.#open - 2);
+  }
+  /** Says where the block is: before a call that may fault or ask, and before leaving. */
+  here(): void {
+    this.putSlot(CONTROL.at, () => {
+      this.f.get(P);
+      this.f.const(2);
+      this.f.byte(OP.shrU);
+    });
+    this.putSlot(CONTROL.block, () => this.f.get(BLOCK));
+  }
+  leave(exit: number): void {
+    this.here();
+    this.f.const(exit);
+    this.f.byte(OP.return);
+  }
+  /** Leaves where what was called faulted. */
+  heed(): void {
+    this.slot(CONTROL.signal);
+    this.open(OP.if);
+    this.f.const(EXIT.fault);
+    this.f.byte(OP.return);
+    this.close();
+  }
+  /** Continues at (pc, key) through the jump cache, or goes back to look it up. */
+  jump(pc: number, key: number): void {
+    const { f } = this;
+    f.get(pc);
+    f.const(JUMP_SHIFTS[0]);
+    f.byte(OP.shrU);
+    f.get(pc);
+    f.const(JUMP_SHIFTS[1]);
+    f.byte(OP.shrU);
+    f.byte(OP.xor);
+    f.const(JUMP_ENTRIES - 1);
+    f.byte(OP.and);
+    f.const(Math.log2(JUMP_WORDS * 4));
+    f.byte(OP.shl);
+    f.get(BASE);
+    f.byte(OP.add);
+    f.tee(ENTRY);
+    f.memory(OP.load, 2, CODE_JUMP_BASE * 4);
+    f.get(pc);
+    f.byte(OP.eq);
+    f.get(ENTRY);
+    f.memory(OP.load, 2, CODE_JUMP_BASE * 4 + 4);
+    f.get(key);
+    f.get(APART);
+    f.byte(OP.or);
+    f.byte(OP.eq);
+    f.byte(OP.and);
+    this.open(OP.if);
+    f.get(ENTRY);
+    f.memory(OP.load, 2, CODE_JUMP_BASE * 4 + 8);
+    this.enter();
+    this.close();
+    this.putSlot(SLOT.PC, () => f.get(pc));
+    this.putSlot(CONTROL.key, () => f.get(key));
+    this.leave(EXIT.lookup);
+  }
+}
+type Write = (c: RunFunctionCode) => void;
 
-const entryOf = (address: string): string => `((${address} >>> 11) & ${(TLB_ENTRIES - 1) << 1})`;
-const fault = "return " + EXIT.fault + ";";
-/** Says where the block is, before a call that may fault or ask. */
-const here = "out.offset = p; out.block = block;";
+const pureCase =
+  (name: PureOpName): Write =>
+  (c) => {
+    const { arity } = PURE_OPS[name];
+    const args = Array.from({ length: arity }, (_, i) => `(local.get ${c.local(i + 2)})`);
+    c.place(1);
+    c.pure(name, args);
+    c.f.memory(OP.store, 2, 0);
+    c.next(arity + 2);
+  };
 
-/** Where an access goes: the word at `p + at`, or the sum of two from there on. */
-const addressText = (at: number, sum: boolean): string => {
-  const word = `S[C[p + ${at}]]`;
-  return sum ? PURE_OPS.add.js(word, `S[C[p + ${at + 1}]]`) : word;
-};
-/** A load: TLB probe inline, the rest through the host. `compare` has the address bits that must match. */
-const loadCase = (micro: number, compare: number, fast: string, sum = false): string => {
-  const n = sum ? 4 : 3;
-  return `case ${micro}: { const a = ${addressText(2, sum)}; const e = C[p + ${n + 1}] + ${entryOf("a")};
-  if ((a & ${compare | 0}) === S[e]) { const h = (a + S[e + 1]) | 0; S[C[p + 1]] = ${fast}; }
-  else { ${here} const v = host.load(a, C[p + ${n}]); if (host.faulted) ${fault} S[C[p + 1]] = v; }
-  p += ${n + 2}; break; }`;
-};
-const storeCase = (micro: number, compare: number, fast: string, sum = false): string => {
-  const n = sum ? 3 : 2;
-  return `case ${micro}: { const a = ${addressText(1, sum)}; const e = C[p + ${n + 2}] + ${entryOf("a")};
-  if ((a & ${compare | 0}) === S[e]) { const h = (a + S[e + 1]) | 0; ${fast} = S[C[p + ${n}]]; }
-  else { ${here} host.store(a, S[C[p + ${n}]], C[p + ${n + 1}]); if (host.faulted) ${fault} }
-  p += ${n + 3}; break; }`;
-};
+/** A flag op's case: its expansion, each pure op once. */
+const flagCase =
+  (name: FlagOpName): Write =>
+  (c) => {
+    const row = FLAG_OPS[name];
+    const args = Array.from({ length: row.arity }, (_, i) => `(local.get ${c.local(i + 1)})`);
+    const apply: Apply<string> = (op, ...texts) => {
+      c.pure(op, texts);
+      const local = c.temporary();
+      c.f.set(local);
+      return `(local.get ${local})`;
+    };
+    const values = row.expand(apply, (n) => `(i32.const ${n})`, ...args);
+    for (const [flag, value] of Object.entries(values))
+      c.putSlot(SLOT[flag as FlagName], () => c.text(value));
+    c.next(row.arity + 1);
+  };
 
-/** Continues at (pc, key) through the jump cache, or goes back to look it up. */
-const jump = (pc: string, key: string): string =>
-  `const j = (((${pc}) >>> ${JUMP_SHIFTS[0]}) ^ ((${pc}) >>> ${JUMP_SHIFTS[1]})) & ${JUMP_CACHE_ENTRIES - 1};
-  if (jumpPc[j] === (${pc}) && jumpKey[j] === (${key})) { p = jumpCode[j]; break; }
-  S[${SLOT.PC}] = ${pc}; out.key = ${key}; out.block = block; return ${EXIT.lookup};`;
+/** Where an access goes, in a local: the word at `n`, or the sum of two from there on. */
+const addressOf = (c: RunFunctionCode, n: number, sum: boolean): number => {
+  if (!sum) return c.local(n);
+  const address = c.temporary();
+  c.pure("add", [`(local.get ${c.local(n)})`, `(local.get ${c.local(n + 1)})`]);
+  c.f.set(address);
+  return address;
+};
+/** Pushes whether the TLB has the page of an address; ENTRY is then its entry. `table`: word that names the table. */
+const probe = (c: RunFunctionCode, address: number, compare: number, table: number): void => {
+  const { f } = c;
+  c.place(table);
+  f.get(address);
+  f.const(9);
+  f.byte(OP.shrU);
+  f.const((TLB_ENTRIES - 1) << 3);
+  f.byte(OP.and);
+  f.byte(OP.add);
+  f.tee(ENTRY);
+  f.memory(OP.load, 2, 0);
+  f.get(address);
+  f.const(compare);
+  f.byte(OP.and);
+  f.byte(OP.eq);
+};
+/** Pushes where in the machine's memory an address is whose entry is ENTRY. */
+const within = (c: RunFunctionCode, address: number): void => {
+  c.f.get(address);
+  c.f.get(ENTRY);
+  c.f.memory(OP.load, 2, 4);
+  c.f.byte(OP.add);
+};
+/** Opcodes of accesses by log2 of their size. */
+const LOADS = [OP.load8, OP.load16, OP.load],
+  STORES = [OP.store8, OP.store16, OP.store];
+/** A load: TLB probe in place, the rest through the host. `compare` has the address bits that must match. */
+const loadCase =
+  (log: number, compare: number, sum = false): Write =>
+  (c) => {
+    const { f } = c;
+    const n = sum ? 4 : 3;
+    const address = addressOf(c, 2, sum);
+    const value = c.temporary();
+    probe(c, address, compare, n + 1);
+    c.open(OP.if);
+    c.place(1);
+    within(c, address);
+    f.memory(LOADS[log]!, log, 0);
+    f.memory(OP.store, 2, 0);
+    c.next(n + 2);
+    c.close();
+    c.here();
+    f.get(address);
+    c.word(n);
+    c.call("load");
+    f.set(value);
+    c.heed();
+    c.place(1);
+    f.get(value);
+    f.memory(OP.store, 2, 0);
+    c.next(n + 2);
+  };
+const storeCase =
+  (log: number, compare: number, sum = false): Write =>
+  (c) => {
+    const { f } = c;
+    const n = sum ? 3 : 2;
+    const address = addressOf(c, 1, sum);
+    probe(c, address, compare, n + 2);
+    c.open(OP.if);
+    within(c, address);
+    c.value(n);
+    f.memory(STORES[log]!, log, 0);
+    c.next(n + 3);
+    c.close();
+    c.here();
+    f.get(address);
+    c.value(n);
+    c.word(n + 1);
+    c.call("store");
+    c.heed();
+    c.next(n + 3);
+  };
 
 /** Charges the block to the budget. */
-const HEAD = `const left = S[${CONTROL.budget}] - C[p + 1]; block = C[p + 2];
-  if (left < 0) { out.block = block; return ${EXIT.budget}; } S[${CONTROL.budget}] = left; p += 4; break;`;
+const head: Write = (c) => {
+  const { f } = c;
+  const left = c.temporary();
+  c.word(2);
+  f.set(BLOCK);
+  c.slot(CONTROL.budget);
+  c.word(1);
+  f.byte(OP.sub);
+  f.tee(left);
+  f.const(0);
+  f.byte(OP.ltS);
+  c.open(OP.if);
+  c.leave(EXIT.budget);
+  c.close();
+  c.putSlot(CONTROL.budget, () => f.get(left));
+  c.next(4);
+};
+/** Leaves at a head, before the block has begun. */
+const leaveHead = (c: RunFunctionCode, exit: number): void => {
+  c.word(2);
+  c.f.set(BLOCK);
+  c.leave(exit);
+};
+/** A local that is the sum, or the like, of what is on the stack. */
+const kept = (c: RunFunctionCode): number => {
+  const local = c.temporary();
+  c.f.set(local);
+  return local;
+};
+const skip =
+  (taken: number): Write =>
+  (c) => {
+    const { f } = c;
+    c.word(2);
+    f.const(2);
+    f.byte(OP.shl);
+    f.get(P);
+    f.const(12);
+    f.byte(OP.add);
+    c.value(1);
+    if (taken === 0) f.byte(OP.eqz);
+    f.byte(OP.select);
+    f.set(P);
+    c.again();
+  };
 
-const controlCases = (): string[] => [
-  `case ${MICRO.HEAD}: { ${HEAD} }`,
-  `case ${MICRO.HEAD_COUNTED}: { if (--C[p + 3] <= 0) { out.block = C[p + 2]; return ${EXIT.warm}; } ${HEAD} }`,
-  `case ${MICRO.HEAD_COMPILED}: { if (S[${CONTROL.budget}] >= C[p + 3]) { out.block = C[p + 2]; return ${EXIT.compiled}; } ${HEAD} }`,
-  `case ${MICRO.STALE}: { out.block = C[p + 2]; return ${EXIT.budget}; }`,
-  `case ${MICRO.MOVE}: S[C[p + 1]] = S[C[p + 2]]; p += 3; break;`,
-  loadCase(MICRO.LOAD8, 0xfffff000, "B[h]"),
-  loadCase(MICRO.LOAD16, 0xfffff001, "H[h >> 1]"),
-  loadCase(MICRO.LOAD32, 0xfffff003, "W[h >> 2]"),
-  loadCase(MICRO.LOAD32_ALIGNED8, 0xfffff007, "W[h >> 2]"),
-  loadCase(MICRO.LOAD32_ALIGNED16, 0xfffff00f, "W[h >> 2]"),
-  loadCase(MICRO.LOAD32_ALIGNED32, 0xfffff01f, "W[h >> 2]"),
-  storeCase(MICRO.STORE8, 0xfffff000, "B[h]"),
-  storeCase(MICRO.STORE16, 0xfffff001, "H[h >> 1]"),
-  storeCase(MICRO.STORE32, 0xfffff003, "W[h >> 2]"),
-  storeCase(MICRO.STORE32_ALIGNED8, 0xfffff007, "W[h >> 2]"),
-  storeCase(MICRO.STORE32_ALIGNED16, 0xfffff00f, "W[h >> 2]"),
-  storeCase(MICRO.STORE32_ALIGNED32, 0xfffff01f, "W[h >> 2]"),
-  loadCase(MICRO.LOAD8_SUM, 0xfffff000, "B[h]", true),
-  loadCase(MICRO.LOAD16_SUM, 0xfffff001, "H[h >> 1]", true),
-  loadCase(MICRO.LOAD32_SUM, 0xfffff003, "W[h >> 2]", true),
-  storeCase(MICRO.STORE8_SUM, 0xfffff000, "B[h]", true),
-  storeCase(MICRO.STORE16_SUM, 0xfffff001, "H[h >> 1]", true),
-  storeCase(MICRO.STORE32_SUM, 0xfffff003, "W[h >> 2]", true),
-  `case ${MICRO.SKIP_ZERO}: p = S[C[p + 1]] === 0 ? C[p + 2] : p + 3; break;`,
-  `case ${MICRO.SKIP_NONZERO}: p = S[C[p + 1]] !== 0 ? C[p + 2] : p + 3; break;`,
-  `case ${MICRO.GOTO}: { const link = C[p + 1]; if (link > 0) { p = link; break; }
-  if (link < 0) { const pc = C[p + 2]; const key = C[p + 3]; ${jump("pc", "key")} }
-  S[${SLOT.PC}] = C[p + 2]; out.key = C[p + 3]; out.offset = p; out.block = block; return ${EXIT.link}; }`,
-  `case ${MICRO.DISPATCH}: { const pc = C[p + 1]; const key = host.translationKey(); ${jump("pc", "key")} }`,
-  `case ${MICRO.JUMP}: { const pc = S[C[p + 1]]; ${jump("pc", "C[p + 2]")} }`,
-  `case ${MICRO.EXCHANGE}: { const a = S[C[p + 1]]; const t = a & 1; S[${SLOT.T}] = t;
-  const pc = a & -2; const key = C[p + 2] | (t << 5); ${jump("pc", "key")} }`,
-  `case ${MICRO.RETURN}: out.target = S[C[p + 1]]; out.psr = S[C[p + 2]]; out.offset = p; out.block = block;
-  return ${EXIT.exceptionReturn};`,
-  `case ${MICRO.SYS_READ}: { ${here} const v = host.sysRead(C[p + 2], C[p + 3] === 1); if (host.faulted) ${fault}
-  S[C[p + 1]] = v; p += 4; break; }`,
-  `case ${MICRO.SYS_READ_HIGH}: S[C[p + 1]] = host.sysReadHigh(); p += 2; break;`,
-  `case ${MICRO.SYS_WRITE}: ${here} host.sysWrite(C[p + 1], S[C[p + 2]], S[C[p + 3]], C[p + 4] === 1);
-  if (host.faulted) ${fault} p += 5; break;`,
-  `case ${MICRO.READ_CPSR}: S[C[p + 1]] = host.readCpsr(); p += 2; break;`,
-  `case ${MICRO.WRITE_CPSR}: ${here} host.writeCpsr(S[C[p + 1]], C[p + 2]); if (host.faulted) ${fault} p += 3; break;`,
-  `case ${MICRO.CALL}: ${here} calls.call(block, C[p + 1]); if (host.faulted) ${fault} p += 2; break;`,
-  `case ${MICRO.VECTOR}: vectorOps[C[p + 1]](S, C[p + 2], C[p + 3], C[p + 4], C[p + 5]); p += 6; break;`,
-  `case ${MICRO.EXIT}: out.offset = p; out.block = block; out.index = C[p + 1]; return ${EXIT.exit};`,
-];
+const goto: Write = (c) => {
+  const { f } = c;
+  c.word(1);
+  const link = kept(c);
+  f.get(link);
+  f.const(0);
+  f.byte(OP.gtS);
+  c.open(OP.if);
+  f.get(link);
+  c.enter();
+  c.close();
+  c.word(2);
+  const pc = kept(c);
+  c.word(3);
+  f.set(KEY);
+  f.get(link);
+  c.open(OP.if);
+  c.jump(pc, KEY);
+  c.close();
+  c.putSlot(SLOT.PC, () => f.get(pc));
+  c.putSlot(CONTROL.key, () => f.get(KEY));
+  c.leave(EXIT.link);
+};
+/** A GOTO where word 4 is not zero, or zero. */
+const conditional =
+  (test: number | undefined): Write =>
+  (c) => {
+    c.value(4);
+    if (test !== undefined) c.f.byte(test);
+    c.open(OP.if);
+    goto(c);
+    c.close();
+    c.next(5);
+  };
 
-/** The whole function body, for people who want to read it. */
-export const runFunctionText = (): string =>
-  [
-    "let p = start | 0; let block = 0;",
-    "for (;;) switch (C[p]) {",
-    ...controlCases(),
-    ...(Object.keys(PURE_OPS) as PureOpName[]).map(pureCase),
-    ...(Object.keys(FLAG_OPS) as FlagOpName[]).map(flagCase),
-    'default: throw new Error("interpreter: no micro-op " + C[p] + " at " + p);',
-    "}",
-  ].join("\n");
+const WORD = 0xfffff003;
+const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
+  HEAD: head,
+  HEAD_COUNTED(c) {
+    const { f } = c;
+    const count = c.temporary();
+    c.word(3);
+    f.const(1);
+    f.byte(OP.sub);
+    f.set(count);
+    f.get(P);
+    f.get(count);
+    f.memory(OP.store, 2, 12);
+    f.get(count);
+    f.const(1);
+    f.byte(OP.ltS);
+    c.open(OP.if);
+    leaveHead(c, EXIT.warm);
+    c.close();
+    head(c);
+  },
+  HEAD_COMPILED(c) {
+    c.slot(CONTROL.budget);
+    c.word(3);
+    c.f.byte(OP.geS);
+    c.open(OP.if);
+    leaveHead(c, EXIT.compiled);
+    c.close();
+    head(c);
+  },
+  STALE: (c) => leaveHead(c, EXIT.budget),
+  MOVE(c) {
+    c.place(1);
+    c.value(2);
+    c.f.memory(OP.store, 2, 0);
+    c.next(3);
+  },
+  LOAD8: loadCase(0, 0xfffff000),
+  LOAD16: loadCase(1, 0xfffff001),
+  LOAD32: loadCase(2, WORD),
+  LOAD32_ALIGNED8: loadCase(2, 0xfffff007),
+  LOAD32_ALIGNED16: loadCase(2, 0xfffff00f),
+  LOAD32_ALIGNED32: loadCase(2, 0xfffff01f),
+  STORE8: storeCase(0, 0xfffff000),
+  STORE16: storeCase(1, 0xfffff001),
+  STORE32: storeCase(2, WORD),
+  STORE32_ALIGNED8: storeCase(2, 0xfffff007),
+  STORE32_ALIGNED16: storeCase(2, 0xfffff00f),
+  STORE32_ALIGNED32: storeCase(2, 0xfffff01f),
+  LOAD8_SUM: loadCase(0, 0xfffff000, true),
+  LOAD16_SUM: loadCase(1, 0xfffff001, true),
+  LOAD32_SUM: loadCase(2, WORD, true),
+  STORE8_SUM: storeCase(0, 0xfffff000, true),
+  STORE16_SUM: storeCase(1, 0xfffff001, true),
+  STORE32_SUM: storeCase(2, WORD, true),
+  SKIP_ZERO: skip(0),
+  SKIP_NONZERO: skip(1),
+  GOTO: goto,
+  GOTO_ZERO: conditional(OP.eqz),
+  GOTO_NONZERO: conditional(undefined),
+  DISPATCH(c) {
+    c.word(1);
+    const pc = kept(c);
+    c.call("translationKey");
+    c.f.set(KEY);
+    c.jump(pc, KEY);
+  },
+  JUMP(c) {
+    const pc = c.local(1);
+    c.word(2);
+    c.f.set(KEY);
+    c.jump(pc, KEY);
+  },
+  EXCHANGE(c) {
+    const { f } = c;
+    const target = c.local(1);
+    f.get(target);
+    f.const(1);
+    f.byte(OP.and);
+    const thumb = kept(c);
+    c.putSlot(SLOT.T, () => f.get(thumb));
+    f.get(target);
+    f.const(-2);
+    f.byte(OP.and);
+    const pc = kept(c);
+    c.word(2);
+    f.get(thumb);
+    f.const(5);
+    f.byte(OP.shl);
+    f.byte(OP.or);
+    f.set(KEY);
+    c.jump(pc, KEY);
+  },
+  RETURN(c) {
+    c.putSlot(CONTROL.target, () => c.value(1));
+    c.putSlot(CONTROL.psr, () => c.value(2));
+    c.leave(EXIT.exceptionReturn);
+  },
+  SYS_READ(c) {
+    c.here();
+    c.word(2);
+    c.word(3);
+    c.call("sysRead");
+    const value = kept(c);
+    c.heed();
+    c.place(1);
+    c.f.get(value);
+    c.f.memory(OP.store, 2, 0);
+    c.next(4);
+  },
+  SYS_READ_HIGH(c) {
+    c.place(1);
+    c.call("sysReadHigh");
+    c.f.memory(OP.store, 2, 0);
+    c.next(2);
+  },
+  SYS_WRITE(c) {
+    c.here();
+    c.word(1);
+    c.value(2);
+    c.value(3);
+    c.word(4);
+    c.call("sysWrite");
+    c.heed();
+    c.next(5);
+  },
+  READ_CPSR(c) {
+    c.place(1);
+    c.call("readCpsr");
+    c.f.memory(OP.store, 2, 0);
+    c.next(2);
+  },
+  WRITE_CPSR(c) {
+    c.here();
+    c.value(1);
+    c.word(2);
+    c.call("writeCpsr");
+    c.heed();
+    c.next(3);
+  },
+  CALL(c) {
+    c.here();
+    c.f.get(BLOCK);
+    c.word(1);
+    c.call("call");
+    c.heed();
+    c.next(2);
+  },
+  VECTOR(c) {
+    for (let n = 1; n <= 5; n++) c.word(n);
+    c.call("vector");
+    c.next(6);
+  },
+  EXIT(c) {
+    c.putSlot(CONTROL.index, () => c.word(1));
+    c.leave(EXIT.exit);
+  },
+};
 
 const VECTOR_RUNS = VECTOR_OP_NAMES.map((name) => VECTOR_OPS[name].run);
 
-/** Compiles the run function that any machine can use. */
-export const makeRunFunction = (): RunFunction => {
-  // The text comes from the tables of ir/ and this file alone; nothing of a guest gets in.
-  // eslint-disable-next-line no-new-func, typescript/no-implied-eval
-  const make = new Function(
-    "runtime",
-    "vectorOps",
-    `return function run(start, C, S, W, H, B, jumpPc, jumpKey, jumpCode, host, calls, out) {\n${runFunctionText()}\n}`,
-  ) as (r: Runtime, v: readonly VectorOp["run"][]) => RunFunction;
-  return make(runtime, VECTOR_RUNS);
+/** The module of the run function, f0, for people who want to read it too. */
+export const runModuleBytes = (): Uint8Array<ArrayBuffer> => {
+  const cases = new Map<number, Write>();
+  for (const name of Object.keys(MICRO) as (keyof typeof MICRO)[])
+    cases.set(MICRO[name], CONTROL_CASES[name]);
+  for (const name of Object.keys(PURE_OPS) as PureOpName[])
+    cases.set(microOfPure(name), pureCase(name));
+  for (const name of Object.keys(FLAG_OPS) as FlagOpName[])
+    cases.set(microOfFlags(name), flagCase(name));
+  return encodeModule({
+    types: TYPES,
+    imports: IMPORTS,
+    table: false,
+    functions: [new RunFunctionCode(cases).f],
+    memoryPages: "any",
+  });
 };
+let runModule: WebAssembly.Module | undefined;
 
-/** The arrays of one CPU that never change, by their names in the run function. */
-export interface BoundArrays {
-  readonly C: Int32Array;
-  readonly S: Int32Array;
-  readonly W: Int32Array;
-  readonly H: Uint16Array;
-  readonly B: Uint8Array;
-  readonly jumpPc: Int32Array;
-  readonly jumpCode: Int32Array;
+/** The CPU that runs, as the run function's calls see it. */
+export interface Running {
+  readonly host: EngineHost;
+  readonly region: Int32Array;
 }
-/** The run function of one CPU. */
-export type BoundRunFunction = (
-  start: number,
-  jumpKey: Int32Array,
-  host: EngineHost,
-  calls: CallTable,
-  out: Registers,
-) => number;
-
-let boundFunctions = 0;
-
-/**
- * Compiles a run function for one CPU, whose arrays stand in it as constants: V8 then knows their places and
- * lengths, which saves two loads at each access. It costs a compilation of its own, so it is for machines that
- * run for long.
- */
-export const makeBoundRunFunction = (arrays: BoundArrays): BoundRunFunction => {
-  const names = Object.keys(arrays);
-  // V8 takes for constant what a function closes over only while its text has made one function. The number
-  // makes the text its own.
-  // eslint-disable-next-line no-new-func, typescript/no-implied-eval
-  const make = new Function(
-    "runtime",
-    "vectorOps",
-    "arrays",
-    `const { ${names.join(", ")} } = arrays; // ${boundFunctions++}
-return function run(start, jumpKey, host, calls, out) {\n${runFunctionText()}\n}`,
-  ) as (r: Runtime, v: readonly VectorOp["run"][], a: BoundArrays) => BoundRunFunction;
-  return make(runtime, VECTOR_RUNS, arrays);
+/** Makes the run function of a machine. `running` is asked at each call; `call` is RunCalls'. */
+export const makeRunFunction = (
+  memory: WebAssembly.Memory,
+  running: Running,
+  call: RunCalls["call"],
+): RunFunction => {
+  runModule ??= new WebAssembly.Module(runModuleBytes());
+  /** Says in the signal word whether what was called faulted. */
+  const heed = (): void => {
+    running.region[CONTROL.signal] = running.host.faulted ? 1 : 0;
+  };
+  const calls: RunCalls = {
+    load(address, access) {
+      const value = running.host.load(address, access);
+      heed();
+      return value;
+    },
+    store(address, value, access) {
+      running.host.store(address, value, access);
+      heed();
+    },
+    sysRead(register, wide) {
+      const value = running.host.sysRead(register, wide === 1);
+      heed();
+      return value;
+    },
+    sysReadHigh: () => running.host.sysReadHigh(),
+    sysWrite(register, low, high, wide) {
+      running.host.sysWrite(register, low, high, wide === 1);
+      heed();
+    },
+    readCpsr: () => running.host.readCpsr(),
+    writeCpsr(value, mask) {
+      running.host.writeCpsr(value, mask);
+      heed();
+    },
+    translationKey: () => running.host.translationKey(),
+    call(block, index) {
+      call(block, index);
+      heed();
+    },
+    vector: (op, d, n, m, imm) => VECTOR_RUNS[op]!(running.region, d, n, m, imm),
+  };
+  const { exports } = new WebAssembly.Instance(runModule, { host: { ...calls, memory } });
+  return exports["f0"] as RunFunction;
 };

@@ -1,4 +1,3 @@
 /** The door of the interpreter. */
 export { BLOCK_LIMIT, Interpreter, type InterpreterCpu } from "./interpreter.js";
 export { JumpCache } from "./jump-cache.js";
-export { runFunctionText } from "./generate.js";

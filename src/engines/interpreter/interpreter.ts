@@ -5,23 +5,15 @@
 import { SLOT } from "../../arch/index.js";
 import {
   CONTROL,
+  PackedBlock,
   PAGE_SIZE,
+  type Block,
   type EngineHost,
-  type InstructionMark,
   type Node,
 } from "../../ir/index.js";
 import { CodeCache, type CachedBlock } from "./code-cache.js";
-import {
-  EXIT,
-  makeBoundRunFunction,
-  makeRunFunction,
-  type BoundRunFunction,
-  type CallTable,
-  type Registers,
-  type RunFunction,
-} from "./generate.js";
-import { JUMP_CACHE_ENTRIES, JumpCache } from "./jump-cache.js";
-import { warmUp, warmUpBound, WARM_UP_WORDS } from "./warm-up.js";
+import { EXIT, makeRunFunction, type RunFunction, type Running } from "./generate.js";
+import { JumpCache } from "./jump-cache.js";
 
 /** One CPU as the interpreter sees it: `attach` makes it. */
 export interface InterpreterCpu {
@@ -29,9 +21,6 @@ export interface InterpreterCpu {
   readonly region: Int32Array;
   readonly host: EngineHost;
   readonly jumps: JumpCache;
-  /** Instructions that it ran until it got a run function of its own. */
-  ran: number;
-  own: BoundRunFunction | undefined;
 }
 
 /** A faster engine, for blocks that run often. Its exits are numbered from -1 down: TIER_EXIT. */
@@ -58,37 +47,38 @@ export const whereOf = (block: CachedBlock, mark: number): number => (block.id <
 /** Instructions in a block at most. */
 export const BLOCK_LIMIT = 48;
 
-/** Instructions after which a CPU gets a run function of its own: what that costs is then a small part. */
-const OWN_AFTER = 4_000_000;
+/** Bit that no translation key has: with it no jump is followed (RunFunction). */
+const APART = 1 << 29;
 
-let sharedRun: RunFunction | undefined;
-
-export class Interpreter implements CallTable {
+export class Interpreter {
   readonly cache: CodeCache;
   readonly #run: RunFunction;
-  readonly #words: Int32Array;
-  readonly #halves: Uint16Array;
-  readonly #bytes: Uint8Array;
   readonly #cpus: InterpreterCpu[] = [];
-  readonly #out: Registers = { offset: 0, block: 0, key: 0, index: 0, target: 0, psr: 0 };
   #tier: Tier | undefined;
   #cpu!: InterpreterCpu;
   #host!: EngineHost;
   #region!: Int32Array;
 
-  /** `memory`: the machine's one memory; `regions`: the regions of all its CPUs. */
-  constructor(memory: ArrayBufferLike, regions: readonly Int32Array[]) {
-    this.#words = new Int32Array(memory);
-    this.#halves = new Uint16Array(memory);
-    this.#bytes = new Uint8Array(memory);
-    this.cache = new CodeCache(regions);
-    if (sharedRun === undefined) warmUp((sharedRun = makeRunFunction()));
-    this.#run = sharedRun;
+  /** `memory`: the machine's one memory; `regions`: the regions of all its CPUs, in it. */
+  constructor(memory: WebAssembly.Memory, regions: readonly Int32Array[]) {
+    this.cache = new CodeCache(memory, regions);
+    const running = (): InterpreterCpu => this.#cpu;
+    const current: Running = {
+      get host() {
+        return running().host;
+      },
+      get region() {
+        return running().region;
+      },
+    };
+    this.#run = makeRunFunction(memory, current, (block, index) =>
+      this.callNode(this.cache.blocks[block]!.calls[index]!),
+    );
   }
 
   /** Makes a CPU that `run` takes. */
   attach(region: Int32Array, host: EngineHost): InterpreterCpu {
-    const cpu = { region, host, jumps: new JumpCache(region), ran: 0, own: undefined };
+    const cpu = { region, host, jumps: new JumpCache(region) };
     this.#cpus.push(cpu);
     return cpu;
   }
@@ -110,9 +100,6 @@ export class Interpreter implements CallTable {
     this.#cpu = cpu;
     this.#host = host;
     this.#region = region;
-    const budget = region[CONTROL.budget]!;
-    if (cpu.own === undefined && cpu.ran > OWN_AFTER) this.#giveOwn(cpu);
-    const out = this.#out;
     let key = host.translationKey();
     let linkAt = 0;
     let linkFrom: CachedBlock | undefined;
@@ -141,75 +128,37 @@ export class Interpreter implements CallTable {
         linkFrom = undefined;
         entry = found.entry;
       }
-      const exit = this.#enter(entry, jumps.key);
+      const exit = this.#run(region.byteOffset, entry, 0);
       switch (exit) {
         case EXIT.link:
-          linkAt = out.offset;
-          linkFrom = this.cache.blocks[out.block]!;
+          linkAt = region[CONTROL.at]!;
+          linkFrom = this.cache.blocks[region[CONTROL.block]!]!;
           linkGeneration = this.cache.generation;
-          key = out.key;
+          key = region[CONTROL.key]!;
           break;
         case EXIT.lookup:
-          key = out.key;
-          if (this.#tier !== undefined) noteJump(this.cache.blocks[out.block]!, region[SLOT.PC]!);
+          key = region[CONTROL.key]!;
+          if (this.#tier !== undefined)
+            noteJump(this.cache.blocks[region[CONTROL.block]!]!, region[SLOT.PC]!);
           break;
         case EXIT.budget:
-          key = this.#outOfBudget(out.block);
+          key = this.#outOfBudget(region[CONTROL.block]!);
           break;
         case EXIT.warm: {
-          const block = this.cache.blocks[out.block]!;
+          const block = this.cache.blocks[region[CONTROL.block]!]!;
           region[SLOT.PC] = block.pc | 0;
           key = block.key;
           this.#tier!.warm(cpu, block);
           break;
         }
         case EXIT.compiled:
-          key = this.#compiled(this.cache.blocks[out.block]!);
+          key = this.#compiled(this.cache.blocks[region[CONTROL.block]!]!);
           break;
         default:
           this.#leave(exit);
           key = host.translationKey();
       }
     }
-    if (cpu.own === undefined) cpu.ran += budget - region[CONTROL.budget]!;
-  }
-  #giveOwn(cpu: InterpreterCpu): void {
-    const { region, jumps } = cpu;
-    const code = this.cache.fixCode();
-    const own = makeBoundRunFunction({
-      C: code,
-      S: region,
-      W: this.#words,
-      H: this.#halves,
-      B: this.#bytes,
-      jumpPc: jumps.pc,
-      jumpCode: jumps.code,
-    });
-    const from = code.length - WARM_UP_WORDS;
-    warmUpBound(
-      own,
-      { code, from, region, words: this.#words, jumpPc: jumps.pc, jumpCode: jumps.code },
-      jumps.key,
-    );
-    cpu.own = own;
-  }
-  #enter(entry: number, jumpKeys: Int32Array): number {
-    const { jumps, own } = this.#cpu;
-    if (own !== undefined) return own(entry, jumpKeys, this.#host, this, this.#out);
-    return this.#run(
-      entry,
-      this.cache.code,
-      this.#region,
-      this.#words,
-      this.#halves,
-      this.#bytes,
-      jumps.pc,
-      jumpKeys,
-      jumps.code,
-      this.#host,
-      this,
-      this.#out,
-    );
   }
 
   #compiled(block: CachedBlock): number {
@@ -218,15 +167,10 @@ export class Interpreter implements CallTable {
     if (exit >= 0) return exit & ~WANTS_BUDGET;
     const where = region[CONTROL.where]!;
     const left = this.cache.blocks[where >>> 6]!;
-    const out = this.#out;
     if (exit === TIER_EXIT.fault) this.#leaveAt(EXIT.fault, left, where & 63, undefined);
     else if (exit === TIER_EXIT.exit)
       this.#leaveAt(EXIT.exit, left, where & 63, left.source.nodes[region[CONTROL.node]!]);
-    else {
-      out.target = region[CONTROL.target]!;
-      out.psr = region[CONTROL.psr]!;
-      this.#leaveAt(EXIT.exceptionReturn, left, where & 63, undefined);
-    }
+    else this.#leaveAt(EXIT.exceptionReturn, left, where & 63, undefined);
     return this.#host.translationKey();
   }
 
@@ -243,15 +187,12 @@ export class Interpreter implements CallTable {
    */
   ahead(): number {
     const where = this.#tier?.where ?? -1;
-    if (where >= 0) return this.cache.blocks[where >>> 6]!.source.marks.length - 1 - (where & 63);
-    const block = this.cache.blocks[this.#out.block]!;
-    return block.source.marks.length - 1 - this.#mark(block, this.#out.offset);
+    if (where >= 0) return this.cache.blocks[where >>> 6]!.length - 1 - (where & 63);
+    const block = this.cache.blocks[this.#region[CONTROL.block]!]!;
+    return block.length - 1 - this.cache.indexOf(block, this.#region[CONTROL.at]!);
   }
 
-  /** Runs a node of a block that is a call into the machine. Called by the run function. */
-  call(block: number, index: number): void {
-    this.callNode(this.cache.blocks[block]!.calls[index]!);
-  }
+  /** Runs a node of a block that is a call into the machine. */
   callNode(node: Node): void {
     const host = this.#host;
     switch (node.kind) {
@@ -278,6 +219,7 @@ export class Interpreter implements CallTable {
       if (source === undefined) return undefined;
       this.#makeRoom();
       found = this.cache.add(source, key);
+      giveUp(source.block);
     }
     // What depends on a second page is looked up each time.
     if (found.secondPage < 0) this.#cpu.jumps.remember(pc, key, found.entry);
@@ -305,7 +247,6 @@ export class Interpreter implements CallTable {
       this.#cpu.jumps.forget(block.pc);
       return block.key;
     }
-    const out = this.#out;
     let key = block.key;
     while (region[CONTROL.budget]! > 0 && !host.interrupted) {
       const single = this.#single(region[SLOT.PC]!, key);
@@ -315,11 +256,12 @@ export class Interpreter implements CallTable {
         key = host.translationKey();
         continue;
       }
-      const exit = this.#enter(single.entry, EMPTY_KEYS);
-      if (exit === EXIT.link || exit === EXIT.lookup) key = out.key;
+      const exit = this.#run(region.byteOffset, single.entry, APART);
+      if (exit === EXIT.link || exit === EXIT.lookup) key = region[CONTROL.key]!;
       else {
         // A single instruction that was dropped is looked up again.
-        if (exit === EXIT.budget) region[SLOT.PC] = this.cache.blocks[out.block]!.pc | 0;
+        if (exit === EXIT.budget)
+          region[SLOT.PC] = this.cache.blocks[region[CONTROL.block]!]!.pc | 0;
         else this.#leave(exit);
         key = host.translationKey();
       }
@@ -337,60 +279,57 @@ export class Interpreter implements CallTable {
     const source = host.translate(pc, key, 1);
     if (source === undefined) return undefined;
     this.#makeRoom();
-    return this.cache.addSingle(source, key);
-  }
-
-  /** Index of the instruction of a code offset within a block. */
-  #mark(block: CachedBlock, offset: number): number {
-    const { markOffsets } = block;
-    let low = 0;
-    let high = markOffsets.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (markOffsets[middle]! <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    const made = this.cache.addSingle(source, key);
+    giveUp(source.block);
+    return made;
   }
 
   /** Exits that name an instruction: gives back what it did not use, sets PC and IT, tells the host. */
   #leave(exit: number): void {
-    const out = this.#out;
-    const block = this.cache.blocks[out.block]!;
-    this.#leaveAt(exit, block, this.#mark(block, out.offset), block.calls[out.index]);
+    const region = this.#region;
+    const offset = region[CONTROL.at]!;
+    if (exit === EXIT.unknown) throw new Error(`interpreter: no micro-op at ${offset}`);
+    const block = this.cache.blocks[region[CONTROL.block]!]!;
+    const node = block.calls[region[CONTROL.index]!];
+    this.#leaveAt(exit, block, this.cache.indexOf(block, offset), node);
   }
   #leaveAt(exit: number, block: CachedBlock, index: number, node: Node | undefined): void {
-    const out = this.#out;
     const host = this.#host;
     const region = this.#region;
-    const mark = block.source.marks[index]!;
-    const unused = block.source.marks.length - (index + 1);
+    const { instructions } = this.cache;
+    const at = block.first + index;
+    const pc = instructions.pc(at);
+    const unused = block.length - (index + 1);
     region[CONTROL.budget] = region[CONTROL.budget]! + unused;
-    region[SLOT.PC] = mark.pc | 0;
-    region[SLOT.IT] = mark.it;
+    region[SLOT.PC] = pc;
+    region[SLOT.IT] = instructions.it(at);
     if (exit === EXIT.fault) {
-      if (!host.takeReplay()) return host.takePending(mark.syndrome, mark.size);
+      if (!host.takeReplay())
+        return host.takePending(instructions.syndrome(at), instructions.size(at));
       region[CONTROL.budget] = region[CONTROL.budget]! + 1;
-      return this.cache.endAfter(block, mark.pc);
+      return this.cache.endAfter(block, pc);
     }
-    if (exit === EXIT.exceptionReturn) return host.exceptionReturn(out.target, out.psr);
-    this.#exit(node!, mark);
+    if (exit === EXIT.exceptionReturn)
+      return host.exceptionReturn(region[CONTROL.target]!, region[CONTROL.psr]!);
+    this.#exit(node!, (pc + instructions.size(at)) >>> 0);
   }
-  #exit(node: Node, mark: InstructionMark): void {
+  #exit(node: Node, nextPc: number): void {
     const host = this.#host;
     if (node.kind === "exitException") {
-      const nextPc = (mark.pc + mark.size) >>> 0;
       host.takeException(node.exception, node.immediate, nextPc);
     } else if (node.kind === "exitStop") host.stop(node.reason, node.what);
     else throw new Error(`interpreter: ${node.kind} is not an exit`);
   }
 }
 
-/** A jump cache that never hits. */
-const EMPTY_KEYS = new Int32Array(JUMP_CACHE_ENTRIES).fill(-1);
+/** Lowered blocks are not looked at again. */
+const giveUp = (block: Block): void => {
+  if (block instanceof PackedBlock) block.giveUp();
+};
 
 /** Most addresses that are remembered of a block's jumps. */
 const MOST_LED = 8;
-const noteJump = ({ led }: CachedBlock, pc: number): void => {
-  if (led.length < MOST_LED && !led.includes(pc)) led.push(pc);
+const noteJump = (block: CachedBlock, pc: number): void => {
+  const { led } = block;
+  if (led.length < MOST_LED && !led.includes(pc)) block.led = [...led, pc];
 };

@@ -49,8 +49,12 @@ const control = {
   SKIP_ZERO: define("SKIP_ZERO"),
   /** a, target: jumps when a is not zero. */
   SKIP_NONZERO: define("SKIP_NONZERO"),
-  /** link, target address: link is a code offset, 0 when not linked yet, NEVER_LINKED when it may not be. */
+  /** link, target address, key: link is a code offset, 0 when not linked yet, NEVER_LINKED when it may not be. */
   GOTO: define("GOTO"),
+  /** As GOTO, when a word is zero: link, target address, key, a. */
+  GOTO_ZERO: define("GOTO_ZERO"),
+  /** As GOTO, when a word is not zero. */
+  GOTO_NONZERO: define("GOTO_NONZERO"),
   /** target address: continue after looking the state up. */
   DISPATCH: define("DISPATCH"),
   /** a, key */
@@ -85,3 +89,5 @@ const flagNumbers = byKey(Object.keys(FLAG_OPS));
 export const microOfPure = (op: PureOpName): number => pureNumbers[op]!;
 /** Opcode of a flag op. Operands: its arguments. */
 export const microOfFlags = (op: FlagOpName): number => flagNumbers[op]!;
+/** Number of micro-ops: opcodes are 0 to MICRO_COUNT - 1. */
+export const MICRO_COUNT = names.length;

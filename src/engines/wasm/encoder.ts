@@ -10,6 +10,7 @@ export const OP = {
   end: 0x0b,
   br: 0x0c,
   brIf: 0x0d,
+  brTable: 0x0e,
   return: 0x0f,
   call: 0x10,
   callIndirect: 0x11,
@@ -28,6 +29,7 @@ export const OP = {
   eq: 0x46,
   ne: 0x47,
   ltS: 0x48,
+  gtS: 0x4a,
   leU: 0x4d,
   geS: 0x4e,
   add: 0x6a,
@@ -134,6 +136,9 @@ export class FunctionBody extends Bytes {
   }
 }
 
+/** Pages of 64 KiB that a memory may have. */
+const MOST_PAGES = 65536;
+
 export interface FunctionType {
   readonly parameters: number;
   readonly result: boolean;
@@ -150,8 +155,8 @@ export interface ModuleParts {
   readonly table: boolean;
   /** Exported as f0, f1, ... */
   readonly functions: readonly FunctionBody[];
-  /** Pages of host.memory, which is imported. */
-  readonly memoryPages: number;
+  /** Pages of host.memory, which is imported; "any": as many as it has. */
+  readonly memoryPages: number | "any";
 }
 
 const section = (out: Bytes, id: number, fill: (b: Bytes) => void): void => {
@@ -205,8 +210,8 @@ export const encodeModule = (parts: ModuleParts): Uint8Array<ArrayBuffer> => {
     b.text("memory");
     b.byte(2);
     b.byte(1);
-    b.leb(parts.memoryPages);
-    b.leb(parts.memoryPages);
+    b.leb(parts.memoryPages === "any" ? 1 : parts.memoryPages);
+    b.leb(parts.memoryPages === "any" ? MOST_PAGES : parts.memoryPages);
     if (parts.table) {
       b.text("host");
       b.text("table");

@@ -139,15 +139,15 @@ const collect = (
   const blocks = [entry];
   const byPc = new Map<number, number>();
   if (entry.key === key) byPc.set(entry.pc | 0, 0);
-  let instructions = entry.source.marks.length;
+  let instructions = entry.length;
   const take = (target: number): void => {
     if (byPc.has(target) || blocks.length === mostBlocks) return;
     const page = (target ^ entry.pc) >>> PAGE_SHIFT === 0 ? entry.page : pageOf(target);
     const found = page < 0 ? undefined : cache.find(page, target, key);
     if (found === undefined || found.secondPage >= 0 || !isWarm(found)) return;
-    if (instructions + found.source.marks.length > MOST_INSTRUCTIONS) return;
+    if (instructions + found.length > MOST_INSTRUCTIONS) return;
     complete(found);
-    instructions += found.source.marks.length;
+    instructions += found.length;
     byPc.set(target, blocks.length);
     blocks.push(found);
   };

@@ -325,10 +325,9 @@ const VECTOR_RUNS = VECTOR_OP_NAMES.map((name) => VECTOR_OPS[name].run);
 
 /** Gives a block its nodes again. */
 const complete = (host: EngineHost, block: CachedBlock): void => {
-  const { nodes, marks } = block.source;
-  if (nodes.length > 0) return;
+  if (block.source.nodes.length > 0) return;
   const again = host.translateIn(block.page, block.pc, block.key, BLOCK_LIMIT)?.block;
-  if (again?.marks.length !== marks.length) throw new Error("wasm: code changed unseen");
+  if (again?.marks.length !== block.length) throw new Error("wasm: code changed unseen");
   block.source = again;
 };
 

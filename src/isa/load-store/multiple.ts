@@ -26,8 +26,11 @@ const made = <O>(
   spec: Parameters<typeof encoding<string, O>>[2],
 ): Encoding<O> =>
   encoding<string, O>(label, pattern, { shouldBe: UNDEFINED_IN_REFERENCE, ...spec });
-const bits = (list: number): number[] =>
-  Array.from({ length: 16 }, (_, n) => n).filter((n) => (list >>> n) & 1);
+const bits = (list: number): number[] => {
+  const found: number[] = [];
+  for (let n = 0; n < 16; n++) if (((list >>> n) & 1) === 1) found.push(n);
+  return found;
+};
 
 /** "{r0, r1, pc}" out of a list that fields make up. */
 const registerList = (get: (f: F) => number, set: (list: number) => F | undefined): Element => ({

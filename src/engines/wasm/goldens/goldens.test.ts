@@ -102,7 +102,7 @@ const regionOf = ({ source, thumb = false }: Golden): { region: Region; machine:
   const bit = thumb ? 1 : 0;
   const key = MODE.svc.encoding | (bit << KEY.thumb.lsb);
   cpu.setCpsr(MODE.svc.encoding | 0x1c0 | (bit << PSR.T.lsb));
-  const cache = new CodeCache([]);
+  const cache = new CodeCache(machine.memory.shared, []);
   cache.countdown = 1;
   const waiting = [CODE];
   for (const pc of waiting) {

@@ -256,6 +256,15 @@ class FunctionReader {
         this.#instruction(`${name} ${label.name}${hint}`, name === "br_if" ? 1 : 0, false);
         return undefined;
       }
+      case "labels": {
+        const names = [...r.list(() => r.leb()), r.leb()].map((depth) => {
+          const { label } = this.#scopes.at(-1 - depth)!;
+          label.used = true;
+          return label.name;
+        });
+        this.#instruction(`${name} ${names.join(" ")}`, 1, false);
+        return undefined;
+      }
       case "index": {
         const n = r.leb();
         if (name === "call") {

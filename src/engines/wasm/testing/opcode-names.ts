@@ -17,6 +17,7 @@ export type Immediates =
   | "none"
   | "block"
   | "label"
+  | "labels"
   | "index"
   | "indirect"
   | "signed"
@@ -43,6 +44,7 @@ const ENGINE_NAMES: readonly [number, OpcodeName][] = [
   [OP.end, { name: "end", immediates: "none" }],
   [OP.br, { name: "br", immediates: "label" }],
   [OP.brIf, { name: "br_if", immediates: "label" }],
+  [OP.brTable, { name: "br_table", immediates: "labels" }],
   [OP.return, { name: "return", immediates: "none" }],
   [OP.call, { name: "call", immediates: "index" }],
   [OP.callIndirect, { name: "call_indirect", immediates: "indirect" }],

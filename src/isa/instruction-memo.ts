@@ -1,0 +1,89 @@
+/** Instructions that were translated: their words and what else decided it lead to templates of their nodes. */
+import type { CpuModel } from "../arch/index.js";
+import { NodeTemplates, type TranslationState } from "../ir/index.js";
+import type { UnpredictablePolicy } from "./instruction.js";
+
+/** Words that templates have at most; all of them are forgotten then. A kernel's boot makes about 1.2 million. */
+const MOST_WORDS = 2 * 1024 * 1024;
+const FIRST_SLOTS = 1024;
+/** Words of a slot: instruction, context plus one or 0 where it is empty, template. */
+const SLOT_WORDS = 3;
+
+export class InstructionMemo {
+  readonly templates = new NodeTemplates();
+  /** By hash; a power of two, at least half of them empty. */
+  #slots = new Int32Array(FIRST_SLOTS * SLOT_WORDS);
+  #used = 0;
+  /** What decides besides the word, by what it is made of. */
+  readonly #contexts = new Map<string, number>();
+  #lastState: TranslationState | undefined;
+  #lastCpu: CpuModel | undefined;
+  #lastPolicy: UnpredictablePolicy | undefined;
+  #last = 0;
+
+  /** A number for what an instruction outside of IT blocks depends on besides its word. */
+  contextOf(state: TranslationState, cpu: CpuModel, policy: UnpredictablePolicy): number {
+    const last = this.#lastState;
+    if (
+      last !== undefined &&
+      last.mode === state.mode &&
+      last.thumb === state.thumb &&
+      last.bigEndian === state.bigEndian &&
+      this.#lastCpu === cpu &&
+      this.#lastPolicy === policy
+    )
+      return this.#last;
+    this.#lastState = state;
+    this.#lastCpu = cpu;
+    this.#lastPolicy = policy;
+    const text = `${cpu} ${policy} ${state.mode.name} ${state.thumb} ${state.bigEndian}`;
+    const known = this.#contexts.get(text);
+    this.#last = known ?? this.#contexts.size;
+    if (known === undefined) this.#contexts.set(text, this.#last);
+    return this.#last;
+  }
+
+  /** The template of a word in a context, or -1. */
+  find(word: number, context: number): number {
+    const slots = this.#slots;
+    const at = this.#slot(slots, word | 0, context);
+    return slots[at + 1] === 0 ? -1 : slots[at + 2]!;
+  }
+  /** `template` -1: there is none. */
+  remember(word: number, context: number, template: number): void {
+    if (template < 0) return;
+    if (this.templates.length > MOST_WORDS) return this.#clear();
+    if ((this.#used + 1) * 2 * SLOT_WORDS > this.#slots.length) this.#grow();
+    this.#put(word | 0, context, template);
+    this.#used++;
+  }
+  #put(word: number, context: number, template: number): void {
+    const slots = this.#slots;
+    const at = this.#slot(slots, word, context);
+    slots[at] = word;
+    slots[at + 1] = context + 1;
+    slots[at + 2] = template;
+  }
+  /** Where a word's slot is, or the empty one where it would be. */
+  #slot(slots: Int32Array, word: number, context: number): number {
+    const { length } = slots;
+    const mixed = Math.imul(word ^ (context << 27), 0x9e3779b1);
+    let at = ((mixed ^ (mixed >>> 15)) & (length / SLOT_WORDS - 1)) * SLOT_WORDS;
+    while (slots[at + 1] !== 0 && (slots[at] !== word || slots[at + 1] !== context + 1)) {
+      at += SLOT_WORDS;
+      if (at === length) at = 0;
+    }
+    return at;
+  }
+  #grow(): void {
+    const old = this.#slots;
+    this.#slots = new Int32Array(old.length * 2);
+    for (let at = 0; at < old.length; at += SLOT_WORDS)
+      if (old[at + 1] !== 0) this.#put(old[at]!, old[at + 1]! - 1, old[at + 2]!);
+  }
+  #clear(): void {
+    this.templates.clear();
+    this.#slots = new Int32Array(FIRST_SLOTS * SLOT_WORDS);
+    this.#used = 0;
+  }
+}
