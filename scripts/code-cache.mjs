@@ -35,11 +35,14 @@ const guest = path.join(scratch, "guest.bin");
 const snapshot = path.join(scratch, "guest.snapshot");
 writeFileSync(guest, assemble(GUEST, { base: 0x40010000, thumb: false }).bytes);
 
+/** With the exit code that each has when all is well. */
 const COMMANDS = [
-  ["list", "instructions"],
-  ["check", "--cases", "20"],
-  ["boot", guest, "--memory", "16", "--until", ">", "--snapshot", snapshot],
-  ["resume", snapshot, "--timeout-instructions", "1000000"],
+  [0, "list", "instructions"],
+  // Built-in occupants break promises.
+  [1, "check", "--cases", "20"],
+  [0, "boot", guest, "--memory", "16", "--until", ">", "--snapshot", snapshot],
+  // Not with engine auto: it sets a flag of V8, and code is kept for the flags that are set when it is.
+  [3, "resume", snapshot, "--timeout-instructions", "1000000"],
 ];
 // V8 forgets code that was not used for some time; both flags are as usual again when the code is kept, for they
 // are part of what it is checked by.
@@ -47,7 +50,11 @@ v8.setFlagsFromString("--no-flush-bytecode");
 const compiled = compileProgram(path.join(folder, "cli"));
 try {
   const program = evaluateProgram(compiled);
-  for (const command of COMMANDS) await program.run(command);
+  for (const [expected, ...command] of COMMANDS) {
+    await program.run(command);
+    if (process.exitCode !== expected)
+      throw new Error(`hyplab ${command.join(" ")} ended with ${process.exitCode}`);
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
