@@ -13,13 +13,7 @@ import {
   type Mode,
   type Slot,
 } from "../arch/index.js";
-import {
-  ACCESS_BITS,
-  type ExceptionKind,
-  type HintName,
-  type Node,
-  type Value,
-} from "./block.js";
+import { ACCESS_BITS, type ExceptionKind, type HintName, type Node, type Value } from "./block.js";
 import { FLAG_OPS, type FlagName, type FlagOpName } from "./flag-ops.js";
 import { foldPure } from "./fold.js";
 import type { NodeTemplates } from "./node-templates.js";
@@ -479,6 +473,13 @@ export class IrBuilder {
     this.#emit(EXIT_GOTO, this.state.thumb ? target & ~1 : target & ~3);
     this.ended = true;
   }
+  /** BranchWritePC to the PC as an operand plus a constant: stays in the instruction set. */
+  branchBy(offset: number): void {
+    this.#leaveIt();
+    const { thumb } = this.state;
+    this.#nodes.goBy(this.#pc, (thumb ? 4 : 8) + offset, thumb ? ~1 : ~3);
+    this.ended = true;
+  }
   /** The block ends before the instruction at `next`, which follows; `same`: in the same translation state. */
   goOn(next: number, same: boolean): void {
     this.#emit(same ? EXIT_GOTO : headOf(NODE.exitDispatch), next);
@@ -487,10 +488,7 @@ export class IrBuilder {
   /** BranchWritePC: stays in the instruction set, low bits are dropped. */
   branchWritePC(target: Value): void {
     this.#leaveIt();
-    this.#emit(
-      headOf(NODE.exitJump, 1),
-      this.bic(target, this.const(this.state.thumb ? 1 : 3)),
-    );
+    this.#emit(headOf(NODE.exitJump, 1), this.bic(target, this.const(this.state.thumb ? 1 : 3)));
     this.ended = true;
   }
   /** BXWritePC: bit 0 of the target selects T32. Bits 1:0 = '10' is UNPREDICTABLE; bit 1 is dropped. */

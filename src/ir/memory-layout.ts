@@ -64,19 +64,17 @@ export const TLB_INVALID = 0x800;
 export const CONSTANT_BASE = TLB_BASE + TLB_WORDS;
 /** A kernel's boot uses about 30,000. */
 export const CONSTANT_COUNT = 65536;
-/** Where jumps of compiled code lead: entries of four words, by PC. */
+/** Where jumps lead: entries of four words, by PC. */
 export const JUMP_BASE = CONSTANT_BASE + CONSTANT_COUNT;
 /** Entries, a power of two. */
 export const JUMP_ENTRIES = 4096;
-/** Words of an entry: PC, key and number of the function; the fourth is not used. */
+/** Words of an entry: PC, key and offset of the code; the fourth is not used. */
 export const JUMP_WORDS = 4;
-/** The same for the interpreter, whose entries have an offset of code in place of the function. */
-export const CODE_JUMP_BASE = JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS;
 /**
  * Pages that code was fetched from since the last flush of translations: per regime CODE_ENTRIES virtual page
  * numbers (-1: none), then as many physical ones. Code that goes on in another page probes them.
  */
-export const CODE_TLB_BASE = CODE_JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS;
+export const CODE_TLB_BASE = JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS;
 /** Code pages remembered for each regime, a power of two. */
 export const CODE_ENTRIES = 256;
 export const CODE_TLB_WORDS = TLB_REGIMES * 2 * CODE_ENTRIES;
@@ -84,7 +82,7 @@ export const CODE_TLB_WORDS = TLB_REGIMES * 2 * CODE_ENTRIES;
 export const codeEntry = (page: number, regime: number): number =>
   CODE_TLB_BASE + regime * 2 * CODE_ENTRIES + (page & (CODE_ENTRIES - 1));
 /** Words of a CPU's region, a multiple of 64 KiB, of which WebAssembly makes its pages. */
-export const CPU_WORDS = 112 * 1024;
+export const CPU_WORDS = 96 * 1024;
 /** Guest page size that TLB and dirty log work with: 4 KiB, the smallest of Arm. */
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;

@@ -2,7 +2,7 @@
  * Writes the words of a packed block. A writer serves many blocks in turn, and its words are those of the last.
  */
 import type { Node, Value } from "./block.js";
-import { Recording } from "./recording.js";
+import { GO_BY, Recording } from "./recording.js";
 import { HEAD_WORDS, type NodeTemplates } from "./node-templates.js";
 import {
   headOf,
@@ -16,6 +16,7 @@ import {
 } from "./packed-block.js";
 
 const CONST = headOf(NODE.const);
+const EXIT_GOTO = headOf(NODE.exitGoto);
 const GUARD = headOf(NODE.guard, 1);
 const NONE: readonly OtherNode[] = Object.freeze([]);
 
@@ -73,6 +74,14 @@ export class NodeWriter {
     const others = (this.#others ??= []);
     this.push(headOf(NODE.other), others.push(node) - 1, 0, 0);
   }
+  /** exitGoto to the bits of `mask` of `pc` plus an offset. */
+  goBy(pc: number, offset: number, mask: number): void {
+    const { on } = this.#recording;
+    this.#recording.on = false;
+    this.push(EXIT_GOTO, (pc + offset) & mask, 0, 0);
+    this.#recording.on = on;
+    if (on) this.#recording.goBy(offset, mask);
+  }
   /** The node of a constant, which is kept for the rest of the block when `keep` says so. */
   constant(word: number, keep: boolean): Value {
     const nodes = this.#nodes;
@@ -120,8 +129,9 @@ export class NodeWriter {
   endRecord(outcome: number): number {
     return this.#recording.finish(outcome, this.#marks[this.#marksLength - MARK_WORDS + 2]!);
   }
-  /** Writes the nodes of a template. Gives its outcome. */
+  /** Writes the nodes of a template for the last mark's instruction. Gives the template's outcome. */
   replay(templates: NodeTemplates, template: number): number {
+    const pc = this.#marks[this.#marksLength - MARK_WORDS + 1]!;
     const words = templates.wordsOf(template);
     const from = templates.offsetOf(template);
     const count = words[from]!;
@@ -137,6 +147,10 @@ export class NodeWriter {
         continue;
       }
       let b = words[p + 2]!;
+      if (head === GO_BY) {
+        became[e] = this.push(EXIT_GOTO, (pc + a) & b, 0, 0);
+        continue;
+      }
       let c = words[p + 3]!;
       const operands = operandCount(head);
       if (operands > 0) {

@@ -71,13 +71,7 @@ export const flagsHead = (op: FlagOpName): number =>
 export type OtherNode = Extract<
   Node,
   {
-    kind:
-      | "checkCoprocessor"
-      | "vector"
-      | "hint"
-      | "trapCheck"
-      | "exitException"
-      | "exitStop";
+    kind: "checkCoprocessor" | "vector" | "hint" | "trapCheck" | "exitException" | "exitStop";
   }
 >;
 
@@ -155,7 +149,8 @@ export const nodeAt = ({ words, others }: Pick<Packed, "words" | "others">, v: V
   const a = words[p + 1]!;
   const b = words[p + 2]!;
   const c = words[p + 3]!;
-  const args = (): Value[] => Array.from(words.subarray(p + 1, p + 1 + operandCount(head))) as Value[];
+  const args = (): Value[] =>
+    Array.from(words.subarray(p + 1, p + 1 + operandCount(head))) as Value[];
   switch (kindOf(head)) {
     case NODE.const:
       return { kind: "const", value: a };

@@ -3,6 +3,11 @@ import type { NodeTemplates } from "./node-templates.js";
 import { headOf, NODE, operandCount } from "./packed-block.js";
 
 const CONST = headOf(NODE.const);
+/**
+ * Head of an entry that stands in templates alone: an exitGoto to the bits of word 2 of the instruction's address
+ * plus word 1.
+ */
+export const GO_BY = headOf(NODE.exitGoto, 0, 1);
 /** Earlier constants that one instruction uses at most; it has no template where it uses more. */
 const MOST_EARLIER = 64;
 
@@ -52,7 +57,9 @@ export class Recording {
     if (v >= this.#first) return this.#entry[v - this.#first]!;
     for (let n = 0; n < this.#earlierCount; n++)
       if (this.#earlier[n] === v) return this.#earlierEntry[n]!;
-    throw new Error(`recording: node ${v} of an earlier instruction is no constant that was asked for`);
+    throw new Error(
+      `recording: node ${v} of an earlier instruction is no constant that was asked for`,
+    );
   }
   /** A constant of which there was a node already was asked for. */
   constant(v: number, word: number, inGuard: boolean): void {
@@ -69,6 +76,11 @@ export class Recording {
     this.#guarded[count] = inGuard ? 1 : 0;
     this.#earlierEntry[count] = this.#templates.push(CONST, word, 0, 0);
     this.#earlierCount = count + 1;
+  }
+  /** An exitGoto to the bits of `mask` of the instruction's own address plus an offset. */
+  goBy(offset: number, mask: number): void {
+    if (this.#templates.full) return this.drop();
+    this.#templates.push(GO_BY, offset, mask, 0);
   }
   endGuard(guard: number): void {
     this.#templates.endGuard(this.#entry[guard - this.#first]!);

@@ -52,7 +52,7 @@ export class InstructionMemo {
   /** `template` -1: there is none. */
   remember(word: number, context: number, template: number): void {
     if (template < 0) return;
-    if (this.templates.length > MOST_WORDS) return this.#clear();
+    if (this.templates.length > MOST_WORDS) return this.clear();
     if ((this.#used + 1) * 2 * SLOT_WORDS > this.#slots.length) this.#grow();
     this.#put(word | 0, context, template);
     this.#used++;
@@ -81,7 +81,8 @@ export class InstructionMemo {
     for (let at = 0; at < old.length; at += SLOT_WORDS)
       if (old[at + 1] !== 0) this.#put(old[at]!, old[at + 1]! - 1, old[at + 2]!);
   }
-  #clear(): void {
+  /** Forgets all. */
+  clear(): void {
     this.templates.clear();
     this.#slots = new Int32Array(FIRST_SLOTS * SLOT_WORDS);
     this.#used = 0;

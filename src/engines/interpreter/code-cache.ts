@@ -5,6 +5,7 @@ import {
   CONSTANT_COUNT,
   type Block,
   type BlockSource,
+  type EngineHost,
   type Node,
 } from "../../ir/index.js";
 import { BlockTable } from "./block-table.js";
@@ -57,6 +58,7 @@ export class CodeCache implements CodeBuffer {
   readonly #regions: readonly Int32Array[];
   /** Per page: addresses of instructions that end their block, because they access a device. */
   readonly #ends = new Map<number, Set<number>>();
+  plainRead: EngineHost["plainRead"] | undefined;
   /** Counts emptyings; links and offsets of an older generation are void. */
   generation = 0;
   /** Counts what may make code stale that runs: blocks dropped. */

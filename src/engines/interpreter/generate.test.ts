@@ -26,7 +26,7 @@ const run = (words: readonly number[], budget: number) => {
   const { memory, code, region } = scratch();
   code.set(words, 1);
   region[CONTROL.budget] = budget;
-  const exit = makeRunFunction(memory, nobody, () => undefined)(REGIONS_OFFSET, 1, 0);
+  const exit = makeRunFunction(memory, undefined, nobody, () => undefined)(REGIONS_OFFSET, 1, 0);
   return { exit, region };
 };
 
@@ -43,14 +43,14 @@ test("the run function is valid, reads back as text and branches to a case for e
 });
 test("a word that is no micro-op leaves by name, at its offset", () => {
   for (const word of [MICRO_COUNT, -1, 0x7fff_ffff]) {
-    const { exit, region } = run([MICRO.HEAD, 1, 7, 0, word], 10);
+    const { exit, region } = run([MICRO.HEAD, 1, 7, 0, 0, word], 10);
     expect(exit).toBe(EXIT.unknown);
-    expect(region[CONTROL.at]).toBe(5);
+    expect(region[CONTROL.at]).toBe(6);
     expect(region[CONTROL.block]).toBe(7);
   }
 });
 test("a block is charged to the budget, or not begun where it does not cover the block", () => {
-  const words = [MICRO.HEAD, 3, 7, 0, MICRO.EXIT, 2];
+  const words = [MICRO.HEAD, 3, 7, 0, 0, MICRO.EXIT, 2];
   const enough = run(words, 3);
   expect(enough.exit).toBe(EXIT.exit);
   expect(enough.region[CONTROL.budget]).toBe(0);

@@ -8,7 +8,7 @@
  */
 import {
   assembleWat,
-  CODE_JUMP_BASE,
+  JUMP_BASE,
   CONTROL,
   FLAG_OPS,
   JUMP_ENTRIES,
@@ -33,7 +33,8 @@ import {
   type ImportedFunction,
 } from "../wasm/encoder.js";
 import { JUMP_SHIFTS } from "./jump-cache.js";
-import { MICRO, MICRO_COUNT, microOfFlags, microOfPure } from "./micro-ops.js";
+import { HEAD_WORDS, MICRO, MICRO_COUNT, microOfFlags, microOfPure } from "./micro-ops.js";
+import { STRETCH, WANTS_BUDGET } from "./tier.js";
 
 /** Why the run function came back. The code offset and block are in the CPU's control words `at` and `block`. */
 export const EXIT = {
@@ -51,7 +52,7 @@ export const EXIT = {
   exceptionReturn: 5,
   /** The block ran often enough to be compiled; it has not begun. */
   warm: 6,
-  /** There is compiled code for the block; it has not begun. */
+  /** Compiled code gave `key`, a TIER_EXIT or a key with which the way on is not known. */
   compiled: 7,
   /** The word at `at` is no micro-op. */
   unknown: 8,
@@ -92,11 +93,14 @@ const SIGNATURES: Readonly<Record<keyof RunCalls, readonly [parameters: number, 
   };
 const NAMES = Object.keys(SIGNATURES) as (keyof RunCalls)[];
 const RUN_TYPE: FunctionType = { parameters: 3, result: true };
+/** Of compiled functions. */
+const COMPILED_TYPE: FunctionType = { parameters: 1, result: true };
 const TYPES: readonly FunctionType[] = [
   RUN_TYPE,
+  COMPILED_TYPE,
   ...NAMES.map((name) => ({ parameters: SIGNATURES[name][0], result: SIGNATURES[name][1] })),
 ];
-const IMPORTS: readonly ImportedFunction[] = NAMES.map((name, i) => ({ name, type: i + 1 }));
+const IMPORTS: readonly ImportedFunction[] = NAMES.map((name, i) => ({ name, type: i + 2 }));
 
 const BASE = 0,
   P = 1,
@@ -172,7 +176,7 @@ class RunFunctionCode {
     this.word(2);
     f.set(BLOCK);
     f.get(P);
-    f.const(16);
+    f.const(HEAD_WORDS * 4);
     f.byte(OP.add);
     f.set(P);
     this.close();
@@ -283,8 +287,8 @@ class RunFunctionCode {
     this.f.byte(OP.return);
     this.close();
   }
-  /** Continues at (pc, key) through the jump cache, or goes back to look it up. */
-  jump(pc: number, key: number): void {
+  /** Continues at (pc, key) through the jump cache, or goes back to look it up: by `exit`. */
+  jump(pc: number, key: number, exit: number = EXIT.lookup): void {
     const { f } = this;
     f.get(pc);
     f.const(JUMP_SHIFTS[0]);
@@ -300,11 +304,11 @@ class RunFunctionCode {
     f.get(BASE);
     f.byte(OP.add);
     f.tee(ENTRY);
-    f.memory(OP.load, 2, CODE_JUMP_BASE * 4);
+    f.memory(OP.load, 2, JUMP_BASE * 4);
     f.get(pc);
     f.byte(OP.eq);
     f.get(ENTRY);
-    f.memory(OP.load, 2, CODE_JUMP_BASE * 4 + 4);
+    f.memory(OP.load, 2, JUMP_BASE * 4 + 4);
     f.get(key);
     f.get(APART);
     f.byte(OP.or);
@@ -312,12 +316,12 @@ class RunFunctionCode {
     f.byte(OP.and);
     this.open(OP.if);
     f.get(ENTRY);
-    f.memory(OP.load, 2, CODE_JUMP_BASE * 4 + 8);
+    f.memory(OP.load, 2, JUMP_BASE * 4 + 8);
     this.enter();
     this.close();
     this.putSlot(SLOT.PC, () => f.get(pc));
     this.putSlot(CONTROL.key, () => f.get(key));
-    this.leave(EXIT.lookup);
+    this.leave(exit);
   }
 }
 type Write = (c: RunFunctionCode) => void;
@@ -451,7 +455,7 @@ const head: Write = (c) => {
   c.leave(EXIT.budget);
   c.close();
   c.putSlot(CONTROL.budget, () => f.get(left));
-  c.next(4);
+  c.next(HEAD_WORDS);
 };
 /** Leaves at a head, before the block has begun. */
 const leaveHead = (c: RunFunctionCode, exit: number): void => {
@@ -517,6 +521,20 @@ const conditional =
     c.next(5);
   };
 
+/** Asks the machine for register word 2; `wide` pushes whether for 64 bits. The micro-op has `words` words. */
+const readSystem = (c: RunFunctionCode, words: number, wide: () => void): void => {
+  c.here();
+  c.word(2);
+  wide();
+  c.call("sysRead");
+  const value = kept(c);
+  c.heed();
+  c.place(1);
+  c.f.get(value);
+  c.f.memory(OP.store, 2, 0);
+  c.next(words);
+};
+
 const WORD = 0xfffff003;
 const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
   HEAD: head,
@@ -539,11 +557,43 @@ const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
     head(c);
   },
   HEAD_COMPILED(c) {
+    const { f } = c;
     c.slot(CONTROL.budget);
+    const budget = kept(c);
+    f.get(budget);
     c.word(3);
-    c.f.byte(OP.geS);
+    f.byte(OP.geS);
     c.open(OP.if);
-    leaveHead(c, EXIT.compiled);
+    c.word(2);
+    f.set(BLOCK);
+    c.putSlot(CONTROL.floor, () => {
+      f.get(budget);
+      f.const(STRETCH);
+      f.byte(OP.sub);
+      f.const(0);
+      f.get(budget);
+      f.const(STRETCH);
+      f.byte(OP.gtS);
+      f.byte(OP.select);
+    });
+    f.get(BASE);
+    c.word(4);
+    f.byte(OP.callIndirect);
+    f.leb(TYPES.indexOf(COMPILED_TYPE));
+    f.leb(0);
+    f.tee(KEY);
+    f.const(0);
+    f.byte(OP.geS);
+    c.open(OP.if);
+    f.get(KEY);
+    f.const(~WANTS_BUDGET);
+    f.byte(OP.and);
+    f.set(KEY);
+    c.slot(SLOT.PC);
+    c.jump(kept(c), KEY, EXIT.compiled);
+    c.close();
+    c.putSlot(CONTROL.key, () => f.get(KEY));
+    c.leave(EXIT.compiled);
     c.close();
     head(c);
   },
@@ -615,17 +665,23 @@ const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
     c.putSlot(CONTROL.psr, () => c.value(2));
     c.leave(EXIT.exceptionReturn);
   },
-  SYS_READ(c) {
-    c.here();
-    c.word(2);
-    c.word(3);
-    c.call("sysRead");
-    const value = kept(c);
-    c.heed();
+  SYS_READ: (c) => readSystem(c, 4, () => c.word(3)),
+  SYS_READ_PLAIN(c) {
+    const { f } = c;
+    for (const n of [4, 6]) {
+      c.value(n);
+      c.word(n + 1);
+      f.byte(OP.and);
+    }
+    f.byte(OP.or);
+    f.byte(OP.eqz);
+    c.open(OP.if);
     c.place(1);
-    c.f.get(value);
-    c.f.memory(OP.store, 2, 0);
-    c.next(4);
+    c.value(3);
+    f.memory(OP.store, 2, 0);
+    c.next(8);
+    c.close();
+    readSystem(c, 8, () => f.const(0));
   },
   SYS_READ_HIGH(c) {
     c.place(1);
@@ -690,21 +746,26 @@ export const runModuleBytes = (): Uint8Array<ArrayBuffer> => {
   return encodeModule({
     types: TYPES,
     imports: IMPORTS,
-    table: false,
+    table: true,
     functions: [new RunFunctionCode(cases).f],
     memoryPages: "any",
   });
 };
 let runModule: WebAssembly.Module | undefined;
+const NO_FUNCTIONS = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
 
 /** The CPU that runs, as the run function's calls see it. */
 export interface Running {
   readonly host: EngineHost;
   readonly region: Int32Array;
 }
-/** Makes the run function of a machine. `running` is asked at each call; `call` is RunCalls'. */
+/**
+ * Makes the run function of a machine. `table`: the functions of its tier, if it has one; `running` is asked at each
+ * call; `call` is RunCalls'.
+ */
 export const makeRunFunction = (
   memory: WebAssembly.Memory,
+  table: WebAssembly.Table | undefined,
   running: Running,
   call: RunCalls["call"],
 ): RunFunction => {
@@ -745,6 +806,8 @@ export const makeRunFunction = (
     },
     vector: (op, d, n, m, imm) => VECTOR_RUNS[op]!(running.region, d, n, m, imm),
   };
-  const { exports } = new WebAssembly.Instance(runModule, { host: { ...calls, memory } });
+  const { exports } = new WebAssembly.Instance(runModule, {
+    host: { ...calls, memory, table: table ?? NO_FUNCTIONS },
+  });
   return exports["f0"] as RunFunction;
 };

@@ -14,6 +14,7 @@ import {
 import { CodeCache, type CachedBlock } from "./code-cache.js";
 import { EXIT, makeRunFunction, type RunFunction, type Running } from "./generate.js";
 import { JumpCache } from "./jump-cache.js";
+import { TIER_EXIT, WANTS_BUDGET, type Tier } from "./tier.js";
 
 /** One CPU as the interpreter sees it: `attach` makes it. */
 export interface InterpreterCpu {
@@ -23,27 +24,6 @@ export interface InterpreterCpu {
   readonly jumps: JumpCache;
 }
 
-/** A faster engine, for blocks that run often. Its exits are numbered from -1 down: TIER_EXIT. */
-export interface Tier {
-  /**
-   * Runs compiled code of `block` and of what follows it. Gives the key of the block at the PC slot, perhaps
-   * with WANTS_BUDGET, or a TIER_EXIT.
-   */
-  run(cpu: InterpreterCpu, block: CachedBlock): number;
-  /** The block ran as often as its countdown said: gives it another HEAD. */
-  warm(cpu: InterpreterCpu, block: CachedBlock): void;
-  /** All blocks are forgotten. */
-  clear(): void;
-  /** While compiled code runs and calls out: whose instruction calls, else -1 (see whereOf). */
-  readonly where: number;
-}
-/** Exits of compiled code, by what the control words `where`, `node`, `target` and `psr` then hold. */
-export const TIER_EXIT = { fault: -1, exit: -2, exceptionReturn: -3 } as const;
-/** Added to a key that compiled code gives for want of budget: it must not go on there by itself. */
-export const WANTS_BUDGET = 1 << 16;
-/** An instruction of a block as one word. */
-export const whereOf = (block: CachedBlock, mark: number): number => (block.id << 6) | mark;
-
 /** Instructions in a block at most. */
 export const BLOCK_LIMIT = 48;
 
@@ -52,7 +32,8 @@ const APART = 1 << 29;
 
 export class Interpreter {
   readonly cache: CodeCache;
-  readonly #run: RunFunction;
+  #run: RunFunction;
+  readonly #memory: WebAssembly.Memory;
   readonly #cpus: InterpreterCpu[] = [];
   #tier: Tier | undefined;
   #cpu!: InterpreterCpu;
@@ -62,6 +43,10 @@ export class Interpreter {
   /** `memory`: the machine's one memory; `regions`: the regions of all its CPUs, in it. */
   constructor(memory: WebAssembly.Memory, regions: readonly Int32Array[]) {
     this.cache = new CodeCache(memory, regions);
+    this.#memory = memory;
+    this.#run = this.#makeRun(undefined);
+  }
+  #makeRun(table: WebAssembly.Table | undefined): RunFunction {
     const running = (): InterpreterCpu => this.#cpu;
     const current: Running = {
       get host() {
@@ -71,8 +56,9 @@ export class Interpreter {
         return running().region;
       },
     };
-    this.#run = makeRunFunction(memory, current, (block, index) =>
-      this.callNode(this.cache.blocks[block]!.calls[index]!),
+    const { cache } = this;
+    return makeRunFunction(this.#memory, table, current, (block, index) =>
+      this.callNode(cache.blocks[block]!.calls[index]!),
     );
   }
 
@@ -80,6 +66,8 @@ export class Interpreter {
   attach(region: Int32Array, host: EngineHost): InterpreterCpu {
     const cpu = { region, host, jumps: new JumpCache(region) };
     this.#cpus.push(cpu);
+    // What is plain is the same for all CPUs of a machine.
+    this.cache.plainRead ??= (register, level) => host.plainRead(register, level);
     return cpu;
   }
   get cpus(): readonly InterpreterCpu[] {
@@ -88,6 +76,7 @@ export class Interpreter {
   /** From now on warm blocks are compiled: those that run `countdown` times. Before any code runs. */
   useTier(tier: Tier, countdown: number): void {
     this.#tier = tier;
+    this.#run = this.#makeRun(tier.table);
     this.cache.countdown = countdown;
   }
 
@@ -100,6 +89,7 @@ export class Interpreter {
     this.#cpu = cpu;
     this.#host = host;
     this.#region = region;
+    this.#tier?.begin(cpu);
     let key = host.translationKey();
     let linkAt = 0;
     let linkFrom: CachedBlock | undefined;
@@ -152,7 +142,7 @@ export class Interpreter {
           break;
         }
         case EXIT.compiled:
-          key = this.#compiled(this.cache.blocks[region[CONTROL.block]!]!);
+          key = this.#compiled(region[CONTROL.key]!);
           break;
         default:
           this.#leave(exit);
@@ -161,9 +151,10 @@ export class Interpreter {
     }
   }
 
-  #compiled(block: CachedBlock): number {
+  /** Compiled code came back with `exit`, and the way on is not known. */
+  #compiled(exit: number): number {
     const region = this.#region;
-    const exit = this.#tier!.run(this.#cpu, block);
+    this.#tier!.left(exit);
     if (exit >= 0) return exit & ~WANTS_BUDGET;
     const where = region[CONTROL.where]!;
     const left = this.cache.blocks[where >>> 6]!;

@@ -23,6 +23,7 @@ import {
   TEMPORARY_COUNT,
   VECTOR_OP_NAMES,
   type Block,
+  type EngineHost,
   type Node,
   type OtherNode,
   type Packed,
@@ -38,6 +39,8 @@ export interface CodeBuffer {
   readonly length: number;
   /** Word index, in every CPU's region, that holds a constant. */
   constant(value: number): number;
+  /** EngineHost's of the machine's CPUs, if there are any. */
+  readonly plainRead: EngineHost["plainRead"] | undefined;
 }
 
 export interface LoweredBlock {
@@ -99,7 +102,7 @@ class Lowering {
   /** A node that stands in the micro-op of the one before it. */
   #skipped = -1;
   /** Privilege level of the block's mode. */
-  #level = 0;
+  #level: 0 | 1 | 2 = 0;
 
   lower(block: Packed, key: number, id: number, code: CodeBuffer): LoweredBlock {
     const { words, count, marks, markCount } = block;
@@ -122,6 +125,7 @@ class Lowering {
     code.push(MICRO.HEAD);
     code.push(markCount);
     code.push(id);
+    code.push(0);
     code.push(0);
     let mark = 0;
     let nextMark = markCount > 0 ? marks[0]! : count;
@@ -309,6 +313,7 @@ class Lowering {
         return;
       case NODE.sysRead:
         place[i] = this.#home(i);
+        if (words[p + 2] === 0 && this.#plainRead(a, place[i]!)) return;
         code.push(MICRO.SYS_READ);
         this.#pushWord(place[i]!);
         code.push(a);
@@ -358,6 +363,24 @@ class Lowering {
         this.#pushValue(words[p + 2]!);
         return;
     }
+  }
+  /** A read of a system register that is a word of the CPU's region, behind at most two gates: true if it is one. */
+  #plainRead(register: number, into: number): boolean {
+    const code = this.#code;
+    const plain = code.plainRead?.(register, this.#level);
+    if (plain === undefined) return false;
+    const { word, gates } = plain;
+    if (gates.length > 2 || gates.some(({ wanted }) => wanted !== "clear")) return false;
+    code.push(gates.length === 0 ? MICRO.MOVE : MICRO.SYS_READ_PLAIN);
+    this.#pushWord(into);
+    if (gates.length > 0) code.push(register);
+    this.#pushWord(word);
+    if (gates.length === 0) return true;
+    for (let n = 0; n < 2; n++) {
+      this.#pushWord(gates[n]?.slot ?? word);
+      code.push(gates[n]?.mask ?? 0);
+    }
+    return true;
   }
   /** Is the guard at `p`, node `i`, one of a way out alone? */
   #isConditionalGoto(p: number, i: number): boolean {

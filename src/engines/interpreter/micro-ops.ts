@@ -12,11 +12,11 @@ const define = (name: string): number => {
 };
 
 const control = {
-  /** n, block, word: start of a block of n instructions; goes back when the budget does not cover it. */
+  /** n, block, word, function: start of a block of n instructions; goes back when the budget does not cover it. */
   HEAD: define("HEAD"),
   /** As HEAD, and goes back to ask for compiled code when the word, counted down, is 0. */
   HEAD_COUNTED: define("HEAD_COUNTED"),
-  /** As HEAD, but goes back to run compiled code where the budget is at least the word. */
+  /** As HEAD, but calls compiled code, the function of that number, where the budget is at least the word. */
   HEAD_COMPILED: define("HEAD_COMPILED"),
   /** As HEAD: what it becomes when the code behind the block was changed. */
   STALE: define("STALE"),
@@ -65,6 +65,11 @@ const control = {
   RETURN: define("RETURN"),
   /** Calls into the machine. */
   SYS_READ: define("SYS_READ"),
+  /**
+   * As a SYS_READ of 32 bits, done in place where the bits of two words are clear: dst, register, word that is read,
+   * word and mask, word and mask.
+   */
+  SYS_READ_PLAIN: define("SYS_READ_PLAIN"),
   SYS_READ_HIGH: define("SYS_READ_HIGH"),
   SYS_WRITE: define("SYS_WRITE"),
   READ_CPSR: define("READ_CPSR"),
@@ -91,3 +96,5 @@ export const microOfPure = (op: PureOpName): number => pureNumbers[op]!;
 export const microOfFlags = (op: FlagOpName): number => flagNumbers[op]!;
 /** Number of micro-ops: opcodes are 0 to MICRO_COUNT - 1. */
 export const MICRO_COUNT = names.length;
+/** Words of each HEAD. */
+export const HEAD_WORDS = 5;

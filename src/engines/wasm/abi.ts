@@ -1,5 +1,5 @@
 /**
- * Between compiled code, the dispatcher and the machine. A function takes the byte address of the CPU's
+ * Between compiled code, the interpreter and the machine. A function takes the byte address of the CPU's
  * region and gives the key of the block to go on with, whose address it has put into the PC slot, or a
  * TIER_EXIT.
  */
@@ -8,18 +8,16 @@ import type { FunctionType, ImportedFunction } from "./encoder.js";
 /** Numbers of function types in each module. */
 export const TYPE = {
   compiled: 0,
-  dispatcher: 1,
-  ask: 2,
-  ask3: 3,
-  tell2: 4,
-  tell4: 5,
-  tell5: 6,
-  ask6: 7,
-  tell7: 8,
+  ask: 1,
+  ask3: 2,
+  tell2: 3,
+  tell4: 4,
+  tell5: 5,
+  ask6: 6,
+  tell7: 7,
 } as const;
 export const TYPES: readonly FunctionType[] = [
   { parameters: 1, result: true },
-  { parameters: 2, result: true },
   { parameters: 0, result: true },
   { parameters: 3, result: true },
   { parameters: 2, result: false },

@@ -16,7 +16,7 @@ import {
   type Optimisation,
   type Value,
 } from "../../ir/index.js";
-import { TIER_EXIT, WANTS_BUDGET, whereOf } from "../interpreter/interpreter.js";
+import { TIER_EXIT, WANTS_BUDGET, whereOf } from "../interpreter/tier.js";
 import { IMPORT } from "./abi.js";
 import { Accesses } from "./accesses.js";
 import { OP, VOID, type FunctionBody } from "./encoder.js";

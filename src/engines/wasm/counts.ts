@@ -1,7 +1,7 @@
 /** What tier 1 did, counted: to find what costs. No part of the machine's state. */
 import { SYSTEM_REGISTERS } from "../../arch/index.js";
 import type { Node } from "../../ir/index.js";
-import { TIER_EXIT, WANTS_BUDGET } from "../interpreter/interpreter.js";
+import { TIER_EXIT } from "../interpreter/tier.js";
 import type { Region } from "./region.js";
 
 export class TierCounts {
@@ -9,12 +9,10 @@ export class TierCounts {
   stores = 0;
   cpsrWrites = 0;
   vectors = 0;
-  givenBack = 0;
   #regions = 0;
   #blocks = 0;
   #modules = 0;
-  #notCompiled = 0;
-  #budget = 0;
+  #lookedUp = 0;
   readonly #exits: Record<keyof typeof TIER_EXIT, number> = {
     fault: 0,
     exit: 0,
@@ -28,8 +26,7 @@ export class TierCounts {
     if (exit === TIER_EXIT.fault) this.#exits.fault++;
     else if (exit === TIER_EXIT.exit) this.#exits.exit++;
     else if (exit === TIER_EXIT.exceptionReturn) this.#exits.exceptionReturn++;
-    else if ((exit & WANTS_BUDGET) !== 0) this.#budget++;
-    else this.#notCompiled++;
+    else this.#lookedUp++;
   }
   compiled(regions: readonly Region[]): void {
     this.#modules++;
@@ -54,9 +51,7 @@ export class TierCounts {
       ["modules", this.#modules],
       ["regions", this.#regions],
       ["blocks in regions", this.#blocks],
-      ["entries given back to the interpreter", this.givenBack],
-      ["left: next block is not compiled", this.#notCompiled],
-      ["left: end of the budget or of a stretch", this.#budget],
+      ["left: next block is not at hand", this.#lookedUp],
       ["left: fault", this.#exits.fault],
       ["left: exception or stop", this.#exits.exit],
       ["left: exception return", this.#exits.exceptionReturn],

@@ -19,17 +19,12 @@ import {
   type Rewritten,
 } from "../../ir/index.js";
 import type { CachedBlock } from "../interpreter/code-cache.js";
-import {
-  BLOCK_LIMIT,
-  type Interpreter,
-  type InterpreterCpu,
-  type Tier,
-} from "../interpreter/interpreter.js";
+import { BLOCK_LIMIT, type Interpreter, type InterpreterCpu } from "../interpreter/interpreter.js";
 import { MICRO } from "../interpreter/micro-ops.js";
+import type { Tier } from "../interpreter/tier.js";
 import { IMPORTS, TYPES, type HostCalls } from "./abi.js";
 import { allowBranchHints } from "./branch-hints.js";
 import { compileRegion } from "./compile.js";
-import { makeDispatcher, type Dispatcher } from "./dispatcher.js";
 import { TierCounts } from "./counts.js";
 import { encodeModule } from "./encoder.js";
 import { makeProbes } from "./probes.js";
@@ -46,22 +41,8 @@ export interface TierOptions {
   readonly optimisations?: ReadonlySet<Optimisation>;
 }
 
-/**
- * Instructions after which compiled code comes back: V8 puts better code in place of a running function at
- * its next call alone.
- */
-const STRETCH = 1 << 20;
-/**
- * What it costs to enter compiled code and to come back, in instructions of the interpreter; what an entry may
- * lose before the interpreter gets the block back, and what it may have in hand.
- */
-const ENTRY_COST = 40,
-  LEAST_GAIN = -ENTRY_COST * 256,
-  MOST_GAIN = ENTRY_COST * 4096;
 /** Share of its runs that a block may have left to be taken into a region. */
 const WARM_LEFT = 7 / 8;
-/** Runs of a block at most before it is asked again whether to compile it. */
-const LONGEST_WAIT = 1 << 30;
 /** Modules alive at most: V8 has room for about 43,000 in a process, and machines share it. */
 const MOST_MODULES = 1000;
 const FIRST_TABLE = 1024;
@@ -74,24 +55,17 @@ interface CompiledRegion {
 
 export class WasmTier implements Tier {
   where = -1;
+  readonly table = new WebAssembly.Table({ element: "anyfunc", initial: FIRST_TABLE });
   readonly #counts = new TierCounts();
   readonly #options: TierOptions;
   readonly #engine: Interpreter;
   readonly #memory: WebAssembly.Memory;
   readonly #calls: HostCalls;
   readonly #probes: ReturnType<typeof makeProbes>;
-  #table!: WebAssembly.Table;
-  #dispatch!: Dispatcher;
   #functions = 0;
   #modules = 0;
   /** By the number of a block: regions that have it. */
   readonly #regions = new Map<number, CompiledRegion[]>();
-  /** By the number of an entry block: its function. */
-  readonly #entries = new Map<number, number>();
-  /** By function: instructions run in it and behind it, less what it cost to enter it. */
-  #gains: number[] = [];
-  /** By the number of an entry block: how often the interpreter got it back. */
-  readonly #givenBack = new Map<number, number>();
   #waiting: CachedBlock[] = [];
   readonly #waits = new Set<CachedBlock>();
   // The CPU that runs.
@@ -121,46 +95,21 @@ export class WasmTier implements Tier {
     return this.#counts.named();
   }
   clear(): void {
-    this.#table = new WebAssembly.Table({ element: "anyfunc", initial: FIRST_TABLE });
-    this.#dispatch = makeDispatcher(this.#memory, this.#table);
-    this.#functions = 0;
+    while (this.#functions > 0) this.table.set(--this.#functions, null);
     this.#modules = 0;
     this.#regions.clear();
-    this.#entries.clear();
-    this.#gains = [];
-    this.#givenBack.clear();
     this.#waiting = [];
     this.#waits.clear();
   }
 
-  run(cpu: InterpreterCpu, block: CachedBlock): number {
-    const { region } = cpu;
-    const fn = this.#entries.get(block.id)!;
-    cpu.jumps.rememberCompiled(block.pc, block.key, fn);
+  begin(cpu: InterpreterCpu): void {
     this.#host = cpu.host;
-    this.#region = region;
+    this.#region = cpu.region;
     this.#drops = this.#engine.cache.drops;
-    const budget = region[CONTROL.budget]!;
-    region[CONTROL.floor] = Math.max(0, budget - STRETCH);
-    const exit = this.#dispatch(region.byteOffset, fn);
     this.where = -1;
-    const gain = this.#gains[fn]! + budget - region[CONTROL.budget]! - ENTRY_COST;
-    this.#gains[fn] = Math.min(gain, MOST_GAIN);
-    if (gain < LEAST_GAIN && !block.stale) this.#giveBack(block, fn);
-    this.#counts.left(exit);
-    return exit;
   }
-
-  /** To enter here costs more than it saves: the interpreter runs the block, until it asks again. */
-  #giveBack(block: CachedBlock, fn: number): void {
-    const { cache } = this.#engine;
-    const { code } = cache;
-    const times = (this.#givenBack.get(block.id) ?? 0) + 1;
-    this.#givenBack.set(block.id, times);
-    this.#gains[fn] = 0;
-    this.#counts.givenBack++;
-    code[block.entry] = MICRO.HEAD_COUNTED;
-    code[block.entry + 3] = Math.min(cache.runsOf(block) * 8 ** times, LONGEST_WAIT);
+  left(exit: number): void {
+    this.#counts.left(exit);
   }
 
   warm(cpu: InterpreterCpu, block: CachedBlock): void {
@@ -221,12 +170,10 @@ export class WasmTier implements Tier {
   #install(region: Region, code: () => void): void {
     const { cache } = this.#engine;
     const fn = this.#functions++;
-    this.#gains.push(0);
-    if (fn === this.#table.length) this.#table.grow(fn);
-    this.#table.set(fn, code);
+    if (fn === this.table.length) this.table.grow(fn);
+    this.table.set(fn, code);
     const made: CompiledRegion = { region, fn, retired: false };
     const entry = region.blocks[0]!.cached;
-    this.#entries.set(entry.id, fn);
     for (const { cached: block } of region.blocks) {
       block.compiled = true;
       const known = this.#regions.get(block.id);
@@ -235,6 +182,7 @@ export class WasmTier implements Tier {
     }
     cache.code[entry.entry] = MICRO.HEAD_COMPILED;
     cache.code[entry.entry + 3] = region.need[0]!;
+    cache.code[entry.entry + 4] = fn;
   }
   /** A block of some region is stale: none of them may be entered any more. */
   #dropped(block: CachedBlock): void {
@@ -243,8 +191,6 @@ export class WasmTier implements Tier {
       if (made.retired) continue;
       made.retired = true;
       const entry = made.region.blocks[0]!.cached;
-      this.#entries.delete(entry.id);
-      for (const cpu of this.#engine.cpus) cpu.jumps.forgetCompiled(entry.pc);
       if (entry.stale) continue;
       cache.code[entry.entry] = MICRO.HEAD_COUNTED;
       cache.code[entry.entry + 3] = cache.runsOf(entry);
@@ -318,6 +264,7 @@ export class WasmTier implements Tier {
       signal |= SIGNAL.fault;
     }
     region[CONTROL.signal] = signal;
+    this.where = -1;
   }
 }
 

@@ -125,7 +125,7 @@ export const B = instruction<Operands>({
   ],
   execute(ir, o) {
     ir.ifCondition(o.cond, () => {
-      ir.branchTo(ir.pc + (ir.state.thumb ? 4 : 8) + o.offset);
+      ir.branchBy(o.offset);
     });
   },
 });

@@ -28,7 +28,6 @@ export const CBNZ_CBZ = instruction<Operands>({
     }),
   ],
   execute(ir, o) {
-    const target = ir.pc + 4 + o.offset;
-    ir.when(ir.reg(o.n), () => ir.branchTo(target), !o.nonZero);
+    ir.when(ir.reg(o.n), () => ir.branchBy(o.offset), !o.nonZero);
   },
 });
