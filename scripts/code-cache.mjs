@@ -10,7 +10,7 @@ import v8 from "node:v8";
 
 const folder = path.resolve(process.argv[2]);
 const room = (file) => import(pathToFileURL(path.join(folder, file)).href);
-const { compileProgram, evaluateProgram } = await room("cli/load-program.js");
+const { compileProgram, evaluateProgram, keepCode } = await room("cli/load-program.js");
 const { assemble } = await room("isa/index.js");
 
 /** A flat program that says >, and answers a line with itself and the end. */
@@ -59,9 +59,8 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 v8.setFlagsFromString("--flush-bytecode");
-const code = compiled.script.createCachedData();
 writeFileSync(
   path.join(folder, "cli", "program.cache"),
-  Buffer.concat([Buffer.from(compiled.digest, "latin1"), code]),
+  keepCode(compiled.digest, compiled.script.createCachedData()),
 );
 process.exit(0);

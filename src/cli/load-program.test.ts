@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { keepCode } from "./load-program.js";
 import { buildCommand, MAIN } from "./testing/command.js";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "hyplab-load-"));
@@ -32,19 +33,26 @@ test("code that was kept for this program is taken, wherever the program lies", 
   expect(refused()).toBe("false");
 });
 
-test("without it, or with that of another program, the program is compiled", () => {
+test("without it, or with that of another program or damaged, the program is compiled", () => {
   rmSync(cache, { force: true });
   expect(refused()).toBe("undefined");
-  const other = readFileSync(path.join(dist, "program.cache"));
-  other[0] = other[0] === 48 ? 49 : 48;
-  writeFileSync(cache, other);
-  expect(refused()).toBe("undefined");
+  const whole = readFileSync(path.join(dist, "program.cache"));
+  const damaged = (at: number): Buffer => {
+    const other = Buffer.from(whole);
+    other[at]! ^= 1;
+    return other;
+  };
+  for (const other of [damaged(0), damaged(64), damaged(1 << 20), whole.subarray(0, 1 << 20)]) {
+    writeFileSync(cache, other);
+    expect(refused()).toBe("undefined");
+  }
 });
 
 test("code of another version of V8 is refused by V8, and the program is compiled", () => {
-  const other = readFileSync(path.join(dist, "program.cache"));
-  // V8's version stands in its header, behind the digest of 64 characters.
-  other[64 + 4]! ^= 0xff;
-  writeFileSync(cache, other);
+  const whole = readFileSync(path.join(dist, "program.cache"));
+  const code = Buffer.from(whole.subarray(128));
+  // V8's version stands in its header.
+  code[4]! ^= 0xff;
+  writeFileSync(cache, keepCode(whole.toString("latin1", 0, 64), code));
   expect(refused()).toBe("true");
 });
