@@ -10,6 +10,9 @@ const HSCTLR = systemSlot("HSCTLR");
 const SCTLR_A = 1;
 const bitOf = (word: number, n: number): number => (word >>> n) & 1;
 
+const inOnePage = (address: number, size: number): boolean =>
+  (address & (PAGE_SIZE - 1)) + size <= PAGE_SIZE;
+
 export class DataAccess {
   readonly #cpu: Cpu;
 
@@ -66,6 +69,10 @@ export class DataAccess {
     return undefined;
   }
   #loadUnaligned(address: number, size: number, regime: Regime): number {
+    const known = inOnePage(address, size)
+      ? this.#cpu.tlb.normalOffset(address, regime, false)
+      : -1;
+    if (known >= 0) return this.#readBytes(known, size);
     let value = 0;
     for (let i = 0; i < size; i++) {
       const at = (address + i) >>> 0;
@@ -73,6 +80,7 @@ export class DataAccess {
       if (walk === undefined) return 0;
       if (!this.#mayBeUnaligned(walk, address, false)) return 0;
       const offset = this.#cpu.memory.offsetOf(walk.address);
+      if (offset >= 0) this.#cpu.tlb.fill(at, offset, regime, false, walk);
       const byte = offset < 0 ? this.#deviceRead(at, walk, 1) : this.#cpu.memory.bytes[offset]!;
       if (this.#cpu.faulted) return 0;
       value |= byte << (8 * i);
@@ -80,6 +88,8 @@ export class DataAccess {
     return value;
   }
   #storeUnaligned(address: number, value: number, size: number, regime: Regime): void {
+    const known = inOnePage(address, size) ? this.#cpu.tlb.normalOffset(address, regime, true) : -1;
+    if (known >= 0) return this.#writeBytes(known, size, value);
     // Both pages are checked before anything is written.
     const last = (address + size - 1) >>> 0;
     // Of the second page the first byte is named in DFAR.
@@ -99,6 +109,16 @@ export class DataAccess {
       }
       if (this.#cpu.faulted) return;
     }
+  }
+  #readBytes(offset: number, size: number): number {
+    const { bytes } = this.#cpu.memory;
+    let value = 0;
+    for (let i = 0; i < size; i++) value |= bytes[offset + i]! << (8 * i);
+    return value;
+  }
+  #writeBytes(offset: number, size: number, value: number): void {
+    const { bytes } = this.#cpu.memory;
+    for (let i = 0; i < size; i++) bytes[offset + i] = value >>> (8 * i);
   }
   /** Unaligned accesses to Device and Strongly-ordered memory fault, save on the reference emulator. */
   #mayBeUnaligned(walk: Walk, address: number, write: boolean): boolean {

@@ -187,3 +187,31 @@ describe("T32 instructions across pages", () => {
     expect(s[SLOT.PC]! >>> 0).toBe(0x4000100c);
   });
 });
+
+describe("Unaligned accesses", () => {
+  const program = "ldr r0, [r8, #1]\nstr r1, [r8, #1]\n";
+  test("take the entry at hand, and see a new mapping after maintenance", () => {
+    const machine = machineWith([`${program}mcr p15, 0, r8, c8, c7, 1\n${program}wfi`]);
+    const { cpu } = machine;
+    cpu.setRegister(1, 0x55667788);
+    machine.memory.write32(ONE, 0x04030201);
+    machine.memory.write32(ONE + 4, 0x08070605);
+    machine.run(2);
+    expect(cpu.register(0)).toBe(0x05040302);
+    map(machine, 0, TWO);
+    machine.memory.write32(TWO, 0x14131211);
+    machine.memory.write32(TWO + 4, 0x18171615);
+    machine.run(3);
+    expect(cpu.register(0)).toBe(0x15141312);
+    for (const page of [ONE, TWO]) expect(machine.memory.read32(page) >>> 8).toBe(0x667788);
+    expect(machine.memory.read32(TWO + 4) & 0xff).toBe(0x55);
+  });
+  test("of Device memory fault, though an aligned one has put the entry in", () => {
+    const machine = machineWith([`ldr r2, [r8]\nstr r2, [r8]\n${program}wfi`]);
+    // Small page with TEX 0, C 0, B 1: Device (B3.8.2).
+    machine.memory.write32(SECOND_LEVEL, ONE | 0x36);
+    machine.run(3);
+    expect(machine.cpu.state[SLOT.PC]! >>> 0).toBe(0x40001010);
+    expect(machine.cpu.state[systemSlot("DFSR")]! & 0xf).toBe(1);
+  });
+});

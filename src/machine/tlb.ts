@@ -19,7 +19,7 @@ import {
 } from "../ir/index.js";
 import type { JumpCache } from "../engines/index.js";
 import type { Regime } from "./mmu/mmu.js";
-import type { Walk } from "./mmu/walk.js";
+import { MEMORY, type Walk } from "./mmu/walk.js";
 
 /** Unit in which it is kept where descriptors map more than 4 KiB: 1 MiB. */
 const CHUNK_BITS = 20;
@@ -46,6 +46,8 @@ export class Tlb {
   readonly #anyLarge = [false, false];
   /** 1 where the jump cache may lead to code of a virtual page with these low bits. */
   readonly #codeSeen = new Uint8Array(4096);
+  /** By entry: 1 where its page is Normal memory. Of an entry that is invalid it says nothing. */
+  readonly #normal = new Uint8Array(TLB_WORDS / 2);
   /** Set by every flush; a restore of a snapshot must flush too when it is set. */
   changed = false;
 
@@ -67,9 +69,16 @@ export class Tlb {
     const page = va & ~0xfff;
     this.#state[at] = page;
     this.#state[at + 1] = (offset & ~0xfff) - page;
+    this.#normal[(at - TLB_BASE) >> 1] = walk.memory === MEMORY.normal ? 1 : 0;
     list.places[list.count++] = at;
     if (write) this.#writes.places[this.#writes.count++] = at;
     this.#noteSize(va, regime, walk);
+  }
+  /** Byte offset in the machine's memory of an address whose page's entry is at hand and Normal memory, else -1. */
+  normalOffset(va: number, regime: Regime, write: boolean): number {
+    const at = tlbTable(regime, write) + tlbEntry(va);
+    if (this.#state[at] !== (va & ~0xfff) || this.#normal[(at - TLB_BASE) >> 1] === 0) return -1;
+    return (va + this.#state[at + 1]!) | 0;
   }
   #noteSize(va: number, regime: Regime, walk: Walk): void {
     if (walk.sizeBits === 12) return;
@@ -77,7 +86,7 @@ export class Tlb {
     const large = this.#large[which]!;
     if (large[va >>> CHUNK_BITS] === 1) return;
     this.#anyLarge[which] = true;
-    const count = 2 ** Math.max(0, walk.sizeBits - CHUNK_BITS);
+    const count = 1 << Math.max(0, walk.sizeBits - CHUNK_BITS);
     const first = (va >>> CHUNK_BITS) & ~(count - 1);
     large.fill(1, first, first + count);
   }

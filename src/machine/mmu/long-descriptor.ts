@@ -37,6 +37,12 @@ const mairType = (attribute: number): MemoryType =>
 const stage2Type = (attribute: number): MemoryType =>
   attribute === 0 ? MEMORY.stronglyOrdered : attribute >>> 2 === 0 ? MEMORY.device : MEMORY.normal;
 
+/** Powers of two: the operator works them out anew where the exponent varies, which takes longer than a walk. */
+const POWERS = Float64Array.from({ length: 41 }, (_, n) => 2 ** n);
+/** Bits of an input address, of 40 bits, from a level's index on upwards. */
+const indexBits = (input: number, level: number): number =>
+  (input / (level === 1 ? 2 ** 30 : level === 2 ? 2 ** 21 : 2 ** 12)) | 0;
+
 /** Walks for `input` (a VA or, for stage 2, an IPA). `user` is meaningful for PL1&0 only. */
 export const walkLong = (
   input: number,
@@ -59,7 +65,7 @@ export const walkLong = (
     level = sl0 === 0 ? 2 : 1;
     // SL0 must fit the size: an inconsistent pair is a level 1 translation fault (B3.6.6).
     const resolved = inputBits - (level === 1 ? 30 : 21);
-    if (sl0 > 1 || resolved > 13 || resolved < 1 || input >= 2 ** inputBits) {
+    if (sl0 > 1 || resolved > 13 || resolved < 1 || input >= POWERS[inputBits]!) {
       walk.level = 1;
       walk.fault = "translation";
       return;
@@ -92,9 +98,8 @@ export const walkLong = (
   }
   // The first table is as large as the remaining bits need; its base is aligned to its size.
   const firstBits = inputBits - (level === 1 ? 30 : 21);
-  let table = low >>> 0;
-  table = table - (table % 2 ** (firstBits + 3)) + (high & 0xff) * 2 ** 32;
-  let index = Math.floor(input / 2 ** (level === 1 ? 30 : 21)) % 2 ** firstBits;
+  let table = ((low & -(8 << firstBits)) >>> 0) + (high & 0xff) * 2 ** 32;
+  let index = indexBits(input, level) & ((1 << firstBits) - 1);
   let tableReadOnly = false,
     tableNoUser = false,
     tableXn = false,
@@ -121,13 +126,13 @@ export const walkLong = (
     }
     table = ((descriptorLow & 0xfffff000) >>> 0) + (descriptorHigh & 0xff) * 2 ** 32;
     level++;
-    index = Math.floor(input / (level === 2 ? 2 ** 21 : 2 ** 12)) % 512;
+    index = indexBits(input, level) & 511;
   }
-  const blockSize = level === 1 ? 2 ** 30 : level === 2 ? 2 ** 21 : 2 ** 12;
+  const within = level === 1 ? 0x3fff_ffff : level === 2 ? 0x1f_ffff : 0xfff;
   walk.contextual = x.regime === "PL1&0" && bit(descriptorLow, 11) === 1;
   walk.sizeBits = level === 1 ? 30 : level === 2 ? 21 : 12;
-  const base = ((descriptorLow & 0xfffff000) >>> 0) + (descriptorHigh & 0xff) * 2 ** 32;
-  walk.address = base - (base % blockSize) + (input % blockSize);
+  const base = ((descriptorLow & ~within) >>> 0) + (descriptorHigh & 0xff) * 2 ** 32;
+  walk.address = base + (input & within);
   if (bit(descriptorLow, 10) === 0) {
     walk.fault = "accessFlag";
     return;
