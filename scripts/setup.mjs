@@ -19,10 +19,14 @@ import { fileURLToPath } from "node:url";
 export const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const npm = process.platform === "win32" ? "npm.cmd" : "npm";
 
-/** Runs a command with its output shown; throws one line when it fails. */
-export const run = (command, args) => {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+/** Runs a command, its output shown unless `quiet` and well; throws one line when it fails. */
+export const run = (command, args, { quiet = false } = {}) => {
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd: root,
+    stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit",
+  });
   if (status === 0) return;
+  if (quiet) process.stderr.write(`${stdout ?? ""}${stderr ?? ""}`);
   const why =
     error?.message ?? (status === null ? "was ended by a signal" : `ended with ${status}`);
   throw new Error(
@@ -66,9 +70,12 @@ export const ensureBuilt = () => {
   const stamp = path.join(dist, ".built");
   const source = Math.max(
     newest(path.join(root, "src")),
-    ...["tsconfig.build.json", "scripts/bundle.mjs", "package-lock.json"].map(
-      (file) => statSync(path.join(root, file)).mtimeMs,
-    ),
+    ...[
+      "tsconfig.build.json",
+      "scripts/bundle.mjs",
+      "scripts/code-cache.mjs",
+      "package-lock.json",
+    ].map((file) => statSync(path.join(root, file)).mtimeMs),
   );
   const isFresh = () => existsSync(stamp) && statSync(stamp).mtimeMs >= source;
   if (!isFresh()) {
@@ -84,6 +91,7 @@ export const ensureBuilt = () => {
         fresh,
       ]);
       run(process.execPath, [path.join("scripts", "bundle.mjs"), fresh]);
+      run(process.execPath, [path.join("scripts", "code-cache.mjs"), fresh], { quiet: true });
       writeFileSync(path.join(fresh, ".built"), "");
       // What was edited while the compiler ran is compiled next time.
       utimesSync(path.join(fresh, ".built"), started, started);

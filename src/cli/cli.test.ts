@@ -206,7 +206,9 @@ test("a defect of the tool is told from a violation by its exit code, in one lin
   expect(plain.stderr).toMatch(/a defect of hyplab .*broken on purpose; please report/);
   const shown = run({ HYPLAB_STACK: "1" });
   expect(shown.status).toBe(70);
-  expect(shown.stderr).toMatch(/\n\s+at .*main\.js:\d+:\d+/);
+  expect(shown.stderr).toMatch(/\n\s+at .*program\.cjs:\d+:\d+/);
+  const mapped = run({ HYPLAB_STACK: "1", NODE_OPTIONS: "--enable-source-maps" });
+  expect(mapped.stderr).toMatch(/\n\s+at .*src\/lab\/\S+\.ts:\d+:\d+/);
   const help = hyplab("--help");
   expect(help.out).toMatch(/70\s+a defect of hyplab itself/);
 });

@@ -1,9 +1,10 @@
 /** Spreads jobs over worker threads. Results, and what is told of them, do not depend on how many there are. */
+import { createRequire } from "node:module";
 import os from "node:os";
 import { progress, say } from "./output.js";
 import { unpackError } from "./thrown.js";
 import { WORK, type Tell, type WorkKinds, type WorkName } from "./work.js";
-import type { Answer, WorkerBasis, WorkerMessage } from "./worker.js";
+import type { Answer, WorkerBasis, WorkerMessage } from "./perform.js";
 
 /** Bytes that a worker may need, where nobody said how many workers there are to be. */
 const MOST_BYTES = { small: 256 * 2 ** 20, machine: 1536 * 2 ** 20 } as const;
@@ -52,8 +53,8 @@ export const runJobs = async <K extends WorkName>(
     }
     return results;
   }
-  // Loaded when there is need: it takes longer than a small check.
-  const { Piscina } = await import("piscina");
+  // Loaded when there is need: it takes longer than a small check. Not by import(), which no script has.
+  const { Piscina } = createRequire(import.meta.url)("piscina") as typeof import("piscina");
   const threads = Math.min(workers, jobs.length);
   const basis: WorkerBasis<K> = { name, shared };
   const pool = new Piscina<WorkKinds[K]["job"], Answer<WorkKinds[K]["result"]>>({

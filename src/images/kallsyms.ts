@@ -99,11 +99,23 @@ interface Addresses {
   readonly base: number | undefined;
 }
 
+/**
+ * The next place from `at` on where a token index may begin: the first token begins at 0, the second one behind it.
+ * -1 when there is none. Not in the generator, which V8 does not compile while it loops.
+ */
+const mayBeIndex = (view: DataView, at: number): number => {
+  const end = view.byteLength - TOKENS * 2;
+  for (; at <= end; at += 4) {
+    const first = view.getInt32(at, true);
+    if ((first & 0xff00ffff) === 0 && first !== 0) return at;
+  }
+  return -1;
+};
+
 /** Every place that holds 256 ascending halfwords which fit 256 strings that end right before it. */
 function* findTokens(image: Uint8Array): Generator<Tokens> {
-  for (let at = 4; at + TOKENS * 2 <= image.length; at += 4) {
-    // The first token begins at 0, the second one behind it: quick refusal of nearly every place.
-    if (image[at] !== 0 || image[at + 1] !== 0 || image[at + 3] !== 0) continue;
+  const view = new DataView(image.buffer, image.byteOffset, image.length);
+  for (let at = mayBeIndex(view, 4); at >= 0; at = mayBeIndex(view, at + 4)) {
     let previous = 0;
     let token = 1;
     for (; token < TOKENS; token++) {
@@ -293,31 +305,22 @@ const rises = (image: Uint8Array, at: number, count: number): boolean => {
   return previous > 0;
 };
 
+/** A hundred thousand names take longer to put together than to find: it is done when all are asked for. */
 class SymbolTable implements KernelSymbols {
-  readonly all: readonly KernelSymbol[];
   readonly layout: KallsymsLayout;
-  private readonly byName = new Map<string, number>();
+  readonly #image: Uint8Array;
+  readonly #expansions: readonly string[];
+  readonly #base: number;
+  #all: readonly KernelSymbol[] | undefined;
 
   constructor(image: Uint8Array, tokens: Tokens, names: Names, addresses: Addresses) {
-    const expansions: string[] = [];
     const decoder = new TextDecoder("latin1");
-    for (let token = 0; token < TOKENS; token++) {
+    this.#expansions = Array.from({ length: TOKENS }, (_, token) => {
       const from = tokens.table + u16(image, tokens.index + token * 2);
-      expansions.push(decoder.decode(image.subarray(from, image.indexOf(0, from))));
-    }
-    const all: KernelSymbol[] = [];
-    let at = names.names;
-    for (let symbol = 0; symbol < names.count; symbol++) {
-      const { length, header } = nameLength(image, at);
-      at += header;
-      let text = "";
-      for (const end = at + length; at < end; at++) text += expansions[image[at]!]!;
-      const address = (u32(image, addresses.at + symbol * 4) + (addresses.base ?? 0)) >>> 0;
-      const name = text.slice(1);
-      all.push({ name, address, type: text.slice(0, 1) });
-      if (!this.byName.has(name)) this.byName.set(name, address);
-    }
-    this.all = all;
+      return decoder.decode(image.subarray(from, image.indexOf(0, from)));
+    });
+    this.#image = image;
+    this.#base = addresses.base ?? 0;
     this.layout = {
       count: names.count,
       names: names.names,
@@ -329,8 +332,46 @@ class SymbolTable implements KernelSymbols {
     };
   }
 
+  get all(): readonly KernelSymbol[] {
+    return (this.#all ??= this.#readAll());
+  }
+  #readAll(): readonly KernelSymbol[] {
+    const image = this.#image;
+    const all: KernelSymbol[] = [];
+    let at = this.layout.names;
+    for (let symbol = 0; symbol < this.layout.count; symbol++) {
+      const { length, header } = nameLength(image, at);
+      at += header;
+      let text = "";
+      for (const end = at + length; at < end; at++) text += this.#expansions[image[at]!]!;
+      all.push({ name: text.slice(1), address: this.#addressOf(symbol), type: text.slice(0, 1) });
+    }
+    return all;
+  }
+  #addressOf(symbol: number): number {
+    return (u32(this.#image, this.layout.addresses + symbol * 4) + this.#base) >>> 0;
+  }
+
   address(name: string): number | undefined {
-    return this.byName.get(name);
+    let at = this.layout.names;
+    for (let symbol = 0; symbol < this.layout.count; symbol++) {
+      const { length, header } = nameLength(this.#image, at);
+      at += header + length;
+      if (this.#spells(name, at - length, at)) return this.#addressOf(symbol);
+    }
+    return undefined;
+  }
+  /** Do the tokens from `at` to `end` spell a letter for the type, and this name? */
+  #spells(name: string, at: number, end: number): boolean {
+    // How much of the name is there; the type stands in front.
+    let done = -1;
+    for (; at < end; at++) {
+      const part = this.#expansions[this.#image[at]!]!;
+      for (let i = 0; i < part.length; i++, done++) {
+        if (done >= 0 && part.charCodeAt(i) !== name.charCodeAt(done)) return false;
+      }
+    }
+    return done === name.length;
   }
 
   nearest(va: number): { readonly name: string; readonly offset: number } | undefined {

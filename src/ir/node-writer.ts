@@ -3,7 +3,13 @@
  */
 import type { Node, Value } from "./block.js";
 import { GO_BY, Recording } from "./recording.js";
-import { HEAD_WORDS, type NodeTemplates } from "./node-templates.js";
+import {
+  entriesIn,
+  entryWords,
+  HEAD_WORDS,
+  outcomeIn,
+  type NodeTemplates,
+} from "./node-templates.js";
 import {
   headOf,
   MARK_WORDS,
@@ -114,7 +120,7 @@ export class NodeWriter {
   /** The guard's body ends before the next node. */
   endGuard(guard: Value): void {
     this.#nodes[guard * NODE_WORDS + 3] = this.#length / NODE_WORDS;
-    if (this.#recording.on) this.#recording.endGuard(guard);
+    if (this.#recording.on) this.#recording.endGuard();
   }
 
   /** From now on what is written is recorded as a template too. */
@@ -134,24 +140,26 @@ export class NodeWriter {
     const pc = this.#marks[this.#marksLength - MARK_WORDS + 1]!;
     const words = templates.wordsOf(template);
     const from = templates.offsetOf(template);
-    const count = words[from]!;
+    const first = words[from]!;
+    const count = entriesIn(first);
     if (count > this.#became.length) this.#became = new Int32Array(count * 2);
     const became = this.#became;
     const open = this.#open;
-    for (let e = 0, p = from + HEAD_WORDS; e < count; e++, p += NODE_WORDS) {
+    for (let e = 0, p = from + HEAD_WORDS; e < count; e++) {
       while (open.length > 0 && open.at(-1)!.end === e) this.endGuard(open.pop()!.guard);
       const head = words[p]!;
       let a = words[p + 1]!;
+      let b = words[p + 2]!;
+      let c = words[p + 3]!;
+      p += entryWords(head);
       if (head === CONST) {
         became[e] = this.constant(a, open.length === 0);
         continue;
       }
-      let b = words[p + 2]!;
       if (head === GO_BY) {
         became[e] = this.push(EXIT_GOTO, (pc + a) & b, 0, 0);
         continue;
       }
-      let c = words[p + 3]!;
       const operands = operandCount(head);
       if (operands > 0) {
         a = became[a]!;
@@ -163,8 +171,8 @@ export class NodeWriter {
       if (head === GUARD) open.push({ guard: made, end: c });
     }
     while (open.length > 0) this.endGuard(open.pop()!.guard);
-    this.syndrome(words[from + 2]!);
-    return words[from + 1]!;
+    this.syndrome(words[from + 1]!);
+    return outcomeIn(first);
   }
 
   /** The nodes that follow belong to the instruction at `pc`. */

@@ -1,6 +1,6 @@
 /** Records what is written of an instruction as a template. */
 import type { NodeTemplates } from "./node-templates.js";
-import { headOf, NODE, operandCount } from "./packed-block.js";
+import { headOf, kindOf, NODE, operandCount } from "./packed-block.js";
 
 const CONST = headOf(NODE.const);
 /**
@@ -24,12 +24,15 @@ export class Recording {
   readonly #earlierEntry = new Int32Array(MOST_EARLIER);
   readonly #guarded = new Uint8Array(MOST_EARLIER);
   #earlierCount = 0;
+  /** Entries of guards that are open. */
+  readonly #guards: number[] = [];
 
   begin(templates: NodeTemplates, first: number): void {
     templates.begin();
     this.#templates = templates;
     this.#first = first;
     this.#earlierCount = 0;
+    if (this.#guards.length > 0) this.#guards.length = 0;
     this.on = true;
   }
   drop(): void {
@@ -46,6 +49,7 @@ export class Recording {
     const at = made - this.#first;
     if (this.#templates.full || at >= this.#entry.length) return this.drop();
     const operands = operandCount(head);
+    if (kindOf(head) === NODE.guard) this.#guards.push(this.#templates.next);
     this.#entry[at] = this.#templates.push(
       head,
       operands > 0 ? this.#entryOf(a) : a,
@@ -82,7 +86,8 @@ export class Recording {
     if (this.#templates.full) return this.drop();
     this.#templates.push(GO_BY, offset, mask, 0);
   }
-  endGuard(guard: number): void {
-    this.#templates.endGuard(this.#entry[guard - this.#first]!);
+  /** The innermost guard ends. */
+  endGuard(): void {
+    this.#templates.endGuard(this.#guards.pop()!);
   }
 }

@@ -36,44 +36,81 @@ export class PatternError extends Error {
   readonly code = "isa/bad-pattern";
 }
 
-/** Reads a pattern. Throws PatternError when the bits are not 16 or 32 or a field is repeated. */
+const ZERO = 0x30;
+const ONE = 0x31;
+const SPACE = 0x20;
+const OPEN = 0x28;
+const CLOSE = 0x29;
+const ANY = 0x78;
+const FIELD = /^[A-Za-z_][A-Za-z0-9_]*:\d+$/;
+
+/**
+ * Reads a pattern. Throws PatternError when the bits are not 16 or 32 or a field is repeated. Character by character,
+ * without a list of bits: a thousand patterns are read before any command begins.
+ */
 export const parsePattern = (text: string): Pattern => {
-  const bits: string[] = [];
+  let width = 0;
+  let mask = 0;
+  let value = 0;
+  let shouldMask = 0;
+  let shouldValue = 0;
   const fields: { name: string; start: number; width: number }[] = [];
-  for (const token of text.trim().split(/\s+/)) {
-    const field = /^([A-Za-z_][A-Za-z0-9_]*):(\d+)$/.exec(token);
-    if (field) {
-      const width = Number(field[2]);
-      fields.push({ name: field[1]!, start: bits.length, width });
-      for (let i = 0; i < width; i++) bits.push("f");
+  const { length } = text;
+  for (let at = 0; at < length;) {
+    if (text.charCodeAt(at) <= SPACE) {
+      at++;
       continue;
     }
-    if (!/^(?:[01x]|\([01]\))+$/.test(token)) {
-      throw new PatternError(
-        `pattern "${text}": "${token}" is neither bits, (0)/(1) nor name:width`,
-      );
+    let end = at + 1;
+    while (end < length && text.charCodeAt(end) > SPACE) end++;
+    const colon = text.indexOf(":", at);
+    if (colon >= 0 && colon < end) {
+      if (!FIELD.test(text.slice(at, end))) throw strangeToken(text, at, end);
+      const bits = Number(text.slice(colon + 1, end));
+      fields.push({ name: text.slice(at, colon), start: width, width: bits });
+      const shift = 2 ** bits;
+      width += bits;
+      mask *= shift;
+      value *= shift;
+      shouldMask *= shift;
+      shouldValue *= shift;
+    } else {
+      // Most tokens are fixed bits alone, which Number reads at once.
+      const bits = Number(`0b${text.slice(at, end)}`);
+      const size = end - at;
+      if (bits >= 0) {
+        const shift = 2 ** size;
+        width += size;
+        mask = mask * shift + shift - 1;
+        value = value * shift + bits;
+        shouldMask *= shift;
+        shouldValue *= shift;
+        at = end;
+        continue;
+      }
+      for (let i = at; i < end; i++) {
+        const open = text.charCodeAt(i) === OPEN;
+        const bit = text.charCodeAt(open ? i + 1 : i);
+        const fixed = bit === ZERO || bit === ONE;
+        if (open ? !fixed || text.charCodeAt(i + 2) !== CLOSE : !fixed && bit !== ANY)
+          throw strangeToken(text, at, end);
+        width++;
+        mask = mask * 2 + (fixed && !open ? 1 : 0);
+        value = value * 2 + (bit === ONE && !open ? 1 : 0);
+        shouldMask = shouldMask * 2 + (open ? 1 : 0);
+        shouldValue = shouldValue * 2 + (bit === ONE && open ? 1 : 0);
+        if (open) i += 2;
+      }
     }
-    for (const bit of token.matchAll(/\(([01])\)|([01x])/g)) {
-      bits.push(bit[1] === undefined ? bit[2]! : bit[1] === "1" ? "I" : "O");
-    }
+    at = end;
   }
-  const width = bits.length;
   if (width !== 16 && width !== 32) {
     throw new PatternError(`pattern "${text}" has ${width} bits; expected 16 or 32`);
   }
-  const names = new Set(fields.map((f) => f.name));
-  if (names.size !== fields.length) throw new PatternError(`pattern "${text}" repeats a field`);
-  let mask = 0,
-    value = 0,
-    shouldMask = 0,
-    shouldValue = 0;
-  bits.forEach((bit, i) => {
-    const weight = 2 ** (width - 1 - i);
-    if (bit === "0" || bit === "1") mask += weight;
-    if (bit === "1") value += weight;
-    if (bit === "O" || bit === "I") shouldMask += weight;
-    if (bit === "I") shouldValue += weight;
-  });
+  for (const [i, { name }] of fields.entries()) {
+    for (let j = 0; j < i; j++)
+      if (fields[j]!.name === name) throw new PatternError(`pattern "${text}" repeats a field`);
+  }
   return {
     text,
     width,
@@ -84,6 +121,10 @@ export const parsePattern = (text: string): Pattern => {
     fields: fields.map((f) => ({ name: f.name, lsb: width - f.start - f.width, width: f.width })),
   };
 };
+const strangeToken = (text: string, at: number, end: number): PatternError =>
+  new PatternError(
+    `pattern "${text}": "${text.slice(at, end)}" is neither bits, (0)/(1) nor name:width`,
+  );
 
 /** Field values of a word. */
 export const extractFields = (pattern: Pattern, word: number): Record<string, number> => {

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { readRun, writeRun, type RecordedRun } from "./run-file.js";
-import { isSaved, readSaved, SavedFileError, writeSaved } from "./saved-file.js";
+import { isSaved, SavedFile, SavedFileError, writeSaved } from "./saved-file.js";
 
-const contents = { ram: new Uint8Array(100_000).fill(7), cpus: [1, 2], name: "virt" };
+const state = { ram: new Uint8Array(100_000).fill(7), cpus: [1, 2], name: "virt" };
+const contents = { state: [state], memory: [Uint8Array.of(1), Uint8Array.of(2, 3)], none: [] };
+const readSaved = (kind: "SNAP" | "RUN ", file: Uint8Array) => new SavedFile(kind, file).readAll();
 const run: RecordedRun = {
   setup: { cpus: 1 },
-  start: contents,
+  start: state,
   startAt: 0,
   inputs: [
     { at: 10, port: "serial", bytes: Uint8Array.of(13) },
@@ -29,15 +31,26 @@ describe("saved files", () => {
     expect(() => readSaved("RUN ", file)).toThrow(/found a snapshot/);
     expect(() => readSaved("SNAP", new Uint8Array(100))).toThrow(/another kind of file/);
     const newer = file.slice();
-    newer[12] = 2;
-    expect(() => readSaved("SNAP", newer)).toThrow(/version 2/);
+    for (const version of [1, 3]) {
+      newer[12] = version;
+      expect(() => readSaved("SNAP", newer)).toThrow(
+        `expected a snapshot of hyplab, version 2, found version ${version}; make it again`,
+      );
+    }
+  });
+
+  test("values are read one by one, and one that is not there is refused", () => {
+    const saved = new SavedFile("SNAP", writeSaved("SNAP", contents));
+    expect([saved.count("memory"), saved.count("none"), saved.count("other")]).toEqual([2, 0, 0]);
+    expect(saved.read("memory", 1)).toEqual(Uint8Array.of(2, 3));
+    expect(saved.read("state")).toEqual(state);
+    expect(() => saved.read("memory", 2)).toThrow(SavedFileError);
+    expect(() => saved.read("none")).toThrow(SavedFileError);
   });
 
   test("a damaged byte or a missing end is noticed wherever it is", () => {
     const file = writeSaved("SNAP", contents);
     for (let at = 0; at < file.length; at++) {
-      // Eight bytes are of no use yet.
-      if (at >= 24 && at < 32) continue;
       const wrong = file.slice();
       wrong[at]! ^= 0x10;
       expect(() => readSaved("SNAP", wrong), `byte ${at}`).toThrow(SavedFileError);
@@ -49,6 +62,6 @@ describe("saved files", () => {
     expect(readRun(writeRun(run))).toEqual(run);
     const back = { ...run, inputs: run.inputs.with(1, { ...run.inputs[1]!, at: 9 }) };
     expect(() => readRun(writeRun(back))).toThrow(/order of time/);
-    expect(() => readRun(writeSaved("RUN ", { end: 1 }))).toThrow(SavedFileError);
+    expect(() => readRun(writeSaved("RUN ", { run: [{ end: 1 }] }))).toThrow(SavedFileError);
   });
 });

@@ -9,6 +9,7 @@ export { type InputName, type InterruptKind } from "./interrupts.js";
 export * from "./machine.js";
 export { HALTED } from "./standby.js";
 export { PhysicalMemory, type RamBank } from "./physical-memory.js";
+export { savedPages, withoutMemory, type BringPages } from "./machine-state.js";
 export { decodeState, encodeState } from "./state-codec.js";
 export { UNPREDICTABLE_RULES, type UnpredictableRule } from "./unpredictable-rules.js";
 export type { FirmwareAnswer } from "./symbolic/exceptions.js";

@@ -10,7 +10,9 @@ import { HALTED } from "./standby.js";
 import { StateHash } from "./state-hash.js";
 
 /** Raised when what `saveMachine` gives changes. */
-const VERSION = 1;
+const VERSION = 2;
+/** Pages of such a stretch of addresses that lie behind one another are kept as one. */
+const STRETCH = 16 * PAGE_SIZE;
 
 const BITS = [SLOT.N, SLOT.Z, SLOT.C, SLOT.V, SLOT.Q, SLOT.E, SLOT.A, SLOT.I, SLOT.F, SLOT.T];
 
@@ -70,12 +72,64 @@ export const saveMachine = (machine: Machine, clock: MachineClock): DeviceState 
     standby: cpu.standby.save(),
   })),
   devices: Object.fromEntries(machine.devices.map((d) => [d.name, d.save()])),
-  pages: machine.memory
-    .usedPages()
-    .map((address) => [address, machine.memory.read(address, PAGE_SIZE).slice()]),
+  pages: usedRuns(machine).map(({ address, size }) => [
+    address,
+    machine.memory.read(address, size).slice(),
+  ]),
 });
+/** The pages that do not hold zeros alone, those behind one another together. */
+const usedRuns = (machine: Machine): readonly { address: number; size: number }[] => {
+  const runs: { address: number; size: number }[] = [];
+  for (const address of machine.memory.usedPages()) {
+    const last = runs.at(-1);
+    if (last !== undefined && address === last.address + last.size && address % STRETCH !== 0)
+      last.size += PAGE_SIZE;
+    else runs.push({ address, size: PAGE_SIZE });
+  }
+  return runs;
+};
 
-export const loadMachine = (machine: Machine, clock: MachineClock, state: DeviceState): void => {
+/** Gives the contents of the n-th stretch of pages. */
+export type BringPages = (n: number) => Uint8Array;
+type Pages = readonly {
+  readonly address: number;
+  readonly size: number;
+  readonly bytes: () => Uint8Array;
+}[];
+
+/** The memory in a saved state. What `withoutMemory` took out is brought. Throws MachineError. */
+export const savedPages = (state: DeviceState, bring?: BringPages): Pages =>
+  listOf(fieldsOf(state, "a machine")["pages"], "pages").map((page, n) => {
+    const [at, contents] = listOf(page, "address and contents");
+    const address = numberOf(at, "a page's address");
+    const size = bring === undefined ? lengthOf(contents) : numberOf(contents, "a size");
+    if (size <= 0 || size % PAGE_SIZE !== 0 || size > STRETCH) refuse("expected whole pages");
+    return {
+      address,
+      size,
+      bytes: () => bytesOf(bring === undefined ? contents : bring(n), "pages", size),
+    };
+  });
+const lengthOf = (state: DeviceState | undefined): number =>
+  state instanceof Uint8Array ? state.length : 0;
+
+/** A saved state with the sizes of its pages in place of their contents, and these in their order. */
+export const withoutMemory = (
+  state: DeviceState,
+): { readonly state: DeviceState; readonly memory: readonly Uint8Array[] } => {
+  const pages = savedPages(state);
+  return {
+    state: { ...fieldsOf(state, "a machine"), pages: pages.map((p) => [p.address, p.size]) },
+    memory: pages.map((p) => p.bytes()),
+  };
+};
+
+export const loadMachine = (
+  machine: Machine,
+  clock: MachineClock,
+  state: DeviceState,
+  bring?: BringPages,
+): void => {
   const saved = fieldsOf(state, "a machine");
   if (saved["version"] !== VERSION)
     refuse(`expected version ${VERSION}, found ${JSON.stringify(saved["version"])}`);
@@ -87,12 +141,11 @@ export const loadMachine = (machine: Machine, clock: MachineClock, state: Device
   if (cpus.length !== machine.cpus.length) refuse(`expected ${machine.cpus.length} CPUs`);
   const { memory } = machine;
   memory.clear();
-  for (const page of listOf(saved["pages"], "pages")) {
-    const [at, contents] = listOf(page, "address and contents");
-    const address = numberOf(at, "a page's address");
-    if (address % PAGE_SIZE !== 0 || !memory.has(address, PAGE_SIZE))
+  for (const { address, size, bytes } of savedPages(state, bring)) {
+    if (address % PAGE_SIZE !== 0 || !memory.has(address, size))
       refuse(`page at 0x${address.toString(16)} is not in RAM`);
-    memory.write(address, bytesOf(contents, "a page", PAGE_SIZE));
+    if (bring === undefined) memory.write(address, bytes());
+    else memory.writeLater(address, size, bytes);
   }
   machine.engine.clear();
   // Lines and alarms that devices touch on the way are put right after them.

@@ -9,7 +9,7 @@ import type { Clock } from "./clock.js";
 import { Cpu, type CpuOptions, type Stop } from "./cpu.js";
 import { MachineError } from "./errors.js";
 import { MachineClock } from "./machine-clock.js";
-import { hashMachine, loadMachine, saveMachine } from "./machine-state.js";
+import { hashMachine, loadMachine, saveMachine, type BringPages } from "./machine-state.js";
 import { PhysicalMemory, type RamBank } from "./physical-memory.js";
 import { Scheduler, type SchedulerState } from "./scheduler.js";
 
@@ -295,12 +295,13 @@ export class Machine {
   }
   /**
    * Takes what `save` gave on a machine of the same options and devices. Throws MachineError where it does not
-   * fit; the machine is then to be thrown away.
+   * fit; the machine is then to be thrown away. With `bring` the state is one of `withoutMemory`, and each stretch
+   * of pages is brought when the guest or anybody else first needs it.
    */
-  restoreFrom(state: DeviceState): void {
+  restoreFrom(state: DeviceState, bring?: BringPages): void {
     this.#saved = undefined;
     this.#power = undefined;
-    loadMachine(this, this.#clock, state);
+    loadMachine(this, this.#clock, state, bring);
   }
   /** Hash of all that decides how the run goes on: registers, RAM, clock and devices. 16 hex digits. */
   stateHash(): string {

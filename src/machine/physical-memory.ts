@@ -14,6 +14,13 @@ export interface RamBank {
   /** Flash: a store goes to the device that has this address on the bus, and `show` hides it from loads. */
   readonly isFlash?: boolean;
 }
+/** Contents of pages that come when they are first needed. */
+interface LatePages {
+  /** Byte offset in the memory. */
+  readonly offset: number;
+  readonly bring: () => Uint8Array;
+  readonly pages: number;
+}
 interface PlacedBank extends RamBank {
   /** Byte offset in the memory. */
   readonly offset: number;
@@ -49,6 +56,9 @@ export class PhysicalMemory {
   readonly #hashes: Int32Array;
   readonly #dirtyPages: Int32Array;
   #dirtyCount = 0;
+  /** By page: one more than its place in `#latePages`, or 0. Undefined when nothing is to come. */
+  #late: Uint32Array | undefined;
+  #latePages: LatePages[] = [];
   /** Contents of dirty pages as they were at the snapshot, in the order of #dirtyPages. */
   #undo: Uint8Array | undefined;
 
@@ -95,7 +105,10 @@ export class PhysicalMemory {
   offsetOf(address: number): number {
     for (const bank of this.#placed) {
       const within = address - bank.base;
-      if (within >= 0 && within < bank.size) return bank.shown ? bank.offset + within : -1;
+      if (within < 0 || within >= bank.size) continue;
+      if (!bank.shown) return -1;
+      if (this.#late !== undefined) this.#arrive(bank.offset + within, 1);
+      return bank.offset + within;
     }
     return -1;
   }
@@ -103,8 +116,10 @@ export class PhysicalMemory {
   storeOffsetOf(address: number): number {
     for (const bank of this.#placed) {
       const within = address - bank.base;
-      if (within >= 0 && within < bank.size)
-        return bank.isFlash === true ? -1 : bank.offset + within;
+      if (within < 0 || within >= bank.size) continue;
+      if (bank.isFlash === true) return -1;
+      if (this.#late !== undefined) this.#arrive(bank.offset + within, 1);
+      return bank.offset + within;
     }
     return -1;
   }
@@ -147,7 +162,9 @@ export class PhysicalMemory {
         `physical 0x${address.toString(16)} (${size} bytes) is not in RAM; RAM is ${this.banks.map((b) => `0x${b.base.toString(16)}+0x${b.size.toString(16)}`).join(", ")}`,
       );
     }
-    return bank.offset + address - bank.base;
+    const at = bank.offset + address - bank.base;
+    if (this.#late !== undefined) this.#arrive(at, size);
+    return at;
   }
   /** Little-endian word at a physical address in RAM. */
   read32(address: number): number {
@@ -169,6 +186,51 @@ export class PhysicalMemory {
     const at = this.#at(address, data.length);
     for (let p = at & -PAGE_SIZE; p < at + data.length; p += PAGE_SIZE) this.markDirty(p);
     this.bytes.set(data, at);
+  }
+
+  // ---- contents that come later ------------------------------------------------------------------
+
+  /**
+   * The contents of whole pages, which `bring` gives when one of them is first needed: who has an offset from
+   * `offsetOf` or `storeOffsetOf`, or reads or writes by address, finds them there. They must hold zeros so far.
+   */
+  writeLater(address: number, size: number, bring: () => Uint8Array): void {
+    const offset = this.#at(address, size);
+    this.#late ??= new Uint32Array(this.#pageCount);
+    const first = (offset - this.#ramOffset) >>> PAGE_SHIFT;
+    const pages = size >>> PAGE_SHIFT;
+    this.#latePages.push({ offset, pages, bring });
+    this.#late.fill(this.#latePages.length, first, first + pages);
+  }
+  /** Puts what is still to come into the pages that some bytes lie in. */
+  #arrive(offset: number, size: number): void {
+    const late = this.#late!;
+    const last = (offset + size - 1 - this.#ramOffset) >>> PAGE_SHIFT;
+    for (let page = (offset - this.#ramOffset) >>> PAGE_SHIFT; page <= last; page++) {
+      if (late[page] !== 0) this.#bring(late, this.#latePages[late[page]! - 1]!);
+    }
+  }
+  #bring(late: Uint32Array, { offset, pages, bring }: LatePages): void {
+    const contents = bring();
+    const first = (offset - this.#ramOffset) >>> PAGE_SHIFT;
+    this.bytes.set(contents.subarray(0, pages * PAGE_SIZE), offset);
+    late.fill(0, first, first + pages);
+    // They are what the memory held all along: no page of them has changed since a snapshot.
+    for (let page = first; page < first + pages; page++)
+      this.#dirty[page] = this.#dirty[page]! | UNHASHED | TOUCHED;
+  }
+  /** Everything that is still to come. */
+  #arriveAll(): void {
+    const late = this.#late;
+    if (late === undefined) return;
+    for (const pages of this.#latePages) {
+      if (late[(pages.offset - this.#ramOffset) >>> PAGE_SHIFT] !== 0) this.#bring(late, pages);
+    }
+    this.#forgetLate();
+  }
+  #forgetLate(): void {
+    this.#late = undefined;
+    this.#latePages = [];
   }
 
   // ---- dirty log --------------------------------------------------------------------------------
@@ -264,6 +326,7 @@ export class PhysicalMemory {
    * before, or writes that follow are missed.
    */
   hash(take: (a: number, b: number) => void): void {
+    this.#arriveAll();
     const hashes = this.#hashes;
     for (let page = 0; page < this.#pageCount; page++) {
       const flags = this.#dirty[page]!;
@@ -279,6 +342,7 @@ export class PhysicalMemory {
   }
   /** Physical addresses of the pages that do not hold zeros alone, ascending within a bank. */
   usedPages(): number[] {
+    this.#arriveAll();
     const found: number[] = [];
     for (let page = 0; page < this.#pageCount; page++) {
       if ((this.#dirty[page]! & TOUCHED) === 0) continue;
@@ -292,6 +356,7 @@ export class PhysicalMemory {
   }
   /** All zeros, as when it was made; a snapshot is forgotten. */
   clear(): void {
+    this.#forgetLate();
     for (let page = 0; page < this.#pageCount; page++) {
       if ((this.#dirty[page]! & TOUCHED) === 0) continue;
       const at = this.#ramOffset + page * PAGE_SIZE;

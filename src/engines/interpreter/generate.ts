@@ -8,11 +8,8 @@
  */
 import {
   assembleWat,
-  JUMP_BASE,
   CONTROL,
   FLAG_OPS,
-  JUMP_ENTRIES,
-  JUMP_WORDS,
   PURE_OPS,
   TLB_ENTRIES,
   VECTOR_OP_NAMES,
@@ -32,7 +29,7 @@ import {
   type FunctionType,
   type ImportedFunction,
 } from "../wasm/encoder.js";
-import { JUMP_SHIFTS } from "./jump-cache.js";
+import { JUMP_CODE, probeJump } from "./jump-probe.js";
 import { HEAD_WORDS, MICRO, MICRO_COUNT, microOfFlags, microOfPure } from "./micro-ops.js";
 import { STRETCH, WANTS_BUDGET } from "./tier.js";
 
@@ -290,33 +287,15 @@ class RunFunctionCode {
   /** Continues at (pc, key) through the jump cache, or goes back to look it up: by `exit`. */
   jump(pc: number, key: number, exit: number = EXIT.lookup): void {
     const { f } = this;
-    f.get(pc);
-    f.const(JUMP_SHIFTS[0]);
-    f.byte(OP.shrU);
-    f.get(pc);
-    f.const(JUMP_SHIFTS[1]);
-    f.byte(OP.shrU);
-    f.byte(OP.xor);
-    f.const(JUMP_ENTRIES - 1);
-    f.byte(OP.and);
-    f.const(Math.log2(JUMP_WORDS * 4));
-    f.byte(OP.shl);
-    f.get(BASE);
-    f.byte(OP.add);
-    f.tee(ENTRY);
-    f.memory(OP.load, 2, JUMP_BASE * 4);
-    f.get(pc);
-    f.byte(OP.eq);
-    f.get(ENTRY);
-    f.memory(OP.load, 2, JUMP_BASE * 4 + 4);
-    f.get(key);
-    f.get(APART);
-    f.byte(OP.or);
-    f.byte(OP.eq);
-    f.byte(OP.and);
+    const pushKey = (): void => {
+      f.get(key);
+      f.get(APART);
+      f.byte(OP.or);
+    };
+    probeJump(f, BASE, pc, pushKey, ENTRY);
     this.open(OP.if);
     f.get(ENTRY);
-    f.memory(OP.load, 2, JUMP_BASE * 4 + 8);
+    f.memory(OP.load, 2, JUMP_CODE);
     this.enter();
     this.close();
     this.putSlot(SLOT.PC, () => f.get(pc));

@@ -33,6 +33,7 @@ import {
 } from "./liveness.js";
 import { BASE, BUDGET, FAULT, Frame, NOWHERE, OUT, PC, RESULT, type Operand } from "./frame.js";
 import { passes } from "./check-tests.js";
+import { goOn } from "./go-on.js";
 import { vectorCode } from "./vector-code.js";
 import { readCpsrCode, writeCpsrCode } from "./psr-code.js";
 import { plainRead } from "./plain-read.js";
@@ -103,6 +104,7 @@ class RegionCompiler {
     f.get(BASE);
     f.get(PC);
     this.#frame.store(SLOT.PC);
+    goOn(f);
     f.get(RESULT);
     return f;
   }

@@ -156,12 +156,12 @@ export class WasmTier implements Tier {
     const bytes = encodeModule({
       types: TYPES,
       imports: IMPORTS,
-      table: false,
+      table: true,
       functions: made.map((region) => compileRegion(region, optimisations, host)),
       memoryPages: this.#memory.buffer.byteLength / 65536,
     });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      host: { ...this.#calls, ...this.#probes, memory: this.#memory },
+      host: { ...this.#calls, ...this.#probes, memory: this.#memory, table: this.table },
     });
     this.#modules++;
     this.#counts.compiled(made);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ImageError, loadImageBytes } from "../../images/index.js";
 import { assemble } from "../../isa/index.js";
 import { MachineError, type DeviceState } from "../../machine/index.js";
-import { readSaved, SavedFileError, writeSaved } from "../saved-file.js";
+import { SavedFile, SavedFileError, writeSaved, type SavedContents } from "../saved-file.js";
 import {
   readSnapshot,
   startImage,
@@ -20,7 +20,7 @@ const SETUP: MachineSetup = {
   hyp: true,
   devices: [{ kind: "net" }],
 };
-const snapshot = (): DeviceState => {
+const snapshot = (): SavedContents => {
   const program = assemble("loop:\n  add r4, r4, #1\n  b loop\n", {
     base: 0x40010000,
     thumb: false,
@@ -29,7 +29,7 @@ const snapshot = (): DeviceState => {
     image: loadImageBytes(program.bytes, "program", { acceptRaw: true }),
   });
   session.run(1000);
-  return readSaved("SNAP", writeSnapshot(SETUP, session));
+  return new SavedFile("SNAP", writeSnapshot(SETUP, session)).readAll();
 };
 
 /** A field's or item's name on the way to a value. */
@@ -74,13 +74,14 @@ const VALUES: readonly (DeviceState | undefined)[] = [
 
 test("any one value of a snapshot replaced by another kind of value is refused, or does no harm", () => {
   const state = snapshot();
-  const places = placesIn(state);
+  // What is under a name is a list in every file.
+  const places = placesIn(state).filter((place) => place.length > 1);
   expect(places.length).toBeGreaterThan(200);
   let refused = 0;
   // Two of the values at each place, all of them over the places.
   for (const [n, place] of places.entries()) {
     for (const value of [VALUES[n % VALUES.length], VALUES[(n + 5) % VALUES.length]]) {
-      const file = writeSaved("SNAP", changed(state, place, value));
+      const file = writeSaved("SNAP", changed(state, place, value) as SavedContents);
       try {
         const { session } = readSnapshot(file);
         session.run(500);

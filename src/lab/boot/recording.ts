@@ -1,19 +1,29 @@
 /** Machines and runs to files and back; a run replayed to any of its instructions. */
 import { makeVirt, type VirtOptions } from "../../devices/index.js";
-import { MachineError, type DeviceState } from "../../machine/index.js";
+import {
+  MachineError,
+  savedPages,
+  withoutMemory,
+  type BringPages,
+  type DeviceState,
+} from "../../machine/index.js";
 import { type Milestone, type RecordedRun } from "../run-file.js";
-import { readSaved, SavedFileError, writeSaved } from "../saved-file.js";
+import { SavedFile, SavedFileError, writeSaved } from "../saved-file.js";
 import { readSetup, setupState, virtOptionsOf, type MachineSetup } from "./machine-setup.js";
-import { readRestart, restartState } from "./restart.js";
+import { readRestart, restartState, type Restart } from "./restart.js";
 import { Session, type SessionOptions } from "./session.js";
 
-/** A running machine as a snapshot file. */
-export const writeSnapshot = (setup: MachineSetup, session: Session): Uint8Array =>
-  writeSaved("SNAP", {
-    setup: setupState(setup),
-    state: session.machine.save(),
-    ...restartOf(session),
+/** A running machine as a snapshot file. Its memory is many values, so that what the guest does not use stays packed. */
+export const writeSnapshot = (setup: MachineSetup, session: Session): Uint8Array => {
+  const { state, memory } = withoutMemory(session.machine.save());
+  const { restart } = restartOf(session);
+  return writeSaved("SNAP", {
+    setup: [setupState(setup)],
+    state: [state],
+    memory,
+    ...(restart !== undefined && { restart: [restart] }),
   });
+};
 
 /** What the guest's resets start it again from, of the machine as it is now. */
 const restartOf = (session: Session): { readonly restart?: DeviceState } =>
@@ -24,10 +34,10 @@ const restartOf = (session: Session): { readonly restart?: DeviceState } =>
 /** What runs the code of a machine out of a file: no part of what the file says. */
 export type EngineOptions = Pick<VirtOptions, "engine" | "optimisations">;
 
+/** A machine of a make-up and a state. `restart` is asked for at a reset; undefined: one ends the run. */
 const sessionFrom = (
   setup: MachineSetup,
-  state: DeviceState,
-  restart: unknown,
+  { state, bring, restart }: SavedMachine,
   options: SessionOptions & EngineOptions,
 ): Session => {
   const { engine, optimisations } = options;
@@ -38,34 +48,43 @@ const sessionFrom = (
   });
   const session = new Session(virt, options);
   try {
-    session.machine.restoreFrom(state);
+    session.machine.restoreFrom(state, bring);
   } catch (error) {
     if (error instanceof MachineError || error instanceof RangeError) {
       throw new SavedFileError(`expected a state of this machine, found another; ${error.message}`);
     }
     throw error;
   }
-  if (restart !== undefined) {
-    session.restart = readRestart(session.machine, restart);
-    session.reboots = true;
-  }
+  if (restart !== undefined) session.startedFrom(restart);
   return session;
 };
+interface SavedMachine {
+  readonly state: DeviceState;
+  readonly bring?: BringPages;
+  readonly restart: (() => Restart) | undefined;
+}
 
-/** A machine that goes on where a snapshot file was made. Throws SavedFileError. */
+/**
+ * A machine that goes on where a snapshot file was made. Memory is unpacked when it is first used, the images of a
+ * reset at the first one. Throws SavedFileError.
+ */
 export const readSnapshot = (
   file: Uint8Array,
   options: SessionOptions & EngineOptions = {},
 ): { readonly setup: MachineSetup; readonly session: Session } => {
-  const contents = readSaved("SNAP", file);
-  if (typeof contents !== "object" || !("setup" in contents) || !("state" in contents)) {
-    throw new SavedFileError("expected a snapshot, found other contents");
-  }
-  const setup = readSetup(contents["setup"]!);
-  return {
-    setup,
-    session: sessionFrom(setup, contents["state"]!, contents["restart"], options),
+  const saved = new SavedFile("SNAP", file);
+  const setup = readSetup(saved.read("setup"));
+  const state = saved.read("state");
+  const bring: BringPages = (n) => {
+    const bytes = saved.read("memory", n);
+    if (bytes instanceof Uint8Array) return bytes;
+    throw new SavedFileError("expected a snapshot's memory, found other contents");
   };
+  const restart =
+    saved.count("restart") === 0
+      ? undefined
+      : () => readRestart(saved.read("restart"), savedPages(state, bring));
+  return { setup, session: sessionFrom(setup, { state, bring, restart }, options) };
 };
 
 /** The beginning of a recording: call before the first instruction that it is to hold. */
@@ -117,7 +136,15 @@ export const replayRun = (
   begun: (session: Session) => void = () => {},
   engine: EngineOptions = {},
 ): Replay => {
-  const session = sessionFrom(readSetup(run.setup), run.start, run.restart, engine);
+  const { restart, start } = run;
+  const session = sessionFrom(
+    readSetup(run.setup),
+    {
+      state: start,
+      restart: restart === undefined ? undefined : () => readRestart(restart, savedPages(start)),
+    },
+    engine,
+  );
   begun(session);
   const { machine } = session;
   const reach = (at: number): void => {

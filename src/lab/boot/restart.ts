@@ -3,9 +3,9 @@
  * put them there again. RAM beside the images keeps its contents, drives and flash do, and time goes on.
  */
 import { z } from "zod";
-import type { Virt } from "../../devices/index.js";
+import { MOST_MEMORY, type Virt } from "../../devices/index.js";
 import type { BootPiece } from "../../images/index.js";
-import type { DeviceState, Machine } from "../../machine/index.js";
+import type { DeviceState, Machine, savedPages } from "../../machine/index.js";
 import { SavedFileError } from "../saved-file.js";
 
 export interface Restart {
@@ -23,6 +23,8 @@ export const handOver = (virt: Virt, { pieces, entry, registers }: Restart): voi
 };
 
 const CHUNK = 4096;
+/** Bytes of chunks that lie behind one another and are kept as one. */
+const MOST = 64 * CHUNK;
 const address = z.number().int().min(0).max(0xffff_ffff);
 const schema = z.strictObject({
   entry: address,
@@ -45,14 +47,18 @@ export const restartState = (machine: Machine, restart: Restart): DeviceState =>
     for (let at = 0; at < piece.bytes.length; at += CHUNK) {
       const bytes = piece.bytes.subarray(at, at + CHUNK);
       const there = machine.memory.read(piece.address + at, bytes.length);
-      if (Buffer.compare(bytes, there) !== 0) changed.push({ at, bytes: bytes.slice() });
+      if (Buffer.compare(bytes, there) === 0) continue;
+      const last = changed.at(-1);
+      if (last !== undefined && last.at + last.bytes.length === at && last.bytes.length < MOST)
+        last.bytes = piece.bytes.subarray(last.at, at + bytes.length);
+      else changed.push({ at, bytes });
     }
     return { address: piece.address, size: piece.bytes.length, changed };
   }),
 });
 
-/** Reads it back, of a machine that has the state beside it. Throws SavedFileError. */
-export const readRestart = (machine: Machine, state: unknown): Restart => {
+/** Reads it back, beside the saved machine's pages, which have the rest of the images. Throws SavedFileError. */
+export const readRestart = (state: unknown, pages: ReturnType<typeof savedPages>): Restart => {
   const wrong = (what: string): SavedFileError =>
     new SavedFileError(`expected the images of a reset, found other contents; ${what}`);
   const parsed = schema.safeParse(state);
@@ -62,9 +68,17 @@ export const readRestart = (machine: Machine, state: unknown): Restart => {
     entry,
     registers,
     pieces: pieces.map((piece) => {
-      if (!machine.memory.holds(piece.address, piece.size))
-        throw wrong(`an image at ${piece.address}, where there is no memory`);
-      const bytes = machine.memory.read(piece.address, piece.size).slice();
+      if (piece.size > MOST_MEMORY) throw wrong(`an image of ${piece.size} bytes`);
+      const bytes = new Uint8Array(piece.size);
+      for (const page of pages) {
+        const from = Math.max(page.address, piece.address);
+        const to = Math.min(page.address + page.size, piece.address + piece.size);
+        if (from < to)
+          bytes.set(
+            page.bytes().subarray(from - page.address, to - page.address),
+            from - piece.address,
+          );
+      }
       for (const { at, bytes: part } of piece.changed) {
         if (at + part.length > bytes.length) throw wrong("a part behind its image's end");
         bytes.set(part, at);

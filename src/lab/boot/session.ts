@@ -43,8 +43,7 @@ export class Session {
   readonly exceptions: ExceptionLog;
   readonly inputs: RecordedInput[] = [];
   readonly milestones: Milestone[] = [];
-  /** What the machine started from; a reset of the guest's starts it again where `reboots` says so. */
-  restart: Restart | undefined;
+  #restart: Restart | (() => Restart) | undefined;
   /** False: a reset ends the run. */
   reboots = false;
   readonly #watchers = new Set<Watcher>();
@@ -86,8 +85,18 @@ export class Session {
 
   /** Puts what the machine starts from into memory, and the boot CPU at its entry. */
   start(restart: Restart): void {
-    this.restart = restart;
+    this.#restart = restart;
     handOver(this.virt, restart);
+  }
+  /** Says what the machine started from elsewhere, worked out when it is needed; resets start it again. */
+  startedFrom(restart: () => Restart): void {
+    this.#restart = restart;
+    this.reboots = true;
+  }
+  /** What the machine started from; a reset of the guest's starts it again where `reboots` says so. */
+  get restart(): Restart | undefined {
+    if (typeof this.#restart === "function") this.#restart = this.#restart();
+    return this.#restart;
   }
   /** Starts again after a reset that the guest asked for, if it is to. */
   #reboot(stop: MachineStop): boolean {

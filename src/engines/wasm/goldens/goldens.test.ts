@@ -139,7 +139,7 @@ const text = (name: string, golden: GuestProgram): string => {
   const bytes = encodeModule({
     types: TYPES,
     imports: IMPORTS,
-    table: false,
+    table: true,
     functions: [compileRegion(region, ALL_OPTIMISATIONS, machine.cpu)],
     memoryPages: 1,
   });

@@ -289,7 +289,8 @@ class FunctionReader {
       case "indirect": {
         const { parameters, result } = this.#module.types[r.leb()]!;
         r.leb();
-        this.#instruction(name, parameters + 1, result);
+        // What returns leaves nothing.
+        this.#instruction(name, parameters + 1, result && name === "call_indirect");
         return undefined;
       }
       case "signed": {

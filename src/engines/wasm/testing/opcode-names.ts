@@ -48,6 +48,7 @@ const ENGINE_NAMES: readonly [number, OpcodeName][] = [
   [OP.return, { name: "return", immediates: "none" }],
   [OP.call, { name: "call", immediates: "index" }],
   [OP.callIndirect, { name: "call_indirect", immediates: "indirect" }],
+  [OP.returnCallIndirect, { name: "return_call_indirect", immediates: "indirect" }],
   [OP.localGet, { name: "local.get", immediates: "index" }],
   [OP.localSet, { name: "local.set", immediates: "index" }],
   [OP.localTee, { name: "local.tee", immediates: "index" }],
