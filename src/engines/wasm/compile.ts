@@ -31,18 +31,7 @@ import {
   type Homes,
   type RegionLiveness,
 } from "./liveness.js";
-import {
-  BASE,
-  BUDGET,
-  FAULT,
-  Frame,
-  LEAVE,
-  NOWHERE,
-  OUT,
-  PC,
-  RESULT,
-  type Operand,
-} from "./frame.js";
+import { BASE, BUDGET, FAULT, Frame, NOWHERE, OUT, PC, RESULT, type Operand } from "./frame.js";
 import { passes } from "./check-tests.js";
 import { goOn } from "./go-on.js";
 import { vectorCode } from "./vector-code.js";
@@ -110,6 +99,8 @@ class RegionCompiler {
     this.#frame.close();
     this.#frame.writeBack();
     this.#frame.storeBudget();
+    if (this.#region.blocks.some((b) => b.source.nodes.some(callsOut)))
+      this.#frame.keep(CONTROL.signal, { constant: 0 });
     f.get(BASE);
     f.get(PC);
     this.#frame.store(SLOT.PC);
@@ -158,10 +149,6 @@ class RegionCompiler {
     f.const(marks.length);
     f.byte(OP.sub);
     f.set(BUDGET);
-    if (nodes.some(callsOut)) {
-      f.const(0);
-      f.set(LEAVE);
-    }
     const guards: number[] = [];
     this.#mark = -1;
     nodes.forEach((node, i) => {
@@ -368,7 +355,7 @@ class RegionCompiler {
 
   /** Pushes whether nothing that was called asks to leave behind the block. */
   #stays(): void {
-    this.#f.get(LEAVE);
+    this.#frame.load(CONTROL.signal);
     this.#f.byte(OP.eqz);
   }
   /** Pushes whether the page of a block of the region is mapped as it was when it was translated. */

@@ -28,18 +28,17 @@ const templateOf = (op: PureOpName): readonly number[] => {
 };
 
 /**
- * Locals of every function: the CPU's region, the budget, whether to leave behind the block, the result, the
+ * Locals of every function: the CPU's region, the budget, the result, the
  * address to go on at, the TLB entry that is probed, the last access's addend. Slots in locals follow, then
  * temporaries; between them those of vector lanes, where the region has some. BUDGET is what is left above the floor.
  */
 export const BASE = 0,
   BUDGET = 1,
-  LEAVE = 2,
-  RESULT = 3,
-  PC = 4,
-  ENTRY = 5,
-  ADDEND = 6,
-  FIRST_HOME = 7;
+  RESULT = 2,
+  PC = 3,
+  ENTRY = 4,
+  ADDEND = 5,
+  FIRST_HOME = 6;
 const LANE_LOCAL_TYPES: readonly number[] = Object.values(LANE_LOCALS);
 /** Gives a function the locals of vector lanes, at FIRST_HOME; those behind them are i32. */
 export const laneLocals = (f: FunctionBody): void => {
@@ -163,7 +162,7 @@ export class Frame {
     this.branch(OUT);
   }
 
-  /** Heeds the signal word: takes the budget over, remembers to leave, leaves at once after a fault. */
+  /** Heeds the signal word, which stays as it is until the way out: takes the budget over, leaves after a fault. */
   afterCall(): void {
     const f = this.f;
     this.load(CONTROL.signal);
@@ -171,7 +170,6 @@ export class Frame {
     this.open(OP.if, NOWHERE);
     this.loadBudget();
     this.load(CONTROL.signal);
-    f.tee(LEAVE);
     f.const(SIGNAL.fault);
     f.byte(OP.and);
     this.branch(FAULT, OP.brIf);

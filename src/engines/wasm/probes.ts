@@ -1,5 +1,5 @@
 /** The accesses that compiled code calls where it does not probe the TLB in place. */
-import { CONTROL, TLB_ENTRIES } from "../../ir/index.js";
+import { TLB_ENTRIES } from "../../ir/index.js";
 import { HOST_IMPORTS, IMPORT, PROBES, TYPES, type HostCalls, type ProbeName } from "./abi.js";
 import { encodeModule, FunctionBody, I32, OP, VOID } from "./encoder.js";
 
@@ -30,9 +30,6 @@ const probeCode = (name: ProbeName): FunctionBody => {
   f.byte(OP.eq);
   f.byte(OP.if);
   f.byte(load ? I32 : VOID);
-  f.get(base);
-  f.const(0);
-  f.memory(OP.store, 2, CONTROL.signal * 4);
   f.get(at);
   f.get(entry);
   f.memory(OP.load, 2, 4);

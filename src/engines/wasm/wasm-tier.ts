@@ -252,12 +252,12 @@ export class WasmTier implements Tier {
     this.where = where;
     return this.#region[CONTROL.budget]!;
   }
-  /** Says in the signal word whether the compiled code has to leave. */
+  /** Says in the signal word whether the compiled code has to leave; what it said before holds until it has left. */
   #after(budget: number): void {
     const { drops } = this.#engine.cache;
     const region = this.#region;
-    let signal = 0;
-    if (drops !== this.#drops || region[CONTROL.budget] !== budget) signal = SIGNAL.leave;
+    let signal = region[CONTROL.signal]!;
+    if (drops !== this.#drops || region[CONTROL.budget] !== budget) signal |= SIGNAL.leave;
     this.#drops = drops;
     if (this.#host.faulted) {
       region[CONTROL.where] = this.where;
