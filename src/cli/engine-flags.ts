@@ -17,7 +17,7 @@ export interface EngineFlags {
 export const engineOption = (): Option =>
   new Option("--engine <name>", "what runs the code; the results are the same")
     .choices(ENGINE_NAMES)
-    .default("interpreter");
+    .default("auto");
 export const engineOptions = (command: Command): Command =>
   command
     .addOption(engineOption())
