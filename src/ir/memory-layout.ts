@@ -47,7 +47,7 @@ export const TLB_BASE = CONTROL_BASE + 32;
 /** Translation regimes with a TLB of their own: PL0, PL1 and PL2. */
 export const TLB_REGIMES = 3;
 /** Entries per regime and access kind; an entry is two words: tag and addend. */
-export const TLB_ENTRIES = 1024;
+export const TLB_ENTRIES = 4096;
 const TLB_TABLE_WORDS = TLB_ENTRIES * 2;
 export const TLB_WORDS = TLB_REGIMES * 2 * TLB_TABLE_WORDS;
 /** Word index of the table of a regime (0 PL0, 1 PL1, 2 PL2) for reads or writes. */
@@ -67,7 +67,7 @@ export const CONSTANT_COUNT = 65536;
 /** Where jumps lead: entries of four words, by PC. */
 export const JUMP_BASE = CONSTANT_BASE + CONSTANT_COUNT;
 /** Entries, a power of two. */
-export const JUMP_ENTRIES = 4096;
+export const JUMP_ENTRIES = 16384;
 /** Words of an entry: PC, key and offset of the code; the fourth is not used. */
 export const JUMP_WORDS = 4;
 /**
@@ -82,7 +82,7 @@ export const CODE_TLB_WORDS = TLB_REGIMES * 2 * CODE_ENTRIES;
 export const codeEntry = (page: number, regime: number): number =>
   CODE_TLB_BASE + regime * 2 * CODE_ENTRIES + (page & (CODE_ENTRIES - 1));
 /** Words of a CPU's region, a multiple of 64 KiB, of which WebAssembly makes its pages. */
-export const CPU_WORDS = 96 * 1024;
+export const CPU_WORDS = 192 * 1024;
 /** Guest page size that TLB and dirty log work with: 4 KiB, the smallest of Arm. */
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 1 << PAGE_SHIFT;

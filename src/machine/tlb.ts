@@ -12,6 +12,7 @@ import {
   CODE_TLB_WORDS,
   PAGE_SHIFT,
   TLB_BASE,
+  TLB_ENTRIES,
   TLB_INVALID,
   TLB_WORDS,
   tlbEntry,
@@ -25,7 +26,7 @@ import { MEMORY, type Walk } from "./mmu/walk.js";
 const CHUNK_BITS = 20;
 /** Places that an entry was put at since the last flush. */
 class Filled {
-  readonly places = new Int32Array(4096);
+  readonly places = new Int32Array(2 * TLB_ENTRIES);
   count = 0;
 }
 
@@ -38,7 +39,7 @@ export class Tlb {
   /** Write entries, of all regimes. */
   readonly #writes = new Filled();
   #codeFilled = false;
-  /** 1 for a chunk that a descriptor of more than 4 KiB maps part of: PL1&0, then PL2. */
+  /** By chunk: log2 of the bytes that the largest descriptor of it maps, 0 where that is 4 KiB: PL1&0, then PL2. */
   readonly #large = [
     new Uint8Array(2 ** (32 - CHUNK_BITS)),
     new Uint8Array(2 ** (32 - CHUNK_BITS)),
@@ -46,6 +47,9 @@ export class Tlb {
   readonly #anyLarge = [false, false];
   /** 1 where the jump cache may lead to code of a virtual page with these low bits. */
   readonly #codeSeen = new Uint8Array(4096);
+  /** The same for pages whose translation is contextual. */
+  readonly #contextualSeen = new Uint8Array(4096);
+  #contextualCode = false;
   /** By entry: 1 where its page is Normal memory. Of an entry that is invalid it says nothing. */
   readonly #normal = new Uint8Array(TLB_WORDS / 2);
   /** Set by every flush; a restore of a snapshot must flush too when it is set. */
@@ -84,11 +88,12 @@ export class Tlb {
     if (walk.sizeBits === 12) return;
     const which = regime === 2 ? 1 : 0;
     const large = this.#large[which]!;
-    if (large[va >>> CHUNK_BITS] === 1) return;
+    if (large[va >>> CHUNK_BITS]! >= walk.sizeBits) return;
     this.#anyLarge[which] = true;
     const count = 1 << Math.max(0, walk.sizeBits - CHUNK_BITS);
     const first = (va >>> CHUNK_BITS) & ~(count - 1);
-    large.fill(1, first, first + count);
+    for (let at = first; at < first + count; at++)
+      if (large[at]! < walk.sizeBits) large[at] = walk.sizeBits;
   }
   #forgetLarge(which: 0 | 1): void {
     if (!this.#anyLarge[which]) return;
@@ -106,6 +111,10 @@ export class Tlb {
     this.#state[at + CODE_ENTRIES] = physical;
     this.#codeFilled = true;
     this.#codeSeen[page & 4095] = 1;
+    if (walk.contextual) {
+      this.#contextualSeen[page & 4095] = 1;
+      this.#contextualCode = true;
+    }
     this.#noteSize(page << PAGE_SHIFT, regime, walk);
   }
 
@@ -123,6 +132,24 @@ export class Tlb {
     this.#state.fill(-1, CODE_TLB_BASE, CODE_TLB_BASE + CODE_TLB_WORDS);
     this.#codeSeen.fill(0);
     this.#codeFilled = false;
+    this.#contextualSeen.fill(0);
+    this.#contextualCode = false;
+  }
+  /** Code of contextual pages: a kernel's own is global and stays, which is most of what a switch of tasks needs. */
+  #dropContextualCode(): void {
+    this.changed = true;
+    if (!this.#contextualCode) return;
+    const seen = this.#contextualSeen;
+    this.#jumps.forgetPages(seen);
+    for (let regime = 0; regime <= 1; regime++) {
+      const first = codeEntry(0, regime);
+      for (let at = first; at < first + CODE_ENTRIES; at++) {
+        const page = this.#state[at]!;
+        if (page >= 0 && seen[page & 4095] === 1) this.#state[at] = -1;
+      }
+    }
+    seen.fill(0);
+    this.#contextualCode = false;
   }
   /** Everything. */
   flush(): void {
@@ -147,19 +174,45 @@ export class Tlb {
   /** What depends on ASID and domains. */
   flushContextual(): void {
     this.#drop(this.#contextual);
-    this.#dropCode();
+    this.#dropContextualCode();
   }
   /** One address of the PL1&0 regime, or of PL2. */
   flushAddress(va: number, hyp: boolean): void {
-    // Which entries belong to one large descriptor is not kept.
-    if (this.#large[hyp ? 1 : 0]![va >>> CHUNK_BITS] === 1)
-      return hyp ? this.flushHyp() : this.flushPl1();
+    const bits = this.#large[hyp ? 1 : 0]![va >>> CHUNK_BITS]!;
+    if (bits !== 0) return this.#flushLarge(va, bits, hyp);
     for (let regime = hyp ? 2 : 0; regime <= (hyp ? 2 : 1); regime++) {
       this.#dropEntry(va, regime as Regime, false);
       this.#dropEntry(va, regime as Regime, true);
     }
     this.changed = true;
     if (this.#codeSeen[(va >>> PAGE_SHIFT) & 4095] === 1) this.#dropCode();
+  }
+  /** All that a descriptor of 2 to the power of `bits` bytes maps, of which `va` is one address. */
+  #flushLarge(va: number, bits: number, hyp: boolean): void {
+    const mask = -1 << bits;
+    const from = va & mask;
+    const pages = 2 ** (bits - PAGE_SHIFT);
+    for (let regime = hyp ? 2 : 0; regime <= (hyp ? 2 : 1); regime++) {
+      this.#dropWithin(tlbTable(regime, false), from, mask, pages);
+      this.#dropWithin(tlbTable(regime, true), from, mask, pages);
+    }
+    this.changed = true;
+    if (this.#hasCodeSeen(from >>> PAGE_SHIFT, pages)) this.#dropCode();
+  }
+  /** Drops a table's entries whose addresses are `from` under `mask`. Entries of pages in a row lie in a row. */
+  #dropWithin(table: number, from: number, mask: number, pages: number): void {
+    const state = this.#state;
+    const first = table + (pages < TLB_ENTRIES ? tlbEntry(from) : 0);
+    const end = first + 2 * Math.min(pages, TLB_ENTRIES);
+    for (let at = first; at < end; at += 2)
+      if ((state[at]! & mask) === from) state[at] = TLB_INVALID;
+  }
+  #hasCodeSeen(page: number, pages: number): boolean {
+    const seen = this.#codeSeen;
+    if (pages >= seen.length) return this.#codeFilled;
+    const first = page & (seen.length - 1);
+    for (let at = first; at < first + pages; at++) if (seen[at] === 1) return true;
+    return false;
   }
   #dropEntry(va: number, regime: Regime, write: boolean): void {
     const at = tlbTable(regime, write) + tlbEntry(va);

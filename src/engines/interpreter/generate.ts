@@ -734,9 +734,9 @@ let runModule: WebAssembly.Module | undefined;
 const NO_FUNCTIONS = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
 
 /** The CPU that runs, as the run function's calls see it. */
-export interface Running {
-  readonly host: EngineHost;
-  readonly region: Int32Array;
+export class Running {
+  host!: EngineHost;
+  region!: Int32Array;
 }
 /**
  * Makes the run function of a machine. `table`: the functions of its tier, if it has one; `running` is asked at each

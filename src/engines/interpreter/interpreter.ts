@@ -12,7 +12,7 @@ import {
   type Node,
 } from "../../ir/index.js";
 import { CodeCache, type CachedBlock } from "./code-cache.js";
-import { EXIT, makeRunFunction, type RunFunction, type Running } from "./generate.js";
+import { EXIT, makeRunFunction, Running, type RunFunction } from "./generate.js";
 import { JumpCache } from "./jump-cache.js";
 import { TIER_EXIT, WANTS_BUDGET, type Tier } from "./tier.js";
 
@@ -37,6 +37,8 @@ export class Interpreter {
   readonly #cpus: InterpreterCpu[] = [];
   #tier: Tier | undefined;
   #cpu!: InterpreterCpu;
+  /** What the run function's calls look at. */
+  readonly #running = new Running();
   #host!: EngineHost;
   #region!: Int32Array;
 
@@ -47,17 +49,8 @@ export class Interpreter {
     this.#run = this.#makeRun(undefined);
   }
   #makeRun(table: WebAssembly.Table | undefined): RunFunction {
-    const running = (): InterpreterCpu => this.#cpu;
-    const current: Running = {
-      get host() {
-        return running().host;
-      },
-      get region() {
-        return running().region;
-      },
-    };
     const { cache } = this;
-    return makeRunFunction(this.#memory, table, current, (block, index) =>
+    return makeRunFunction(this.#memory, table, this.#running, (block, index) =>
       this.callNode(cache.blocks[block]!.calls[index]!),
     );
   }
@@ -89,6 +82,8 @@ export class Interpreter {
     this.#cpu = cpu;
     this.#host = host;
     this.#region = region;
+    this.#running.host = host;
+    this.#running.region = region;
     this.#tier?.begin(cpu);
     let key = host.translationKey();
     let linkAt = 0;

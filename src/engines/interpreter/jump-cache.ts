@@ -2,7 +2,7 @@
  * Where jumps of one CPU lead: (PC, key) to code, in the CPU's region. Valid until the CPU's translation changes.
  * Key 0 is no key.
  */
-import { JUMP_BASE, JUMP_ENTRIES, JUMP_WORDS } from "../../ir/index.js";
+import { JUMP_BASE, JUMP_ENTRIES, JUMP_WORDS, PAGE_SHIFT } from "../../ir/index.js";
 
 /** Right shifts of a PC whose exclusive or, cut to the number of entries, is where its entry is. */
 export const JUMP_SHIFTS = [2, 14] as const;
@@ -38,6 +38,14 @@ export class JumpCache {
   /** Drops what is at an address, whatever its key. */
   forget(pc: number): void {
     this.#region[entryOf(pc) + 1] = 0;
+  }
+  /** Drops what is in pages that are marked by the low bits of their numbers. `marks` has a power of two of them. */
+  forgetPages(marks: Uint8Array): void {
+    if (this.#empty) return;
+    const region = this.#region;
+    const low = marks.length - 1;
+    for (let at = JUMP_BASE; at < JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS; at += JUMP_WORDS)
+      if (marks[(region[at]! >>> PAGE_SHIFT) & low] === 1) region[at + 1] = 0;
   }
   flush(): void {
     if (this.#empty) return;
