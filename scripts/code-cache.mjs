@@ -12,6 +12,7 @@ const folder = path.resolve(process.argv[2]);
 const room = (file) => import(pathToFileURL(path.join(folder, file)).href);
 const { compileProgram, evaluateProgram, keepCode } = await room("cli/load-program.js");
 const { assemble } = await room("isa/index.js");
+const { allowBranchHints } = await room("engines/wasm/branch-hints.js");
 
 /** A flat program that says >, and answers a line with itself and the end. */
 const GUEST = `
@@ -41,10 +42,9 @@ const COMMANDS = [
   // Built-in occupants break promises.
   [1, "check", "--cases", "20"],
   [0, "boot", guest, "--memory", "16", "--until", ">", "--snapshot", snapshot],
-  // Not with engine auto: it sets a flag of V8, and code is kept for the flags that are set when it is.
   [3, "resume", snapshot, "--timeout-instructions", "1000000"],
 ];
-// V8 forgets code that was not used for some time; both flags are as usual again when the code is kept, for they
+// V8 forgets code that was not used for some time; all flags are as usual again when the code is kept, for they
 // are part of what it is checked by.
 v8.setFlagsFromString("--no-flush-bytecode");
 const compiled = compileProgram(path.join(folder, "cli"));
@@ -59,6 +59,8 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 v8.setFlagsFromString("--flush-bytecode");
+// Engines set this one.
+allowBranchHints(false);
 writeFileSync(
   path.join(folder, "cli", "program.cache"),
   keepCode(compiled.digest, compiled.script.createCachedData()),

@@ -7,9 +7,11 @@
 /** Node alone has this: a browser decides by itself. */
 const node = (globalThis as { process?: NodeJS.Process }).process;
 
-/** Lets modules that are compiled from now on have hints. Process-wide. */
-export const allowBranchHints = (): void => {
+/** Whether modules that are compiled from now on may have hints. Process-wide. */
+export const allowBranchHints = (allowed: boolean): void => {
   const [major = 0, minor = 0] = (node?.versions.v8 ?? "").split(".").map(Number);
   if (node === undefined || major < 11 || major > 13 || (major === 13 && minor >= 7)) return;
-  node.getBuiltinModule("node:v8").setFlagsFromString("--experimental-wasm-branch-hinting");
+  node
+    .getBuiltinModule("node:v8")
+    .setFlagsFromString(`--${allowed ? "" : "no-"}experimental-wasm-branch-hinting`);
 };

@@ -75,7 +75,7 @@ export class WasmTier implements Tier {
   #drops = 0;
 
   private constructor(engine: Interpreter, memory: WebAssembly.Memory, options: TierOptions) {
-    allowBranchHints();
+    allowBranchHints(true);
     this.#engine = engine;
     this.#memory = memory;
     this.#options = options;
