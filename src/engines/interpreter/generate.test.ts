@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { CONTROL, CPU_WORDS, REGIONS_OFFSET } from "../../ir/index.js";
 import { disassembleFunction } from "../wasm/testing/disassemble.js";
-import { EXIT, makeRunFunction, runModuleBytes, type Running } from "./generate.js";
+import { makeRunFunction, runModuleBytes, type Running } from "./generate.js";
 import { MICRO, MICRO_COUNT } from "./micro-ops.js";
+import { EXIT } from "./run-function-code.js";
 
 const scratch = (): { memory: WebAssembly.Memory; code: Int32Array; region: Int32Array } => {
   const pages = (REGIONS_OFFSET + CPU_WORDS * 4) / 65536;

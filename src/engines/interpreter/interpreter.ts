@@ -12,7 +12,9 @@ import {
   type Node,
 } from "../../ir/index.js";
 import { CodeCache, type CachedBlock } from "./code-cache.js";
-import { EXIT, makeRunFunction, Running, type RunFunction } from "./generate.js";
+import { makeRunFunction, Running } from "./generate.js";
+import type { RunFunction } from "./run-calls.js";
+import { EXIT } from "./run-function-code.js";
 import { JumpCache } from "./jump-cache.js";
 import { TIER_EXIT, WANTS_BUDGET, type Tier } from "./tier.js";
 

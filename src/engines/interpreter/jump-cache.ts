@@ -14,7 +14,9 @@ const entryOf = (pc: number): number => JUMP_BASE + jumpIndex(pc) * JUMP_WORDS;
 
 export class JumpCache {
   readonly #region: Int32Array;
-  #empty = true;
+  /** Entries that were put in since the last flush; when it is full, any may have been. */
+  readonly #put = new Int32Array(512);
+  #count = 0;
 
   constructor(region: Int32Array) {
     this.#region = region;
@@ -27,7 +29,7 @@ export class JumpCache {
     region[at] = pc;
     region[at + 1] = key;
     region[at + 2] = code;
-    this.#empty = false;
+    if (this.#count < this.#put.length) this.#put[this.#count++] = at;
   }
   /** Offset of the code at (pc, key), or -1. */
   find(pc: number, key: number): number {
@@ -41,15 +43,17 @@ export class JumpCache {
   }
   /** Drops what is in pages that are marked by the low bits of their numbers. `marks` has a power of two of them. */
   forgetPages(marks: Uint8Array): void {
-    if (this.#empty) return;
+    if (this.#count === 0) return;
     const region = this.#region;
     const low = marks.length - 1;
     for (let at = JUMP_BASE; at < JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS; at += JUMP_WORDS)
       if (marks[(region[at]! >>> PAGE_SHIFT) & low] === 1) region[at + 1] = 0;
   }
   flush(): void {
-    if (this.#empty) return;
-    this.#region.fill(0, JUMP_BASE, JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS);
-    this.#empty = true;
+    const region = this.#region;
+    if (this.#count === this.#put.length)
+      region.fill(0, JUMP_BASE, JUMP_BASE + JUMP_ENTRIES * JUMP_WORDS);
+    else for (let i = 0; i < this.#count; i++) region[this.#put[i]! + 1] = 0;
+    this.#count = 0;
   }
 }
