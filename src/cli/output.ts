@@ -7,7 +7,7 @@ import { writeWholeFile } from "../images/index.js";
  * the library, and that colours what a CI redirects into a file.
  */
 export const colour = pc.createColors(
-  process.stdout.isTTY === true && process.env["NO_COLOR"] === undefined,
+  (process.stdout.isTTY ?? false) && process.env["NO_COLOR"] === undefined,
 );
 
 export const print = (line = ""): void => {
