@@ -6,7 +6,7 @@
 import { describe, expect, test } from "vitest";
 import { MODE, SLOT, vectorSlot } from "../src/arch/index.js";
 import { IMPORTS, TYPE, TYPES } from "../src/engines/wasm/abi.js";
-import { encodeModule, FunctionBody } from "../src/engines/wasm/encoder.js";
+import { encodeModule, FunctionBody } from "../src/engines/module/encoder.js";
 import { laneLocals } from "../src/engines/wasm/frame.js";
 import { vectorCode } from "../src/engines/wasm/vector-code.js";
 import {

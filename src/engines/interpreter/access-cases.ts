@@ -1,6 +1,6 @@
 /** Cases of loads and stores. */
 import { TLB_ENTRIES } from "../../ir/index.js";
-import { OP } from "../wasm/encoder.js";
+import { OP } from "../module/encoder.js";
 import { ENTRY, type RunFunctionCode, type Write } from "./run-function-code.js";
 
 /** Where an access goes, in a local: the word at `n`, or the sum of two from there on. */

@@ -1,7 +1,7 @@
 /** Cases of control micro-ops: they have no other meaning. */
 import { CONTROL, KEY as KEY_FIELDS } from "../../ir/index.js";
 import { SLOT } from "../../arch/index.js";
-import { OP } from "../wasm/encoder.js";
+import { OP } from "../module/encoder.js";
 import { loadCase, storeCase, WORD } from "./access-cases.js";
 import { HEAD_WORDS, MICRO } from "./micro-ops.js";
 import { COMPILED_TYPE, RUN_TYPES } from "./run-calls.js";

@@ -19,7 +19,7 @@ import {
   type PureOpName,
 } from "../../ir/index.js";
 import { SLOT } from "../../arch/index.js";
-import { encodeModule, OP } from "../wasm/encoder.js";
+import { encodeModule, OP } from "../module/encoder.js";
 import { CONTROL_CASES } from "./control-cases.js";
 import { MICRO, microOfFlags, microOfPure } from "./micro-ops.js";
 import { RUN_IMPORTS, RUN_TYPES, type RunCalls, type RunFunction } from "./run-calls.js";

@@ -1,6 +1,6 @@
 /** The probe of the jump cache that the interpreter and compiled code make, in WebAssembly. */
 import { JUMP_BASE, JUMP_ENTRIES, JUMP_WORDS } from "../../ir/index.js";
-import { OP, type FunctionBody } from "../wasm/encoder.js";
+import { OP, type FunctionBody } from "../module/encoder.js";
 import { JUMP_SHIFTS } from "./jump-cache.js";
 
 /** Byte offset of the code's offset in an entry, from where `probeJump` says that the entry is. */

@@ -1,5 +1,5 @@
 /** What stands between the interpreter's run function and the machine. */
-import type { FunctionType, ImportedFunction } from "../wasm/encoder.js";
+import type { FunctionType, ImportedFunction } from "../module/encoder.js";
 
 /**
  * Runs from code offset `start` on for the CPU whose region is at byte offset `base`. Bits of `apart` are set in

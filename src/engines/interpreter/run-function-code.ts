@@ -1,7 +1,7 @@
 /** The code that every micro-op's case is made of: its operands, the way on, the ways out. */
 import { assembleWat, CONTROL, PURE_OPS, type PureOpName } from "../../ir/index.js";
 import { SLOT } from "../../arch/index.js";
-import { FunctionBody, OP, VOID } from "../wasm/encoder.js";
+import { FunctionBody, OP, VOID } from "../module/encoder.js";
 import { JUMP_CODE, probeJump } from "./jump-probe.js";
 import { HEAD_WORDS, MICRO, MICRO_COUNT } from "./micro-ops.js";
 import { CALL_NAMES, RUN_TYPE, type RunCalls } from "./run-calls.js";

@@ -3,7 +3,7 @@
  * region and gives the key of the block to go on with, whose address it has put into the PC slot, or a
  * TIER_EXIT.
  */
-import type { FunctionType, ImportedFunction } from "./encoder.js";
+import type { FunctionType, ImportedFunction } from "../module/encoder.js";
 
 /** Numbers of function types in each module. */
 export const TYPE = {

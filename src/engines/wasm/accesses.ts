@@ -13,7 +13,7 @@ import {
   type Value,
 } from "../../ir/index.js";
 import { IMPORT, type ProbeName } from "./abi.js";
-import { I32, OP, VOID } from "./encoder.js";
+import { I32, OP, VOID } from "../module/encoder.js";
 import { ADDEND, BASE, ENTRY, NOWHERE, type Frame, type Operand } from "./frame.js";
 import { ENTRY_MASK } from "./probes.js";
 

@@ -19,7 +19,7 @@ import {
 import { TIER_EXIT, WANTS_BUDGET, whereOf } from "../interpreter/tier.js";
 import { IMPORT } from "./abi.js";
 import { Accesses } from "./accesses.js";
-import { OP, VOID, type FunctionBody } from "./encoder.js";
+import { OP, VOID, type FunctionBody } from "../module/encoder.js";
 import { writeFlags } from "./flags.js";
 import type { Sequence } from "./layout.js";
 import {

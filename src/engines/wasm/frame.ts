@@ -9,7 +9,7 @@ import {
   type PureOpName,
 } from "../../ir/index.js";
 import { TYPE } from "./abi.js";
-import { FunctionBody, OP, VOID } from "./encoder.js";
+import { FunctionBody, OP, VOID } from "../module/encoder.js";
 import { LAZY_LOCALS, LazyFlags } from "./lazy-flags.js";
 import type { Homes } from "./liveness.js";
 

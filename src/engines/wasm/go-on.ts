@@ -3,7 +3,7 @@ import { JUMP_CODE, probeJump } from "../interpreter/jump-probe.js";
 import { MICRO } from "../interpreter/micro-ops.js";
 import { WANTS_BUDGET } from "../interpreter/tier.js";
 import { TYPE } from "./abi.js";
-import { OP, VOID, type FunctionBody } from "./encoder.js";
+import { OP, VOID, type FunctionBody } from "../module/encoder.js";
 import { BASE, ENTRY, PC, RESULT } from "./frame.js";
 
 /**

@@ -10,7 +10,7 @@ import {
   type FlagOpName,
   type PureOpName,
 } from "../../ir/index.js";
-import { OP, VOID, type FunctionBody } from "./encoder.js";
+import { OP, VOID, type FunctionBody } from "../module/encoder.js";
 
 /** Flag ops that may be lazy. */
 export const LAZY_FLAG_OPS: readonly FlagOpName[] = ["flagsSub", "flagsAdd", "flagsNZ"];

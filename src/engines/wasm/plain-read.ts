@@ -1,7 +1,7 @@
 /** Reads of system registers that are no more than a word of the CPU's region. */
 import type { PlainRead } from "../../ir/index.js";
 import { IMPORT } from "./abi.js";
-import { I32, OP } from "./encoder.js";
+import { I32, OP } from "../module/encoder.js";
 import { NOWHERE, type Frame } from "./frame.js";
 
 /** Pushes the value of a register that is a word of the CPU's region; the machine looks where a gate is shut. */

@@ -1,7 +1,7 @@
 /** The accesses that compiled code calls where it does not probe the TLB in place. */
 import { TLB_ENTRIES } from "../../ir/index.js";
 import { HOST_IMPORTS, IMPORT, PROBES, TYPES, type HostCalls, type ProbeName } from "./abi.js";
-import { encodeModule, FunctionBody, I32, OP, VOID } from "./encoder.js";
+import { encodeModule, FunctionBody, I32, OP, VOID } from "../module/encoder.js";
 
 /** Bits of an entry's byte offset in its table, of an address shifted right by 9. */
 export const ENTRY_MASK = (TLB_ENTRIES - 1) << 3;

@@ -9,7 +9,7 @@ import {
   type StateOps,
 } from "../../arch/index.js";
 import { IMPORT } from "./abi.js";
-import { OP } from "./encoder.js";
+import { OP } from "../module/encoder.js";
 import { BASE, NOWHERE, type Frame, type Operand } from "./frame.js";
 import { PSR_SLOTS } from "./liveness.js";
 

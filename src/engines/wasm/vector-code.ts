@@ -9,7 +9,7 @@ import {
   type VectorOpName,
 } from "../../ir/index.js";
 import { IMPORT } from "./abi.js";
-import { OP, VOID, type FunctionBody } from "./encoder.js";
+import { OP, VOID, type FunctionBody } from "../module/encoder.js";
 import { BASE, FIRST_HOME } from "./frame.js";
 
 type Operands = readonly [d: number, n: number, m: number, imm: number];

@@ -26,7 +26,7 @@ import { IMPORTS, TYPES, type HostCalls } from "./abi.js";
 import { allowBranchHints } from "./branch-hints.js";
 import { compileRegion } from "./compile.js";
 import { TierCounts } from "./counts.js";
-import { encodeModule } from "./encoder.js";
+import { encodeModule } from "../module/encoder.js";
 import { makeProbes } from "./probes.js";
 import { formRegion, type Region } from "./region.js";
 

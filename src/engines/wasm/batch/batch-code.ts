@@ -1,7 +1,7 @@
 /** Emits word operations on a frame at a constant address: what blocks and sequences of arch/ are written in. */
 import type { Slot, StateOps } from "../../../arch/index.js";
 import { assembleWat, PURE_OPS, type PureOpName } from "../../../ir/index.js";
-import { FunctionBody, OP, VOID } from "../encoder.js";
+import { FunctionBody, OP, VOID } from "../../module/encoder.js";
 import { STATE } from "./batch-layout.js";
 
 export type Operand = { readonly constant: number } | { readonly local: number };

@@ -29,7 +29,7 @@ import {
   type Node,
   type Value,
 } from "../../../ir/index.js";
-import { type FunctionBody, OP, VOID } from "../encoder.js";
+import { type FunctionBody, OP, VOID } from "../../module/encoder.js";
 import { BatchCode, BR_TABLE, LT_U, type Operand } from "./batch-code.js";
 import {
   CELL,

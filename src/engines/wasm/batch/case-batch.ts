@@ -4,7 +4,7 @@
  * case meets it; what the machine has to do itself is handed back.
  */
 import { KEY, PAGE_SHIFT, PAGE_SIZE } from "../../../ir/index.js";
-import { encodeModule } from "../encoder.js";
+import { encodeModule } from "../../module/encoder.js";
 import {
   BROKEN,
   CELL,

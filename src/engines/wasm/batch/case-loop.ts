@@ -3,7 +3,7 @@
  * holds the frame against the predicates, notes which bits changed, and puts written pages back. It comes back
  * for a case that the machine has to run and for a predicate that is broken for the first time.
  */
-import { type FunctionBody, OP } from "../encoder.js";
+import { type FunctionBody, OP } from "../../module/encoder.js";
 import { BatchCode, LT_U, memoryCopy, SIMD, simd } from "./batch-code.js";
 import {
   BROKEN,

@@ -29,7 +29,7 @@ import {
 import { OPCODES } from "../../../ir/wat.js";
 import { IMPORTS, TYPES } from "../abi.js";
 import { compileRegion } from "../compile.js";
-import { Bytes, encodeModule, OP } from "../encoder.js";
+import { Bytes, encodeModule, OP } from "../../module/encoder.js";
 import { ADDEND, BASE, BUDGET, ENTRY, FIRST_HOME, PC, RESULT } from "../frame.js";
 import { LAZY_LOCALS } from "../lazy-flags.js";
 import { homesOf, lazyOpsOf, livenessOf } from "../liveness.js";

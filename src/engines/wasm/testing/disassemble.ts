@@ -3,7 +3,7 @@
  * An instruction that the engine does not know, or a stack that does not come out even, throws.
  */
 import { VALUE_TYPES } from "../../../ir/wasm-opcodes.js";
-import { VOID, type FunctionType } from "../encoder.js";
+import { VOID, type FunctionType } from "../../module/encoder.js";
 import { OPCODE_NAMES, operandCount, type OpcodeName } from "./opcode-names.js";
 
 /** What the bytes do not tell. */

@@ -10,7 +10,7 @@ import {
   TRUNCATIONS,
 } from "../../../ir/wasm-opcodes.js";
 import { OPCODES } from "../../../ir/index.js";
-import { OP } from "../encoder.js";
+import { OP } from "../../module/encoder.js";
 
 /** What follows an opcode. */
 export type Immediates =
