@@ -35,6 +35,8 @@ export const CONTROL = {
   block: CONTROL_BASE + 8,
   key: CONTROL_BASE + 9,
   index: CONTROL_BASE + 10,
+  /** 1 where what the interpreter called faulted. Compiled code has SIGNAL for it, which outlives a call. */
+  faulted: CONTROL_BASE + 11,
 } as const;
 /** Values of the signal word; 0 is none. */
 export const SIGNAL = {

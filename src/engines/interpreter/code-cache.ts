@@ -12,7 +12,7 @@ import { BlockTable } from "./block-table.js";
 import { ConstantTable } from "./constant-table.js";
 import { InstructionTable } from "./instruction-table.js";
 import { lower, type CodeBuffer } from "./lower.js";
-import { MICRO } from "./micro-ops.js";
+import { HEAD, MICRO } from "./micro-ops.js";
 
 /** A block in the cache. */
 export interface CachedBlock {
@@ -141,7 +141,7 @@ export class CodeCache implements CodeBuffer {
     // Blocks of one instruction, and those that depend on two pages, are not compiled.
     if (this.countdown > 0 && key === storedKey && secondPage < 0) {
       this.code[entry] = MICRO.HEAD_COUNTED;
-      this.code[entry + 3] = this.runsOf(made);
+      this.code[entry + HEAD.word] = this.runsOf(made);
     }
     this.blocks.push(made);
     this.#table.add(made);

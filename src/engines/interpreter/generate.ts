@@ -92,9 +92,9 @@ export const makeRunFunction = (
   call: RunCalls["call"],
 ): RunFunction => {
   runModule ??= new WebAssembly.Module(runModuleBytes());
-  /** Says in the signal word whether what was called faulted. */
+  /** Says whether what was called faulted. */
   const heed = (): void => {
-    running.region[CONTROL.signal] = running.host.faulted ? 1 : 0;
+    running.region[CONTROL.faulted] = running.host.faulted ? 1 : 0;
   };
   const calls: RunCalls = {
     load(address, access) {

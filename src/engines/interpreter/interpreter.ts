@@ -65,9 +65,6 @@ export class Interpreter {
     this.cache.plainRead ??= (register, level) => host.plainRead(register, level);
     return cpu;
   }
-  get cpus(): readonly InterpreterCpu[] {
-    return this.#cpus;
-  }
   /** From now on warm blocks are compiled: those that run `countdown` times. Before any code runs. */
   useTier(tier: Tier, countdown: number): void {
     this.#tier = tier;

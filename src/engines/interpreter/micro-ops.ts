@@ -96,5 +96,6 @@ export const microOfPure = (op: PureOpName): number => pureNumbers[op]!;
 export const microOfFlags = (op: FlagOpName): number => flagNumbers[op]!;
 /** Number of micro-ops: opcodes are 0 to MICRO_COUNT - 1. */
 export const MICRO_COUNT = names.length;
-/** Words of each HEAD. */
+/** Words of each HEAD: opcode, instructions, block, what its kind counts or needs, number of the function. */
+export const HEAD = { length: 1, block: 2, word: 3, fn: 4 } as const;
 export const HEAD_WORDS = 5;

@@ -7,7 +7,7 @@ import type { FunctionType, ImportedFunction } from "../module/encoder.js";
  */
 export type RunFunction = (base: number, start: number, apart: number) => number;
 
-/** What the run function calls: EngineHost's of the CPU that runs. What may fault says in the signal word whether it did. */
+/** What the run function calls: EngineHost's of the CPU that runs. What may fault says in the word `faulted` whether it did. */
 export interface RunCalls {
   load(address: number, access: number): number;
   store(address: number, value: number, access: number): void;

@@ -121,9 +121,6 @@ export class RunFunctionCode {
     this.f.byte(OP.end);
     this.#open--;
   }
-  else(): void {
-    this.f.byte(OP.else);
-  }
   temporary(): number {
     const local = this.#temporaries++;
     if (local >= this.f.locals) this.f.locals = local + 1;
@@ -211,7 +208,7 @@ export class RunFunctionCode {
   }
   /** Leaves where what was called faulted. */
   heed(): void {
-    this.slot(CONTROL.signal);
+    this.slot(CONTROL.faulted);
     this.open(OP.if);
     this.f.const(EXIT.fault);
     this.f.byte(OP.return);

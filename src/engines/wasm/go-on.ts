@@ -1,6 +1,6 @@
 /** The end of a function of compiled code: from one to the next without the interpreter. */
 import { JUMP_CODE, probeJump } from "../interpreter/jump-probe.js";
-import { MICRO } from "../interpreter/micro-ops.js";
+import { HEAD, MICRO } from "../interpreter/micro-ops.js";
 import { WANTS_BUDGET } from "../interpreter/tier.js";
 import { TYPE } from "./abi.js";
 import { OP, VOID, type FunctionBody } from "../module/encoder.js";
@@ -32,7 +32,7 @@ export const goOn = (f: FunctionBody): void => {
   f.byte(VOID);
   f.get(BASE);
   f.get(ENTRY);
-  f.memory(OP.load, 2, HEAD_FUNCTION);
+  f.memory(OP.load, 2, HEAD.fn * 4);
   f.byte(OP.returnCallIndirect);
   f.leb(TYPE.compiled);
   f.leb(0);
@@ -40,5 +40,3 @@ export const goOn = (f: FunctionBody): void => {
   f.byte(OP.end);
   f.byte(OP.end);
 };
-/** Byte offset of the function's number in a HEAD_COMPILED. */
-const HEAD_FUNCTION = 4 * 4;

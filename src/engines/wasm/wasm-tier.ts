@@ -20,7 +20,7 @@ import {
 } from "../../ir/index.js";
 import type { CachedBlock } from "../interpreter/code-cache.js";
 import { BLOCK_LIMIT, type Interpreter, type InterpreterCpu } from "../interpreter/interpreter.js";
-import { MICRO } from "../interpreter/micro-ops.js";
+import { HEAD, MICRO } from "../interpreter/micro-ops.js";
 import type { Tier } from "../interpreter/tier.js";
 import { IMPORTS, TYPES, type HostCalls } from "./abi.js";
 import { allowBranchHints } from "./branch-hints.js";
@@ -115,7 +115,7 @@ export class WasmTier implements Tier {
 
   warm(cpu: InterpreterCpu, block: CachedBlock): void {
     const { cache } = this.#engine;
-    cache.code[block.entry + 3] = cache.runsOf(block);
+    cache.code[block.entry + HEAD.word] = cache.runsOf(block);
     if (!this.#waits.has(block)) {
       this.#waits.add(block);
       this.#waiting.push(block);
@@ -134,7 +134,7 @@ export class WasmTier implements Tier {
     if (this.#modules === MOST_MODULES) return engine.clear();
     if (blocks.length === 0) return;
     const isWarm = (b: CachedBlock): boolean =>
-      b.compiled || waits.has(b) || cache.code[b.entry + 3]! <= cache.runsOf(b) * WARM_LEFT;
+      b.compiled || waits.has(b) || cache.code[b.entry + HEAD.word]! <= cache.runsOf(b) * WARM_LEFT;
     const choice = {
       pageOf: (pc: number): number => host.knownCodePage(pc),
       isWarm,
@@ -181,8 +181,8 @@ export class WasmTier implements Tier {
       else known.push(made);
     }
     cache.code[entry.entry] = MICRO.HEAD_COMPILED;
-    cache.code[entry.entry + 3] = region.need[0]!;
-    cache.code[entry.entry + 4] = fn;
+    cache.code[entry.entry + HEAD.word] = region.need[0]!;
+    cache.code[entry.entry + HEAD.fn] = fn;
   }
   /** A block of some region is stale: none of them may be entered any more. */
   #dropped(block: CachedBlock): void {
@@ -193,7 +193,7 @@ export class WasmTier implements Tier {
       const entry = made.region.blocks[0]!.cached;
       if (entry.stale) continue;
       cache.code[entry.entry] = MICRO.HEAD_COUNTED;
-      cache.code[entry.entry + 3] = cache.runsOf(entry);
+      cache.code[entry.entry + HEAD.word] = cache.runsOf(entry);
     }
     this.#regions.delete(block.id);
   }
