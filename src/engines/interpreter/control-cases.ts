@@ -15,7 +15,7 @@ import {
   type RunFunctionCode,
   type Write,
 } from "./run-function-code.js";
-import { STRETCH, WANTS_BUDGET } from "./tier.js";
+import { GO_ON_WITHIN, STRETCH, WANTS_BUDGET } from "./tier.js";
 
 /** Charges the block to the budget. */
 const head: Write = (c) => {
@@ -163,6 +163,18 @@ export const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
     f.set(KEY);
     c.slot(SLOT.PC);
     c.jump(kept(c), KEY, EXIT.compiled);
+    c.close();
+    f.get(KEY);
+    f.const(GO_ON_WITHIN);
+    f.byte(OP.eq);
+    c.open(OP.if);
+    c.slot(CONTROL.block);
+    f.set(BLOCK);
+    c.slot(CONTROL.at);
+    f.const(2);
+    f.byte(OP.shl);
+    f.set(P);
+    c.again();
     c.close();
     c.putSlot(CONTROL.key, () => f.get(KEY));
     c.leave(EXIT.compiled);

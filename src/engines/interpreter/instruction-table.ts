@@ -48,6 +48,10 @@ export class InstructionTable {
   it(instruction: number): number {
     return this.#word(instruction, 2) >>> 8;
   }
+  /** Where its code begins. */
+  offset(instruction: number): number {
+    return this.#word(instruction, 3);
+  }
   /** Which of `count` instructions from `first` on a code offset is of: 0 is the first. */
   indexOf(first: number, count: number, offset: number): number {
     let low = 0;

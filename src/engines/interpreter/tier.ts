@@ -22,6 +22,11 @@ export interface Tier {
 }
 /** Exits of compiled code, by what the control words `where`, `node`, `target` and `psr` then hold. */
 export const TIER_EXIT = { fault: -1, exit: -2, exceptionReturn: -3 } as const;
+/**
+ * What a function gives to have the interpreter go on in the middle of a block, which the budget is charged with
+ * already: control words `block` and `at` say where.
+ */
+export const GO_ON_WITHIN = -4;
 /** Added to a key that compiled code gives for want of budget, or at the end of a stretch. */
 export const WANTS_BUDGET = 1 << 16;
 /**

@@ -13,8 +13,6 @@ export const TYPE = {
   tell2: 3,
   tell4: 4,
   tell5: 5,
-  ask6: 6,
-  tell7: 7,
 } as const;
 export const TYPES: readonly FunctionType[] = [
   { parameters: 1, result: true },
@@ -23,8 +21,6 @@ export const TYPES: readonly FunctionType[] = [
   { parameters: 2, result: false },
   { parameters: 4, result: false },
   { parameters: 5, result: false },
-  { parameters: 6, result: true },
-  { parameters: 7, result: false },
 ];
 
 /** What compiled code calls: `where` is the instruction that does, as whereOf gives it. */
@@ -50,30 +46,12 @@ const NAMES = {
   vector: TYPE.tell5,
 } as const satisfies Record<keyof HostCalls, number>;
 /** What compiled code calls in the machine. */
-export const HOST_IMPORTS: readonly ImportedFunction[] = Object.entries(NAMES).map(
-  ([name, type]) => ({ name, type }),
-);
-/**
- * Functions of WebAssembly that compiled code calls: accesses of 1, 2 and 4 bytes that probe the TLB and go to
- * the machine after it. (address, access, where, CPU's region, byte offset of the TLB's table in it, mask of the
- * address bits that are compared, and the value of a store)
- */
-export const PROBES = {
-  load1: TYPE.ask6,
-  load2: TYPE.ask6,
-  load4: TYPE.ask6,
-  store1: TYPE.tell7,
-  store2: TYPE.tell7,
-  store4: TYPE.tell7,
-} as const;
-export type ProbeName = keyof typeof PROBES;
-/** All that a module of compiled code imports. */
-export const IMPORTS: readonly ImportedFunction[] = [
-  ...HOST_IMPORTS,
-  ...Object.entries(PROBES).map(([name, type]) => ({ name, type })),
-];
+export const IMPORTS: readonly ImportedFunction[] = Object.entries(NAMES).map(([name, type]) => ({
+  name,
+  type,
+}));
 /** Function index of an import. */
 export const IMPORT = Object.fromEntries(IMPORTS.map(({ name }, i) => [name, i])) as Record<
-  keyof HostCalls | ProbeName,
+  keyof HostCalls,
   number
 >;

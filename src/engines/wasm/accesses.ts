@@ -1,67 +1,116 @@
-/** Loads and stores of a block: the TLB probe in place, shared by neighbours, and the way to the machine behind it. */
+/**
+ * Loads and stores of a block: the TLB probe in place, shared by neighbours. Where it misses the interpreter goes on
+ * from the instruction on, so that nothing is called and nothing has to be kept for a call.
+ */
 import { extract } from "../../arch/index.js";
 import {
   ACCESS_BITS,
   accessSize,
   baseAndOffset,
-  PAGE_SIZE,
   shareProbes,
+  TLB_ENTRIES,
   tlbTable,
-  type Block,
   type Optimisation,
   type ProbeGroup,
   type Value,
 } from "../../ir/index.js";
-import { IMPORT, type ProbeName } from "./abi.js";
+import { IMPORT } from "./abi.js";
 import { I32, OP, VOID } from "../module/encoder.js";
 import { ADDEND, BASE, ENTRY, NOWHERE, type Frame, type Operand } from "./frame.js";
-import { ENTRY_MASK } from "./probes.js";
+import type { RegionBlock } from "./region.js";
 
 /** What the compiler of the block knows at an access. */
 export interface Site {
   readonly operand: (value: Value) => Operand;
   /** The instruction, as whereOf gives it. */
   readonly where: () => number;
+  /** Where the interpreter's code of the instruction begins. */
+  readonly codeAt: () => number;
 }
+
+/** Bits of an entry's byte offset in its table, of an address shifted right by 9. */
+const ENTRY_MASK = (TLB_ENTRIES - 1) << 3;
+/** Address bits that name a page. */
+const PAGE_BITS = 0xfffff000;
 
 export class Accesses {
   readonly #frame: Frame;
-  readonly #source: Block;
+  readonly #block: RegionBlock;
   readonly #level: number;
   readonly #site: Site;
   /** For each access that shares a probe: its group. */
   readonly groups: ReadonlyMap<number, ProbeGroup>;
-  /** Local that holds where in memory the first byte of a group is, 0 where each access has to look. */
+  /** Local that holds where in memory the first byte of a group is. */
   readonly #places = new Map<ProbeGroup, number>();
 
   /** `level`: the privilege level that the block runs at. */
   constructor(
     frame: Frame,
-    source: Block,
+    block: RegionBlock,
     level: number,
     on: ReadonlySet<Optimisation>,
     site: Site,
   ) {
     this.#frame = frame;
-    this.#source = source;
+    this.#block = block;
     this.#level = level;
     this.#site = site;
-    this.groups = on.has("probe-sharing") ? shareProbes(source) : new Map();
+    const groups = on.has("probe-sharing") ? [...shareProbes(block.source)] : [];
+    this.groups = new Map(
+      groups.filter(([, { members }]) => !members.some((i) => block.callsFor(i))),
+    );
   }
 
-  /** A load (which leaves its value on the stack) or a store: TLB probe, then memory or the machine. */
+  /** A load (which leaves its value on the stack) or a store. */
   access(i: number, address: Value, value: Value | undefined, access: number): void {
-    const group = this.groups.get(i);
-    if (group !== undefined) return this.#groupAccess(i, group, address, value, access);
-    const { f } = this.#frame;
+    if (this.#block.callsFor(i)) return this.#calling(address, value, access);
     const at = this.#site.operand(address);
     const size = accessSize(access);
-    const aligned = Math.max(size, 1 << extract(access, ACCESS_BITS.alignment));
-    this.#probe(at, aligned, access, value !== undefined);
+    const alignment = alignmentOf(access);
+    const group = this.groups.get(i);
+    if (group === undefined) {
+      this.#probe(at, alignment, alignment, access, value !== undefined);
+      this.#leaveUnlessEqual();
+      this.#foreseeAddend();
+      this.#frame.push(at);
+      this.#frame.f.get(ADDEND);
+      this.#frame.f.byte(OP.add);
+      return this.#transfer(size, value, 0);
+    }
+    this.#frame.f.get(this.#placeOf(group, access, value !== undefined));
+    const { offset } = baseAndOffset(this.#block.source, address);
+    this.#transfer(size, value, offset - group.low);
+  }
+  /** Where in memory the first byte of a group is: its first access probes for all. */
+  #placeOf(group: ProbeGroup, access: number, write: boolean): number {
+    const known = this.#places.get(group);
+    if (known !== undefined) return known;
+    const { f } = this.#frame;
+    const low = this.#lowestOf(group);
+    this.#probe(low, group.alignment, group.span, access, write);
+    this.#leaveUnlessEqual();
+    this.#foreseeAddend();
+    const place = this.#frame.temporary();
+    this.#places.set(group, place);
+    this.#frame.push(low);
+    f.get(ADDEND);
+    f.byte(OP.add);
+    f.set(place);
+    return place;
+  }
+  /** An access that the interpreter may not do: the machine is called where the probe misses. */
+  #calling(address: Value, value: Value | undefined, access: number): void {
+    const { f } = this.#frame;
+    const at = this.#site.operand(address);
+    const alignment = alignmentOf(access);
+    this.#probe(at, alignment, alignment, access, value !== undefined);
+    f.byte(OP.eq);
     this.#frame.foresee(true);
     this.#frame.open(OP.if, NOWHERE, value === undefined ? I32 : VOID);
-    this.#foreseenAddend(at);
-    this.#transfer(size, value, 0);
+    this.#frame.push(at);
+    f.get(ENTRY);
+    f.byte(OP.add);
+    this.#transfer(accessSize(access), value, 0);
     f.byte(OP.else);
     this.#frame.storeBudget();
     this.#frame.push(at);
@@ -77,12 +126,21 @@ export class Accesses {
     const regime = extract(access, ACCESS_BITS.unprivileged) === 1 ? 0 : this.#level;
     return tlbTable(regime, write) * 4;
   }
-  /** Pushes whether the entry of an address is its page's; ENTRY is then where the entry's addend is. */
-  #probe(at: Operand, aligned: number, access: number, write: boolean): void {
+  /**
+   * Pushes what has to be equal for an entry to be that of `span` bytes at an aligned address: the page of the last
+   * aligned unit of them and the entry's tag. The entry is looked up by the first byte, so that one on the page before
+   * finds another page's. ENTRY is then the entry's addend.
+   */
+  #probe(at: Operand, alignment: number, span: number, access: number, write: boolean): void {
     const { f } = this.#frame;
     const table = this.#tableOf(access, write);
+    const last = Math.ceil(span / alignment - 1) * alignment;
     this.#frame.push(at);
-    f.const(0xfffff000 | (aligned - 1));
+    if (last > 0) {
+      f.const(last);
+      f.byte(OP.add);
+    }
+    f.const(PAGE_BITS | (alignment - 1));
     f.byte(OP.and);
     this.#frame.push(at);
     f.const(9);
@@ -96,13 +154,20 @@ export class Accesses {
     f.get(ENTRY);
     f.memory(OP.load, 2, table + 4);
     f.set(ENTRY);
-    f.byte(OP.eq);
+  }
+  /** Leaves it to the interpreter to go on where what a probe pushed is not equal. */
+  #leaveUnlessEqual(): void {
+    this.#frame.f.byte(OP.ne);
+    this.#frame.foresee(false);
+    this.#frame.open(OP.if, NOWHERE);
+    this.#frame.leaveWithin(this.#block.cached.id, this.#site.codeAt());
+    this.#frame.close();
   }
   /**
-   * After a probe that hit: pushes where in memory an address is. Where memory lies in one piece the addend is
-   * always the same: the branch that finds so is foreseen, and the access need not wait for the load of the addend.
+   * Makes ADDEND what a probe found. Where memory lies in one piece the addend is always the same: the branch that finds
+   * so is foreseen, and the access need not wait for the load of the addend.
    */
-  #foreseenAddend(at: Operand): void {
+  #foreseeAddend(): void {
     const { f } = this.#frame;
     f.get(ENTRY);
     f.get(ADDEND);
@@ -112,9 +177,6 @@ export class Accesses {
     f.get(ENTRY);
     f.set(ADDEND);
     this.#frame.close();
-    this.#frame.push(at);
-    f.get(ADDEND);
-    f.byte(OP.add);
   }
   /** The load or store itself; the place in memory is on the stack. */
   #transfer(size: number, value: Value | undefined, offset: number): void {
@@ -137,58 +199,7 @@ export class Accesses {
     f.set(local);
     return { local };
   }
-  /** An access that shares a probe. The first one probes for all: where it hits and the page holds all of them. */
-  #groupAccess(
-    i: number,
-    group: ProbeGroup,
-    address: Value,
-    value: Value | undefined,
-    access: number,
-  ): void {
-    const { f } = this.#frame;
-    const write = value !== undefined;
-    const at = this.#site.operand(address);
-    const size = accessSize(access);
-    const aligned = Math.max(size, 1 << extract(access, ACCESS_BITS.alignment));
-    let place = this.#places.get(group);
-    if (place === undefined) {
-      place = this.#frame.temporary();
-      this.#places.set(group, place);
-      const low = this.#lowestOf(group);
-      this.#probe(low, group.alignment, access, write);
-      if (group.span > group.alignment) {
-        this.#frame.push(low);
-        f.const(PAGE_SIZE - 1);
-        f.byte(OP.and);
-        f.const(PAGE_SIZE - group.span);
-        f.byte(OP.leU);
-        f.byte(OP.and);
-      }
-      this.#frame.foresee(true);
-      this.#frame.open(OP.if, NOWHERE, I32);
-      this.#foreseenAddend(low);
-      f.byte(OP.else);
-      f.const(0);
-      this.#frame.close();
-      f.set(place);
-    }
-    f.get(place);
-    this.#frame.foresee(true);
-    this.#frame.open(OP.if, NOWHERE, write ? VOID : I32);
-    f.get(place);
-    const { offset } = baseAndOffset(this.#source, address);
-    this.#transfer(size, value, offset - group.low);
-    f.byte(OP.else);
-    this.#frame.storeBudget();
-    this.#frame.push(at);
-    f.const(access);
-    f.const(this.#site.where());
-    f.get(BASE);
-    f.const(this.#tableOf(access, write));
-    f.const(0xfffff000 | (aligned - 1));
-    if (write) this.#frame.push(this.#site.operand(value));
-    f.call(IMPORT[`${write ? "store" : "load"}${size}` as ProbeName]);
-    this.#frame.afterCall();
-    this.#frame.close();
-  }
 }
+/** Bytes that the address of an access has to be a multiple of for its probe to hit. */
+const alignmentOf = (access: number): number =>
+  Math.max(accessSize(access), 1 << extract(access, ACCESS_BITS.alignment));

@@ -16,14 +16,13 @@ import {
   type Optimisation,
   type Value,
 } from "../../ir/index.js";
-import { TIER_EXIT, WANTS_BUDGET, whereOf } from "../interpreter/tier.js";
+import { GO_ON_WITHIN, TIER_EXIT, WANTS_BUDGET, whereOf } from "../interpreter/tier.js";
 import { IMPORT } from "./abi.js";
 import { Accesses } from "./accesses.js";
 import { OP, VOID, type FunctionBody } from "../module/encoder.js";
 import { writeFlags } from "./flags.js";
 import type { Sequence } from "./layout.js";
 import {
-  callsOut,
   homesOf,
   lazyOpsOf,
   livenessOf,
@@ -31,7 +30,19 @@ import {
   type Homes,
   type RegionLiveness,
 } from "./liveness.js";
-import { BASE, BUDGET, FAULT, Frame, NOWHERE, OUT, PC, RESULT, type Operand } from "./frame.js";
+import {
+  BASE,
+  BUDGET,
+  ENTRY,
+  FAULT,
+  Frame,
+  NOWHERE,
+  OUT,
+  PC,
+  RESULT,
+  WITHIN,
+  type Operand,
+} from "./frame.js";
 import { passes } from "./check-tests.js";
 import { goOn } from "./go-on.js";
 import { vectorCode } from "./vector-code.js";
@@ -91,15 +102,22 @@ class RegionCompiler {
     });
     this.#frame.open(OP.block, OUT);
     this.#frame.open(OP.block, FAULT);
+    this.#frame.open(OP.block, WITHIN);
     this.#sequence(region.layout.root);
     f.byte(OP.unreachable);
+    this.#frame.close();
+    this.#frame.keep(CONTROL.at, { local: RESULT });
+    this.#frame.keep(CONTROL.block, { local: ENTRY });
+    f.const(GO_ON_WITHIN);
+    f.set(RESULT);
+    this.#frame.branch(OUT);
     this.#frame.close();
     f.const(TIER_EXIT.fault);
     f.set(RESULT);
     this.#frame.close();
     this.#frame.writeBack();
     this.#frame.storeBudget();
-    if (this.#region.blocks.some((b) => b.source.nodes.some(callsOut)))
+    if (this.#region.blocks.some((b) => b.callsOut))
       this.#frame.keep(CONTROL.signal, { constant: 0 });
     f.get(BASE);
     f.get(PC);
@@ -140,9 +158,10 @@ class RegionCompiler {
     this.#places = [];
     this.#frame.freeTemporaries();
     const { live, flags } = this.#live.blocks[index]!;
-    this.#accesses = new Accesses(this.#frame, block.source, this.#mode.pl, this.#on, {
+    this.#accesses = new Accesses(this.#frame, block, this.#mode.pl, this.#on, {
       operand: (v) => this.#operand(v),
       where: () => this.#where,
+      codeAt: () => block.codeAt[Math.max(0, this.#mark)]!,
     });
     this.#findLastUses(nodes, live);
     f.get(BUDGET);
@@ -376,7 +395,7 @@ class RegionCompiler {
     const f = this.#f;
     const returns = this.#region.returns(this.#index);
     if (returns.length === 0) return;
-    const calls = this.#block.source.nodes.some(callsOut);
+    const calls = this.#block.callsOut;
     if (calls) {
       this.#stays();
       this.#frame.foresee(true);
@@ -406,7 +425,7 @@ class RegionCompiler {
         const to = this.#region.branch(this.#index, node.target);
         if (to === -1) return this.#frame.leaveFor(node.target, behind);
         const crosses = this.#region.crosses(this.#index, to);
-        const calls = this.#block.source.nodes.some(callsOut);
+        const calls = this.#block.callsOut;
         if (!crosses && !calls) return this.#frame.branch(to);
         if (calls) this.#stays();
         if (crosses) {

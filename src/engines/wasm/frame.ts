@@ -49,7 +49,8 @@ export const laneLocals = (f: FunctionBody): void => {
 /** Labels that are no guest block. */
 export const OUT = -1,
   FAULT = -2,
-  NOWHERE = -3;
+  NOWHERE = -3,
+  WITHIN = -4;
 
 export class Frame {
   readonly f = new FunctionBody(TYPE.compiled, 1);
@@ -162,6 +163,14 @@ export class Frame {
     this.branch(OUT);
   }
 
+  /** Leaves for the interpreter in the middle of a block, at a code offset of it. */
+  leaveWithin(block: number, codeAt: number): void {
+    this.f.const(codeAt);
+    this.f.set(RESULT);
+    this.f.const(block);
+    this.f.set(ENTRY);
+    this.branch(WITHIN);
+  }
   /** Heeds the signal word, which stays as it is until the way out: takes the budget over, leaves after a fault. */
   afterCall(): void {
     const f = this.f;

@@ -3,9 +3,9 @@
  * all blocks of the region. Whatever may leave the region or fault needs all that the region writes.
  */
 import { registerSlot, SLOT, MODES, type Slot } from "../../arch/index.js";
-import { FLAG_OPS, operandsOf, type Block, type FlagOpName, type Node } from "../../ir/index.js";
+import { FLAG_OPS, operandsOf, type FlagOpName, type Node } from "../../ir/index.js";
 import { LAZY_FLAG_OPS } from "./lazy-flags.js";
-import type { Region } from "./region.js";
+import type { Region, RegionBlock } from "./region.js";
 
 /** Slots that are read and written by instructions alone, never behind the back of a block. */
 const KEPT: ReadonlySet<Slot> = new Set([
@@ -75,11 +75,9 @@ export interface RegionLiveness {
   readonly atEntry: number;
 }
 
-/** Nodes that may leave in the middle of the block. */
+/** Nodes that call the machine, which may leave in the middle of the block. Some accesses do, too: RegionBlock.callsFor. */
 export const callsOut = (node: Node): boolean => {
   switch (node.kind) {
-    case "load":
-    case "store":
     case "sysRead":
     case "sysWrite":
     case "writeCpsr":
@@ -94,7 +92,7 @@ export const callsOut = (node: Node): boolean => {
 
 /** `precise` false: all nodes count as read by somebody. */
 export const livenessOf = (region: Region, homes: Homes, precise: boolean): RegionLiveness => {
-  const scans = region.blocks.map(({ source }) => new BlockScan(source, homes));
+  const scans = region.blocks.map((block) => new BlockScan(block, homes));
   const order = region.layout.order.toReversed();
   for (let changed = true; changed;) {
     changed = false;
@@ -147,7 +145,7 @@ class BlockScan implements BlockLiveness {
   readonly #liveBehind: Int32Array;
   readonly #readBehind: Int32Array;
 
-  constructor({ nodes }: Block, homes: Homes) {
+  constructor({ source: { nodes }, callsOut }: RegionBlock, homes: Homes) {
     const count = nodes.length;
     this.#nodes = nodes;
     this.#all = homes.written;
@@ -161,16 +159,14 @@ class BlockScan implements BlockLiveness {
       const bit = homes.bitOf.get(slot);
       return bit === undefined ? 0 : 1 << bit;
     };
-    let mayLeave = false;
     const guards: { at: number; end: number }[] = [];
     nodes.forEach((node, i) => {
       if (node.kind === "get" || node.kind === "put") this.#slots[i] = bitOf(node.slot);
       else if (node.kind === "flags")
         for (const flag of FLAG_OPS[node.op].writes) this.#slots[i]! |= bitOf(SLOT[flag]);
       else if (node.kind === "guard") guards.push({ at: i, end: node.end });
-      else mayLeave ||= callsOut(node);
     });
-    this.#mayLeave = mayLeave;
+    this.#mayLeave = callsOut;
     this.#guards = guards.toSorted((a, b) => b.end - a.end);
   }
 

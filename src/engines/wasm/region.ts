@@ -6,7 +6,10 @@ import { extract } from "../../arch/index.js";
 import { KEY, PAGE_SHIFT, type Block, type Rewritten } from "../../ir/index.js";
 import type { CachedBlock, CodeCache } from "../interpreter/code-cache.js";
 import { looksLikeReturn, returnAddressOf } from "./calls.js";
+import { callsOut } from "./liveness.js";
 import { layOut, MOST_BLOCKS, type Layout } from "./layout.js";
+
+import { unrepeatable } from "./repeatable.js";
 
 /** Most instructions in a region: what a compiler takes at once, and what a check of the budget covers. */
 const MOST_INSTRUCTIONS = 300;
@@ -31,6 +34,12 @@ export interface RegionBlock {
   readonly source: Block;
   /** For each of them the node of the block that it comes from. */
   readonly origin: readonly number[];
+  /** Where the interpreter's code of each instruction begins. */
+  readonly codeAt: readonly number[];
+  /** Whether a load or store, node n of `source`, is not to be done by the interpreter: see unrepeatable. */
+  callsFor(n: number): boolean;
+  /** Whether anything in it calls the machine, and may leave in the middle of the block. */
+  readonly callsOut: boolean;
 }
 export interface Region {
   /** The entry is block 0. */
@@ -76,7 +85,18 @@ export const formRegion = (entry: CachedBlock, cache: CodeCache, choice: Choice)
     ...shape,
     blocks: blocks.map((cached): RegionBlock => {
       const { block: source, origin } = choice.optimise(cached);
-      return { cached, pc: cached.pc, key: cached.key, page: cached.page, source, origin };
+      const { bound } = factsOf(cached);
+      return {
+        cached,
+        pc: cached.pc,
+        key: cached.key,
+        page: cached.page,
+        source,
+        origin,
+        codeAt: source.marks.map((_, n) => cache.instructions.offset(cached.first + n)),
+        callsFor: (n) => bound.has(origin[n]!),
+        callsOut: bound.size > 0 || source.nodes.some(callsOut),
+      };
     }),
   };
 };
@@ -167,6 +187,8 @@ interface Facts {
   readonly returnAddress: number | undefined;
   readonly returns: boolean;
   readonly jumpsByValue: boolean;
+  /** Accesses that compiled code has to see to. */
+  readonly bound: ReadonlySet<number>;
 }
 /** Blocks are asked again and again, for each region that begins near them. */
 const facts = new WeakMap<CachedBlock, Facts>();
@@ -180,6 +202,7 @@ const factsOf = (block: CachedBlock): Facts => {
     returnAddress: returnAddressOf(block),
     returns: computed.some((node) => looksLikeReturn(block, node)),
     jumpsByValue: computed.some((node) => !looksLikeReturn(block, node)),
+    bound: unrepeatable(block.source),
   };
   facts.set(block, made);
   return made;

@@ -27,7 +27,6 @@ import { allowBranchHints } from "./branch-hints.js";
 import { compileRegion } from "./compile.js";
 import { TierCounts } from "./counts.js";
 import { encodeModule } from "../module/encoder.js";
-import { makeProbes } from "./probes.js";
 import { formRegion, type Region } from "./region.js";
 
 export interface TierOptions {
@@ -61,7 +60,6 @@ export class WasmTier implements Tier {
   readonly #engine: Interpreter;
   readonly #memory: WebAssembly.Memory;
   readonly #calls: HostCalls;
-  readonly #probes: ReturnType<typeof makeProbes>;
   #functions = 0;
   #modules = 0;
   /** By the number of a block: regions that have it. */
@@ -80,7 +78,6 @@ export class WasmTier implements Tier {
     this.#memory = memory;
     this.#options = options;
     this.#calls = this.#hostCalls();
-    this.#probes = makeProbes(memory, this.#calls);
     this.clear();
   }
   /** Makes an interpreter, before it ran anything, hand over what is warm. `memory`: the machine's one memory. */
@@ -161,7 +158,7 @@ export class WasmTier implements Tier {
       memoryPages: this.#memory.buffer.byteLength / 65536,
     });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-      host: { ...this.#calls, ...this.#probes, memory: this.#memory, table: this.table },
+      host: { ...this.#calls, memory: this.#memory, table: this.table },
     });
     this.#modules++;
     this.#counts.compiled(made);
