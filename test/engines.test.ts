@@ -102,6 +102,42 @@ test("a loop stops at the same instruction with the same state, whatever the bud
     expect(new Set(machines.map((m) => m.stateHash())).size).toBe(1);
   }
 });
+/** Words that are not aligned, and two that lie on either side of a page's end. */
+const AWKWARD = `loop: ldr r2, [r1, #1]
+  add r0, r0, r2
+  str r0, [r1, #5]
+  ldr r3, [r8]
+  ldr r5, [r8, #8]
+  eor r3, r3, r5
+  str r3, [r8, #4]
+  str r0, [r8]
+  strex r6, r0, [r8]
+  ldrex r7, [r8]
+  strex r6, r0, [r8]
+  subs r4, r4, #1
+  bne loop
+stay: b stay`;
+test("accesses that compiled code leaves to the interpreter have the same outcome, and are left only so often", () => {
+  const machines = (["interpreter", "wasm", "auto", EAGER, AS_WRITTEN] as const).map((e) =>
+    machineWith(AWKWARD, e),
+  );
+  for (const { cpu } of machines) cpu.setRegister(8, 0x40020ffc);
+  const random = randomWords(8);
+  const run = (most: number): void => {
+    const step = 1 + (random() % most);
+    for (const machine of machines) machine.run(step);
+    expect(new Set(machines.map((m) => m.stateHash())).size).toBe(1);
+  };
+  for (let n = 0; n < 100; n++) run(500);
+  for (let n = 0; n < 20; n++) run(200_000);
+  const left = (m: Machine): number =>
+    m.engineStatistics.get("left: next access is not at hand, about") ?? 0;
+  const before = machines.map(left);
+  run(1);
+  for (const machine of machines) machine.run(1_000_000);
+  expect(machines.map(left)).toEqual(before);
+  expect(before[3]).toBeGreaterThan(0);
+});
 test("100 million instructions of a loop leave the same state", () => {
   const unoptimised: EngineChoice = { threshold: 1000, batch: 1, optimisations: new Set() };
   const hashes = (["interpreter", "auto", unoptimised] as const).map((e) => {

@@ -37,6 +37,8 @@ export const CONTROL = {
   index: CONTROL_BASE + 10,
   /** 1 where what the interpreter called faulted. Compiled code has SIGNAL for it, which outlives a call. */
   faulted: CONTROL_BASE + 11,
+  /** How many more times the interpreter goes on within a block for compiled code before it says so. */
+  patience: CONTROL_BASE + 12,
 } as const;
 /** Values of the signal word; 0 is none. */
 export const SIGNAL = {

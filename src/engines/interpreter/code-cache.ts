@@ -33,6 +33,8 @@ export interface CachedBlock {
   stale: boolean;
   /** Some addresses that its jumps led to and that had to be looked up. */
   led: readonly number[];
+  /** Instructions whose accesses compiled code leaves to the interpreter again and again. */
+  missing: readonly number[];
   /** Whether `onDrop` wants to hear of it: compiled code was made of the block. */
   compiled: boolean;
 }
@@ -136,6 +138,7 @@ export class CodeCache implements CodeBuffer {
       calls,
       stale: false,
       led: NOWHERE,
+      missing: NOWHERE,
       compiled: false,
     };
     // Blocks of one instruction, and those that depend on two pages, are not compiled.

@@ -15,7 +15,7 @@ import {
   type RunFunctionCode,
   type Write,
 } from "./run-function-code.js";
-import { GO_ON_WITHIN, STRETCH, WANTS_BUDGET } from "./tier.js";
+import { GO_ON_WITHIN, PATIENCE, STRETCH, WANTS_BUDGET } from "./tier.js";
 
 /** Charges the block to the budget. */
 const head: Write = (c) => {
@@ -174,6 +174,20 @@ export const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
     f.const(2);
     f.byte(OP.shl);
     f.set(P);
+    c.slot(CONTROL.patience);
+    f.const(1);
+    f.byte(OP.sub);
+    const patience = kept(c);
+    c.putSlot(CONTROL.patience, () => f.get(patience));
+    f.get(patience);
+    f.const(0);
+    f.byte(OP.ltS);
+    c.open(OP.if);
+    c.putSlot(CONTROL.patience, () => f.const(PATIENCE));
+    f.get(BLOCK);
+    c.slot(CONTROL.at);
+    c.call("leftWithin");
+    c.close();
     c.again();
     c.close();
     c.putSlot(CONTROL.key, () => f.get(KEY));

@@ -27,7 +27,8 @@ const run = (words: readonly number[], budget: number) => {
   const { memory, code, region } = scratch();
   code.set(words, 1);
   region[CONTROL.budget] = budget;
-  const exit = makeRunFunction(memory, undefined, nobody, () => undefined)(REGIONS_OFFSET, 1, 0);
+  const none = { call: () => undefined, leftWithin: () => undefined };
+  const exit = makeRunFunction(memory, undefined, nobody, none)(REGIONS_OFFSET, 1, 0);
   return { exit, region };
 };
 

@@ -83,13 +83,13 @@ export class Running {
 }
 /**
  * Makes the run function of a machine. `table`: the functions of its tier, if it has one; `running` is asked at each
- * call; `call` is RunCalls'.
+ * call; the last are RunCalls'.
  */
 export const makeRunFunction = (
   memory: WebAssembly.Memory,
   table: WebAssembly.Table | undefined,
   running: Running,
-  call: RunCalls["call"],
+  { call, leftWithin }: Pick<RunCalls, "call" | "leftWithin">,
 ): RunFunction => {
   runModule ??= new WebAssembly.Module(runModuleBytes());
   /** Says whether what was called faulted. */
@@ -127,6 +127,7 @@ export const makeRunFunction = (
       heed();
     },
     vector: (op, d, n, m, imm) => VECTOR_RUNS[op]!(running.region, d, n, m, imm),
+    leftWithin,
   };
   const { exports } = new WebAssembly.Instance(runModule, {
     host: { ...calls, memory, table: table ?? NO_FUNCTIONS },

@@ -52,9 +52,13 @@ export class Interpreter {
   }
   #makeRun(table: WebAssembly.Table | undefined): RunFunction {
     const { cache } = this;
-    return makeRunFunction(this.#memory, table, this.#running, (block, index) =>
-      this.callNode(cache.blocks[block]!.calls[index]!),
-    );
+    return makeRunFunction(this.#memory, table, this.#running, {
+      call: (block, index) => this.callNode(cache.blocks[block]!.calls[index]!),
+      leftWithin: (id, at) => {
+        const block = cache.blocks[id]!;
+        this.#tier!.leftWithin(block, cache.indexOf(block, at));
+      },
+    });
   }
 
   /** Makes a CPU that `run` takes. */

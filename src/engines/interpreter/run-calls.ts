@@ -20,6 +20,8 @@ export interface RunCalls {
   /** Runs a node of a block that is a call into the machine, by its index in the block's `calls`. */
   call(block: number, index: number): void;
   vector(op: number, d: number, n: number, m: number, imm: number): void;
+  /** Compiled code left the block at a code offset; once in PATIENCE times. */
+  leftWithin(block: number, at: number): void;
 }
 const SIGNATURES: Readonly<Record<keyof RunCalls, readonly [parameters: number, result: boolean]>> =
   {
@@ -33,6 +35,7 @@ const SIGNATURES: Readonly<Record<keyof RunCalls, readonly [parameters: number, 
     translationKey: [0, true],
     call: [2, false],
     vector: [5, false],
+    leftWithin: [2, false],
   };
 /** Function indices of what is called. */
 export const CALL_NAMES = Object.keys(SIGNATURES) as (keyof RunCalls)[];

@@ -15,6 +15,8 @@ export interface Tier {
   left(exit: number): void;
   /** The block ran as often as its countdown said: gives it another HEAD. */
   warm(cpu: InterpreterCpu, block: CachedBlock): void;
+  /** A function left a block at this instruction for the interpreter, and did so often: once in PATIENCE times. */
+  leftWithin(block: CachedBlock, instruction: number): void;
   /** All blocks are forgotten. */
   clear(): void;
   /** While compiled code calls out: whose instruction calls, else -1 (see whereOf). */
@@ -27,6 +29,8 @@ export const TIER_EXIT = { fault: -1, exit: -2, exceptionReturn: -3 } as const;
  * already: control words `block` and `at` say where.
  */
 export const GO_ON_WITHIN = -4;
+/** How often that happens before the tier is told of one of them. */
+export const PATIENCE = 256;
 /** Added to a key that compiled code gives for want of budget, or at the end of a stretch. */
 export const WANTS_BUDGET = 1 << 16;
 /**

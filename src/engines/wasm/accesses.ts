@@ -57,13 +57,13 @@ export class Accesses {
     this.#site = site;
     const groups = on.has("probe-sharing") ? [...shareProbes(block.source)] : [];
     this.groups = new Map(
-      groups.filter(([, { members }]) => !members.some((i) => block.callsFor(i))),
+      groups.filter(([, { members }]) => !members.some((i) => block.calls.has(i))),
     );
   }
 
   /** A load (which leaves its value on the stack) or a store. */
   access(i: number, address: Value, value: Value | undefined, access: number): void {
-    if (this.#block.callsFor(i)) return this.#calling(address, value, access);
+    if (this.#block.calls.has(i)) return this.#calling(address, value, access);
     const at = this.#site.operand(address);
     const size = accessSize(access);
     const alignment = alignmentOf(access);

@@ -1,7 +1,7 @@
 /** What tier 1 did, counted: to find what costs. No part of the machine's state. */
 import { SYSTEM_REGISTERS } from "../../arch/index.js";
 import type { Node } from "../../ir/index.js";
-import { TIER_EXIT } from "../interpreter/tier.js";
+import { PATIENCE, TIER_EXIT } from "../interpreter/tier.js";
 import type { Region } from "./region.js";
 
 export class TierCounts {
@@ -9,6 +9,8 @@ export class TierCounts {
   stores = 0;
   cpsrWrites = 0;
   vectors = 0;
+  /** Of PATIENCE each. */
+  leftWithin = 0;
   #regions = 0;
   #blocks = 0;
   #modules = 0;
@@ -54,6 +56,7 @@ export class TierCounts {
       ["left: next block is not at hand", this.#lookedUp],
       ["left: fault", this.#exits.fault],
       ["left: exception or stop", this.#exits.exit],
+      ["left: next access is not at hand, about", this.leftWithin * PATIENCE],
       ["left: exception return", this.#exits.exceptionReturn],
       ["calls: load", this.loads],
       ["calls: store", this.stores],

@@ -75,7 +75,7 @@ export interface RegionLiveness {
   readonly atEntry: number;
 }
 
-/** Nodes that call the machine, which may leave in the middle of the block. Some accesses do, too: RegionBlock.callsFor. */
+/** Nodes that call the machine, which may leave in the middle of the block. Some accesses do, too: RegionBlock.calls. */
 export const callsOut = (node: Node): boolean => {
   switch (node.kind) {
     case "sysRead":

@@ -36,8 +36,8 @@ export interface RegionBlock {
   readonly origin: readonly number[];
   /** Where the interpreter's code of each instruction begins. */
   readonly codeAt: readonly number[];
-  /** Whether a load or store, node n of `source`, is not to be done by the interpreter: see unrepeatable. */
-  callsFor(n: number): boolean;
+  /** Loads and stores, nodes of `source`, that call the machine where their probe misses. */
+  readonly calls: ReadonlySet<number>;
   /** Whether anything in it calls the machine, and may leave in the middle of the block. */
   readonly callsOut: boolean;
 }
@@ -85,7 +85,7 @@ export const formRegion = (entry: CachedBlock, cache: CodeCache, choice: Choice)
     ...shape,
     blocks: blocks.map((cached): RegionBlock => {
       const { block: source, origin } = choice.optimise(cached);
-      const { bound } = factsOf(cached);
+      const calls = callingAccesses(cached, source, origin);
       return {
         cached,
         pc: cached.pc,
@@ -94,11 +94,28 @@ export const formRegion = (entry: CachedBlock, cache: CodeCache, choice: Choice)
         source,
         origin,
         codeAt: source.marks.map((_, n) => cache.instructions.offset(cached.first + n)),
-        callsFor: (n) => bound.has(origin[n]!),
-        callsOut: bound.size > 0 || source.nodes.some(callsOut),
+        calls,
+        callsOut: calls.size > 0 || source.nodes.some(callsOut),
       };
     }),
   };
+};
+/** Accesses that are not left to the interpreter: it may not, or had to too often. */
+const callingAccesses = (
+  cached: CachedBlock,
+  { nodes, marks }: Block,
+  origin: readonly number[],
+): ReadonlySet<number> => {
+  const { bound } = factsOf(cached);
+  const found = new Set<number>();
+  if (bound.size === 0 && cached.missing.length === 0) return found;
+  let mark = -1;
+  nodes.forEach(({ kind }, i) => {
+    while (mark + 1 < marks.length && marks[mark + 1]!.node <= i) mark++;
+    if (kind !== "load" && kind !== "store") return;
+    if (bound.has(origin[i]!) || cached.missing.includes(mark)) found.add(i);
+  });
+  return found;
 };
 type Shape = Omit<Region, "blocks"> & { readonly blocks: readonly CachedBlock[] };
 const shapeOf = (

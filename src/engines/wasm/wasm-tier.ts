@@ -45,6 +45,8 @@ const WARM_LEFT = 7 / 8;
 /** Modules alive at most: V8 has room for about 43,000 in a process, and machines share it. */
 const MOST_MODULES = 1000;
 const FIRST_TABLE = 1024;
+/** How often `leftWithin` may tell of an instruction before its accesses call the machine. */
+const MOST_TIMES_LEFT = 4;
 
 interface CompiledRegion {
   readonly region: Region;
@@ -67,6 +69,8 @@ export class WasmTier implements Tier {
   readonly #optimised = new WeakMap<CachedBlock, Rewritten>();
   #waiting: CachedBlock[] = [];
   readonly #waits = new Set<CachedBlock>();
+  /** By instruction: how often `leftWithin` told of it. */
+  readonly #leftWithin = new Map<number, number>();
   // The CPU that runs.
   #host!: EngineHost;
   #region!: Int32Array;
@@ -98,6 +102,7 @@ export class WasmTier implements Tier {
     this.#regions.clear();
     this.#waiting = [];
     this.#waits.clear();
+    this.#leftWithin.clear();
   }
 
   begin(cpu: InterpreterCpu): void {
@@ -119,6 +124,26 @@ export class WasmTier implements Tier {
       if (this.#waiting.length < this.#options.batch) return;
     }
     this.#compileWaiting(cpu.host);
+  }
+  leftWithin(block: CachedBlock, instruction: number): void {
+    this.#counts.leftWithin++;
+    if (block.stale || block.missing.includes(instruction)) return;
+    const key = block.id * BLOCK_LIMIT + instruction;
+    const times = (this.#leftWithin.get(key) ?? 0) + 1;
+    this.#leftWithin.set(key, times);
+    if (times < MOST_TIMES_LEFT) return;
+    block.missing = [...block.missing, instruction];
+    // All that have it are made anew, when they are entered next.
+    const { cache } = this.#engine;
+    for (const made of this.#regions.get(block.id) ?? []) {
+      if (made.retired) continue;
+      this.#retire(made);
+      const entry = made.region.blocks[0]!.cached;
+      cache.code[entry.entry + HEAD.word] = 1;
+      if (this.#waits.has(entry)) continue;
+      this.#waits.add(entry);
+      this.#waiting.push(entry);
+    }
   }
   #compileWaiting(host: EngineHost): void {
     const engine = this.#engine;
@@ -183,16 +208,17 @@ export class WasmTier implements Tier {
   }
   /** A block of some region is stale: none of them may be entered any more. */
   #dropped(block: CachedBlock): void {
-    const { cache } = this.#engine;
-    for (const made of this.#regions.get(block.id) ?? []) {
-      if (made.retired) continue;
-      made.retired = true;
-      const entry = made.region.blocks[0]!.cached;
-      if (entry.stale) continue;
-      cache.code[entry.entry] = MICRO.HEAD_COUNTED;
-      cache.code[entry.entry + HEAD.word] = cache.runsOf(entry);
-    }
+    for (const made of this.#regions.get(block.id) ?? []) this.#retire(made);
     this.#regions.delete(block.id);
+  }
+  #retire(made: CompiledRegion): void {
+    const { cache } = this.#engine;
+    const entry = made.region.blocks[0]!.cached;
+    if (made.retired) return;
+    made.retired = true;
+    if (entry.stale) return;
+    cache.code[entry.entry] = MICRO.HEAD_COUNTED;
+    cache.code[entry.entry + HEAD.word] = cache.runsOf(entry);
   }
 
   // ---- calls out of compiled code -------------------------------------------------------------------
