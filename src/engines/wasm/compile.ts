@@ -73,7 +73,7 @@ class RegionCompiler {
     this.#homes = homesOf(region);
     this.#live = livenessOf(region, this.#homes, on.has("dead-flags"));
     this.#frame = new Frame(
-      this.#homes,
+      { ...this.#homes, written: this.#live.stored },
       region.blocks.some((b) => b.source.nodes.some((n) => n.kind === "vector")),
       on.has("lazy-flags") ? lazyOpsOf(region, this.#live) : new Set(),
     );

@@ -73,6 +73,8 @@ export interface RegionLiveness {
   readonly blocks: readonly BlockLiveness[];
   /** Slots that must be loaded before the region is entered. */
   readonly atEntry: number;
+  /** Slots that are stored on the way out: those written, without flags that are lazy wherever they are set. */
+  readonly stored: number;
 }
 
 /** Nodes that call the machine, which may leave in the middle of the block. Some accesses do, too: RegionBlock.calls. */
@@ -98,13 +100,22 @@ export const livenessOf = (region: Region, homes: Homes, precise: boolean): Regi
     changed = false;
     for (const b of order) if (scans[b]!.update(region, b, scans)) changed = true;
   }
-  if (precise) return { blocks: scans, atEntry: scans[0]!.liveIn };
+  if (precise) {
+    let put = 0;
+    for (const scan of scans) put |= scan.flagsPut();
+    const lazy = FLAG_BITS & ~put;
+    return {
+      blocks: scans,
+      atEntry: scans[0]!.liveIn & ~(lazy & ~scans[0]!.readIn),
+      stored: homes.written & ~lazy,
+    };
+  }
   for (const { live, flags, lazy } of scans) {
     live.fill(1);
     flags.fill(-1);
     lazy.fill(0);
   }
-  return { blocks: scans, atEntry: -1 };
+  return { blocks: scans, atEntry: -1, stored: homes.written };
 };
 
 /** Flag ops that are lazy somewhere in the region. */
@@ -132,7 +143,7 @@ class BlockScan implements BlockLiveness {
   /** Slots that live before the block. */
   liveIn = 0;
   /** Flags that something reads by itself before they are set anew. */
-  #readIn = 0;
+  readIn = 0;
   readonly #nodes: readonly Node[];
   /** What the region writes. */
   readonly #all: number;
@@ -170,6 +181,17 @@ class BlockScan implements BlockLiveness {
     this.#guards = guards.toSorted((a, b) => b.end - a.end);
   }
 
+  /** N, Z, C and V that the block puts where flags are. */
+  flagsPut(): number {
+    let put = 0;
+    this.#nodes.forEach(({ kind }, i) => {
+      if (this.live[i] === 0) return;
+      if (kind === "writeCpsr") put = FLAG_BITS;
+      else if (kind === "put") put |= this.#slots[i]! & FLAG_BITS;
+      else if (kind === "flags" && this.lazy[i] === 0) put |= this.flags[i]! & FLAG_BITS;
+    });
+    return put;
+  }
   /** Looks again, by what the blocks behind it tell now; whether this one tells something else than before. */
   update(region: Region, b: number, scans: readonly BlockScan[]): boolean {
     const nodes = this.#nodes;
@@ -228,7 +250,7 @@ class BlockScan implements BlockLiveness {
             read = 0;
           } else {
             lives = scans[to]!.liveIn | (this.#mayLeave || region.crosses(b, to) ? all : 0);
-            read = scans[to]!.#readIn;
+            read = scans[to]!.readIn;
           }
           live[i] = 1;
           break;
@@ -239,7 +261,7 @@ class BlockScan implements BlockLiveness {
           read = 0;
           for (const { to } of region.returns(b)) {
             lives |= scans[to]!.liveIn;
-            read |= scans[to]!.#readIn;
+            read |= scans[to]!.readIn;
           }
           live[i] = 1;
           break;
@@ -266,9 +288,9 @@ class BlockScan implements BlockLiveness {
     }
     // A loop head may leave for want of budget.
     if ((region.layout.loopHeads & (1 << b)) !== 0) lives |= all;
-    const changed = lives !== this.liveIn || read !== this.#readIn;
+    const changed = lives !== this.liveIn || read !== this.readIn;
     this.liveIn = lives;
-    this.#readIn = read;
+    this.readIn = read;
     return changed;
   }
 }

@@ -46,7 +46,7 @@ const WARM_LEFT = 7 / 8;
 const MOST_MODULES = 1000;
 const FIRST_TABLE = 1024;
 /** How often `leftWithin` may tell of an instruction before its accesses call the machine. */
-const MOST_TIMES_LEFT = 4;
+const MOST_TIMES_LEFT = 64;
 
 interface CompiledRegion {
   readonly region: Region;
