@@ -7,16 +7,15 @@ import {
   ACCESS_BITS,
   accessSize,
   baseAndOffset,
-  shareProbes,
   TLB_ENTRIES,
   tlbTable,
-  type Optimisation,
   type ProbeGroup,
   type Value,
 } from "../../ir/index.js";
 import { IMPORT } from "./abi.js";
 import { I32, OP, VOID } from "../module/encoder.js";
 import { ADDEND, BASE, ENTRY, NOWHERE, type Frame, type Operand } from "./frame.js";
+import type { BlockPlaces } from "./places.js";
 import type { RegionBlock } from "./region.js";
 
 /** What the compiler of the block knows at an access. */
@@ -38,27 +37,21 @@ export class Accesses {
   readonly #block: RegionBlock;
   readonly #level: number;
   readonly #site: Site;
-  /** For each access that shares a probe: its group. */
-  readonly groups: ReadonlyMap<number, ProbeGroup>;
-  /** Local that holds where in memory the first byte of a group is. */
-  readonly #places = new Map<ProbeGroup, number>();
+  readonly #places: BlockPlaces;
+  /** Where each group's bytes are: a local, and the offset from the base that it stands for. */
+  readonly #placeOf = new Map<ProbeGroup, { readonly local: number; readonly low: number }>();
 
   /** `level`: the privilege level that the block runs at. */
-  constructor(
-    frame: Frame,
-    block: RegionBlock,
-    level: number,
-    on: ReadonlySet<Optimisation>,
-    site: Site,
-  ) {
+  constructor(frame: Frame, block: RegionBlock, level: number, places: BlockPlaces, site: Site) {
     this.#frame = frame;
     this.#block = block;
     this.#level = level;
+    this.#places = places;
     this.#site = site;
-    const groups = on.has("probe-sharing") ? [...shareProbes(block.source)] : [];
-    this.groups = new Map(
-      groups.filter(([, { members }]) => !members.some((i) => block.calls.has(i))),
-    );
+  }
+  /** For each access that shares a probe: its group. */
+  get groups(): ReadonlyMap<number, ProbeGroup> {
+    return this.#places.groups;
   }
 
   /** A load (which leaves its value on the stack) or a store. */
@@ -77,26 +70,66 @@ export class Accesses {
       this.#frame.f.byte(OP.add);
       return this.#transfer(size, value, 0);
     }
-    this.#frame.f.get(this.#placeOf(group, access, value !== undefined));
+    const { local, low } = this.#known(group, access, value !== undefined);
+    this.#frame.f.get(local);
     const { offset } = baseAndOffset(this.#block.source, address);
-    this.#transfer(size, value, offset - group.low);
+    this.#transfer(size, value, offset - low);
   }
-  /** Where in memory the first byte of a group is: its first access probes for all. */
-  #placeOf(group: ProbeGroup, access: number, write: boolean): number {
-    const known = this.#places.get(group);
-    if (known !== undefined) return known;
+  /** Before node `i`: forgets the places that are known no more. */
+  endPlaces(i: number): void {
     const { f } = this.#frame;
-    const low = this.#lowestOf(group);
-    this.#probe(low, group.alignment, group.span, access, write);
+    for (const { index } of this.#places.ends.get(i) ?? []) {
+      f.const(0);
+      f.set(this.#frame.firstPlace + index);
+    }
+  }
+  /** Where in memory a group is: its first access probes for all, unless a place that is kept says it. */
+  #known(
+    group: ProbeGroup,
+    access: number,
+    write: boolean,
+  ): { readonly local: number; readonly low: number } {
+    const before = this.#placeOf.get(group);
+    if (before !== undefined) return before;
+    const { f } = this.#frame;
+    const use = this.#places.uses.get(group);
+    const place = { local: this.#frame.temporary(), low: use?.place.low ?? group.low };
+    this.#placeOf.set(group, place);
+    if (use === undefined) {
+      this.#find(group.base, group, access, write);
+      f.set(place.local);
+      return place;
+    }
+    const kept = this.#frame.firstPlace + use.place.index;
+    if (use.known !== "yes") {
+      if (use.known === "perhaps") {
+        f.get(kept);
+        f.byte(OP.eqz);
+        this.#frame.foresee(false);
+        this.#frame.open(OP.if, NOWHERE);
+      }
+      this.#find(group.base, use.place, access, write);
+      f.set(kept);
+      if (use.known === "perhaps") this.#frame.close();
+    }
+    f.get(kept);
+    f.set(place.local);
+    return place;
+  }
+  /** Pushes where in memory the bytes around a base are. */
+  #find(
+    base: Value,
+    { low, span, alignment }: Pick<ProbeGroup, "low" | "span" | "alignment">,
+    access: number,
+    write: boolean,
+  ): void {
+    const lowest = this.#sum(base, low);
+    this.#probe(lowest, alignment, span, access, write);
     this.#leaveUnlessEqual();
     this.#foreseeAddend();
-    const place = this.#frame.temporary();
-    this.#places.set(group, place);
-    this.#frame.push(low);
-    f.get(ADDEND);
-    f.byte(OP.add);
-    f.set(place);
-    return place;
+    this.#frame.push(lowest);
+    this.#frame.f.get(ADDEND);
+    this.#frame.f.byte(OP.add);
   }
   /** An access that the interpreter may not do: the machine is called where the probe misses. */
   #calling(address: Value, value: Value | undefined, access: number): void {
@@ -188,8 +221,7 @@ export class Accesses {
       this.#frame.f.memory([OP.store8, OP.store16, OP.store][log]!, log, offset);
     }
   }
-  /** The address of a group's first byte. */
-  #lowestOf({ base, low }: ProbeGroup): Operand {
+  #sum(base: Value, low: number): Operand {
     if (low === 0) return this.#site.operand(base);
     const { f } = this.#frame;
     const local = this.#frame.temporary();

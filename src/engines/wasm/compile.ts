@@ -47,6 +47,7 @@ import { passes } from "./check-tests.js";
 import { goOn } from "./go-on.js";
 import { vectorCode } from "./vector-code.js";
 import { readCpsrCode, writeCpsrCode } from "./psr-code.js";
+import { placesOf, type RegionPlaces } from "./places.js";
 import { plainRead } from "./plain-read.js";
 import { keyBehind, type Region, type RegionBlock } from "./region.js";
 
@@ -56,12 +57,14 @@ class RegionCompiler {
   readonly #host: EngineHost;
   readonly #homes: Homes;
   readonly #live: RegionLiveness;
+  readonly #places: RegionPlaces;
   readonly #frame: Frame;
   readonly #f: FunctionBody;
   // The block that is being compiled.
   #index = 0;
   #block!: RegionBlock;
-  #places: (Operand | undefined)[] = [];
+  /** Where each value is. */
+  #values: (Operand | undefined)[] = [];
   #lastUse = new Int32Array(0);
   #mark = 0;
   #accesses!: Accesses;
@@ -72,10 +75,12 @@ class RegionCompiler {
     this.#region = region;
     this.#homes = homesOf(region);
     this.#live = livenessOf(region, this.#homes, on.has("dead-flags"));
+    this.#places = placesOf(region, on.has("probe-sharing"));
     this.#frame = new Frame(
       { ...this.#homes, written: this.#live.stored },
       region.blocks.some((b) => b.source.nodes.some((n) => n.kind === "vector")),
       on.has("lazy-flags") ? lazyOpsOf(region, this.#live) : new Set(),
+      this.#places.kept.length,
     );
     this.#f = this.#frame.f;
   }
@@ -155,10 +160,10 @@ class RegionCompiler {
     const { nodes, marks } = block.source;
     this.#index = index;
     this.#block = block;
-    this.#places = [];
+    this.#values = [];
     this.#frame.freeTemporaries();
     const { live, flags } = this.#live.blocks[index]!;
-    this.#accesses = new Accesses(this.#frame, block, this.#mode.pl, this.#on, {
+    this.#accesses = new Accesses(this.#frame, block, this.#mode.pl, this.#places.blocks[index]!, {
       operand: (v) => this.#operand(v),
       where: () => this.#where,
       codeAt: () => block.codeAt[Math.max(0, this.#mark)]!,
@@ -176,6 +181,7 @@ class RegionCompiler {
         this.#frame.close();
       }
       while (this.#mark + 1 < marks.length && marks[this.#mark + 1]!.node <= i) this.#mark++;
+      this.#accesses.endPlaces(i);
       if (live[i] === 0) return;
       if (node.kind === "guard") {
         this.#frame.open(OP.block, NOWHERE);
@@ -215,7 +221,7 @@ class RegionCompiler {
   }
   #operand(v: Value): Operand {
     const node = this.#block.source.nodes[v]!;
-    return node.kind === "const" ? { constant: node.value } : this.#places[v]!;
+    return node.kind === "const" ? { constant: node.value } : this.#values[v]!;
   }
   get #where(): number {
     return whereOf(this.#block.cached, Math.max(0, this.#mark));
@@ -232,7 +238,7 @@ class RegionCompiler {
       case "get": {
         const home = this.#frame.homeOf(node.slot);
         if (home !== undefined && !this.#writtenBefore(node.slot, i)) {
-          this.#places[i] = { local: home };
+          this.#values[i] = { local: home };
           return;
         }
         if (home === undefined) this.#frame.load(node.slot);
@@ -297,7 +303,7 @@ class RegionCompiler {
   #define(i: number): void {
     const local = this.#frame.temporary();
     this.#f.set(local);
-    this.#places[i] = { local };
+    this.#values[i] = { local };
   }
   /** Leaves by an exit that names the instruction. */
   #result(exit: number): void {

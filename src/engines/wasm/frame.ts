@@ -65,8 +65,11 @@ export class Frame {
   readonly lazy: LazyFlags | undefined;
   readonly #firstTemporary: number;
 
-  /** `vectors`: room for the locals of vector lanes; `lazy`: flag ops that are lazy. */
-  constructor(homes: Homes, vectors: boolean, lazy: ReadonlySet<FlagOpName>) {
+  /** Local of the first place that is kept from block to block. */
+  readonly firstPlace: number;
+
+  /** `vectors`: room for the locals of vector lanes; `lazy`: flag ops that are lazy; `places`: how many are kept. */
+  constructor(homes: Homes, vectors: boolean, lazy: ReadonlySet<FlagOpName>, places: number) {
     this.#homes = homes;
     this.f.locals = FIRST_HOME;
     if (vectors) laneLocals(this.f);
@@ -76,6 +79,8 @@ export class Frame {
       this.lazy = new LazyFlags(this, this.f.locals, lazy);
       this.f.locals += LAZY_LOCALS.length;
     }
+    this.firstPlace = this.f.locals;
+    this.f.locals += places;
     this.#firstTemporary = this.f.locals;
     this.freeTemporaries();
   }

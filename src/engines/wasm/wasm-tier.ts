@@ -174,7 +174,15 @@ export class WasmTier implements Tier {
         return known;
       },
     };
-    const made = blocks.map((b) => formRegion(b, cache, choice));
+    const made: Region[] = [];
+    // What stands in another's region may never be entered by itself; where it is it becomes warm again.
+    const within = new Set<CachedBlock>();
+    for (const block of blocks) {
+      if (within.has(block)) continue;
+      const region = formRegion(block, cache, choice);
+      for (const { cached } of region.blocks) within.add(cached);
+      made.push(region);
+    }
     const bytes = encodeModule({
       types: TYPES,
       imports: IMPORTS,

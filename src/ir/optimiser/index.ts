@@ -7,7 +7,7 @@ import { liveNodes } from "../liveness.js";
 import { applyIdentities, foldConstants, joinSums, recogniseComparisons } from "./pure-rules.js";
 import { Rewriter, type PureRule, type Rewritten, type Surroundings } from "./rewriter.js";
 
-export { baseAndOffset, shareProbes, type ProbeGroup } from "./shared-probes.js";
+export { baseAndOffset, shareProbes, widen, type ProbeGroup } from "./shared-probes.js";
 export type { Rewritten, Surroundings } from "./rewriter.js";
 
 /** The rules and what they do. `probe-sharing`, `dead-flags` and `lazy-flags` are engines' to apply, of what is found here. */

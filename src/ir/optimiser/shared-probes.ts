@@ -29,7 +29,7 @@ export const baseAndOffset = ({ nodes }: Block, value: Value): { base: Value; of
 };
 
 /**
- * For each access that shares a probe: its group. An access within a guard may share what was probed before the
+ * For each access: the group that shares its probe, which may be itself alone. An access within a guard may share what was probed before the
  * guard; what is probed within it is not known behind it.
  */
 export const shareProbes = (block: Block): ReadonlyMap<number, ProbeGroup> => {
@@ -51,7 +51,7 @@ export const shareProbes = (block: Block): ReadonlyMap<number, ProbeGroup> => {
         const unprivileged = extract(node.access, ACCESS_BITS.unprivileged);
         const key = `${node.kind} ${unprivileged} ${base}`;
         const group = open.get(key);
-        if (group !== undefined && join(group, offset, size, alignment)) {
+        if (group !== undefined && widen(group, offset, size, alignment)) {
           group.members.push(i);
           found.set(i, group);
           return;
@@ -73,11 +73,15 @@ export const shareProbes = (block: Block): ReadonlyMap<number, ProbeGroup> => {
       default:
     }
   });
-  for (const [i, group] of found) if (group.members.length === 1) found.delete(i);
   return found;
 };
-/** Takes an access into a group, unless that would make it too wide or leave its alignment open. */
-const join = (group: ProbeGroup, offset: number, size: number, alignment: number): boolean => {
+/** Makes a group reach more bytes, unless that would make it too wide or leave its alignment open: then it gives false. */
+export const widen = (
+  group: Pick<ProbeGroup, "low" | "span" | "alignment">,
+  offset: number,
+  size: number,
+  alignment: number,
+): boolean => {
   const low = Math.min(group.low, offset);
   const high = Math.max(group.low + group.span, offset + size);
   const most = Math.max(group.alignment, alignment);

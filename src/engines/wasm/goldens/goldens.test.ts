@@ -33,6 +33,7 @@ import { Bytes, encodeModule, OP } from "../../module/encoder.js";
 import { ADDEND, BASE, BUDGET, ENTRY, FIRST_HOME, PC, RESULT } from "../frame.js";
 import { LAZY_LOCALS } from "../lazy-flags.js";
 import { homesOf, lazyOpsOf, livenessOf } from "../liveness.js";
+import { placesOf } from "../places.js";
 import { type Region } from "../region.js";
 import { disassembleFunction, type Names } from "../testing/disassemble.js";
 import { regionOf, type GuestProgram } from "../testing/region-of.js";
@@ -110,6 +111,8 @@ const namesOf = (region: Region): Names => {
   const slots = homesOf(region);
   const homes = slots.slots.map((slot) => SLOT_NAMES[slot]!);
   if (lazyOpsOf(region, livenessOf(region, slots, true)).size > 0) homes.push(...LAZY_LOCALS);
+  for (const { slot, write } of placesOf(region, true).kept)
+    homes.push(`${SLOT_NAMES[slot]!}.${write ? "written" : "read"}`);
   const local = (n: number): string => {
     const lane = lanes[n - FIRST_HOME];
     const home = homes[n - FIRST_HOME - lanes.length];
