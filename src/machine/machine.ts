@@ -39,7 +39,7 @@ export const ENGINE_NAMES = ["interpreter", "wasm", "auto"] as const;
 export type EngineName = (typeof ENGINE_NAMES)[number];
 const TIERS: Readonly<Record<"wasm" | "auto", TierOptions>> = {
   wasm: { threshold: 160, batch: 16 },
-  auto: { threshold: 150_000, batch: 64 },
+  auto: { threshold: 250_000, batch: 64 },
 };
 /** Why `run` came back before its limit. */
 export interface MachineStop {
