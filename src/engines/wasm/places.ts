@@ -119,7 +119,8 @@ const eventsOf = (
   b: number,
   groups: ReadonlyMap<number, ProbeGroup>,
 ): readonly Event[] => {
-  const { nodes } = region.blocks[b]!.source;
+  const { source, calls } = region.blocks[b]!;
+  const { nodes } = source;
   const events: Event[] = [];
   /** Per slot: the value that it holds, or one of the above. */
   const holds = new Map<Slot, number>();
@@ -154,6 +155,8 @@ const eventsOf = (
         return;
       case "load":
       case "store": {
+        // The device that it is of may change where memory is.
+        if (calls.has(i)) events.push({ node: i, ends: "all", guarded: guards.length > 0 });
         const group = groups.get(i);
         if (group === undefined || seen.has(group)) return;
         seen.add(group);
