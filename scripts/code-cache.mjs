@@ -51,7 +51,7 @@ const compiled = compileProgram(path.join(folder, "cli"));
 try {
   const program = evaluateProgram(compiled);
   for (const [expected, ...command] of COMMANDS) {
-    await program.run(command);
+    await program.run(command, compiled.digest);
     if (process.exitCode !== expected)
       throw new Error(`hyplab ${command.join(" ")} ended with ${process.exitCode}`);
   }

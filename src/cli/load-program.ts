@@ -13,8 +13,8 @@ import { Script } from "node:vm";
 
 /** What `program.ts` exports. */
 export interface Program {
-  /** Runs the command that words spell, and sets the process's exit code. */
-  run(args: readonly string[]): Promise<void>;
+  /** Runs the command that words spell, and sets the process's exit code. `digest` tells it which program it is. */
+  run(args: readonly string[], digest?: string): Promise<void>;
   /** A worker's function for jobs, from what it was made with. */
   performer(basis: unknown): (job: unknown) => unknown;
 }
@@ -73,11 +73,14 @@ export const evaluateProgram = ({ script, file }: { script: Script; file: string
   return module.exports;
 };
 
-/** Loads the program that lies beside this file. */
-export const loadProgram = (): Program => {
+/** Loads the program that lies beside this file; gives its digest too where it was looked at. */
+export const loadProgram = (): { readonly program: Program; readonly digest?: string } => {
   const folder = import.meta.dirname;
   // Node reads source maps of the modules that it loads itself, and of no script.
   if (process.sourceMapsEnabled)
-    return createRequire(import.meta.url)(path.join(folder, "program.cjs")) as Program;
-  return evaluateProgram(compileProgram(folder));
+    return {
+      program: createRequire(import.meta.url)(path.join(folder, "program.cjs")) as Program,
+    };
+  const compiled = compileProgram(folder);
+  return { program: evaluateProgram(compiled), digest: compiled.digest };
 };

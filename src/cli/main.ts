@@ -2,4 +2,5 @@
 /** What `hyplab` starts: loads the program, one file, and runs it. */
 import { loadProgram } from "./load-program.js";
 
-await loadProgram().run(process.argv.slice(2));
+const { program, digest } = loadProgram();
+await program.run(process.argv.slice(2), digest);

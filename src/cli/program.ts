@@ -7,6 +7,7 @@ import { checkCommand } from "./check-command.js";
 import { docsCommand } from "./docs-command.js";
 import { EXIT_CODE, EXIT_CODE_HELP, explain, explainDefect, suggestion } from "./errors.js";
 import { engineOption, engineOptions } from "./engine-flags.js";
+import { PROGRAM } from "./identity.js";
 import { initrdCommand } from "./initrd-command.js";
 import { lifeCommand } from "./life-command.js";
 import { between, instructions, word } from "./numbers.js";
@@ -339,8 +340,12 @@ const defect = (error: unknown): void => {
   }
 };
 
-/** Runs the command that `args` spell, the words behind the program's name, and sets the process's exit code. */
-export const run = async (args: readonly string[]): Promise<void> => {
+/**
+ * Runs the command that `args` spell, the words behind the program's name, and sets the process's exit code.
+ * `digest` is the program's.
+ */
+export const run = async (args: readonly string[], digest?: string): Promise<void> => {
+  PROGRAM.digest = digest;
   process.on("uncaughtException", defect);
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     // The reader of a pipe went away: nothing is left to say.

@@ -1,16 +1,17 @@
 /**
- * Files that hold a machine's state or a recorded run: compressed, versioned, checked by a hash.
+ * Files that hold a machine's state or a recorded run: compressed, versioned, checked by hashes.
  *
  * A header of 64 bytes: the 8 bytes `HYPLAB\r\n`; the kind, 4 letters; the version, 4 bytes; the size of the table,
- * 8 bytes; 8 bytes of zeros; SHA-256 of the 32 bytes before and of all that follows, 32 bytes. Then the table, and the
- * streams that it lists.
+ * 8 bytes; 8 bytes of zeros; SHA-256 of the 32 bytes before and of the table, 32 bytes. Then the table, and the streams
+ * that it lists.
  *
  * The contents are lists of values by name. Each value is in the encoding of machine/state-codec.ts, and a DEFLATE
- * stream (RFC 1951) of its own, so that what nobody asks for is not unpacked. The table, a value in the same encoding,
- * has for each name a list with each stream's size and the size unpacked. Streams lie in the table's order. Numbers are
- * little-endian.
+ * stream (RFC 1951) of its own, or stored as it is where that is no longer or was asked for: what nobody asks for is
+ * neither read nor unpacked. The table, a value in the same encoding, has for each name a list with each stream's size,
+ * the size unpacked, the same for one that is stored, and the first 6 bytes of its SHA-256 as a number, the first byte
+ * highest. Streams lie in the table's order. Numbers are little-endian.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
 import { deflateSync } from "fflate";
 import { decodeState, encodeState, MachineError, type DeviceState } from "../machine/index.js";
@@ -22,14 +23,36 @@ export type SavedContents = Readonly<Record<string, readonly DeviceState[]>>;
 /** A file that is none of ours, of another version, or damaged. */
 export class SavedFileError extends Error {
   readonly code = "lab/saved-file";
-  constructor(message: string) {
-    super(message);
+  /** The file, once it is known. */
+  readonly source: string | undefined;
+
+  constructor(message: string, source?: string) {
+    super(source === undefined ? message : `${source}: ${message}`);
     this.name = "SavedFileError";
+    this.source = source;
+  }
+  /** The same error with the file that it is about, unless it names one. */
+  about(source: string): SavedFileError {
+    return this.source === undefined ? new SavedFileError(this.message, source) : this;
   }
 }
 
+/** Where a file's bytes come from, as they are wanted. */
+export interface SavedSource {
+  /** Its name in errors that come after it was opened. */
+  readonly name?: string;
+  /** Bytes. */
+  readonly size: number;
+  /** `length` bytes from `at` on, all of them in the file when it was opened. */
+  read(at: number, length: number): Uint8Array;
+}
+const sourceOf = (file: Uint8Array): SavedSource => ({
+  size: file.length,
+  read: (at, length) => file.subarray(at, at + length),
+});
+
 /** Raised whenever a reader of the old files would misunderstand the new ones. */
-const VERSION = 2;
+const VERSION = 3;
 const MAGIC = "HYPLAB\r\n";
 const HEADER = 64;
 const HASH = 32;
@@ -47,35 +70,39 @@ const NAMES: Readonly<Record<SavedKind, string>> = { SNAP: "a snapshot", "RUN ":
 
 const latin1 = new TextDecoder("latin1");
 
-/** The hash of a file, but for the place that it stands in. */
-const hashOf = (file: Uint8Array): Uint8Array =>
-  createHash("sha256").update(file.subarray(0, HASH)).update(file.subarray(HEADER)).digest();
+const sha256 = (bytes: Uint8Array): Buffer => hash("sha256", bytes, "buffer");
+/** What a stream is checked by: 48 bits. */
+const checkOf = (stream: Uint8Array): number => sha256(stream).readUIntBE(0, 6);
 
 /**
  * A file's bytes for contents. The same contents give the same bytes: by fflate, because what zlib makes depends on
- * the version of Node. Reading has one answer only, and zlib gives it four times as fast.
+ * the version of Node. Reading has one answer only, and zlib gives it four times as fast. Names in `stored` are read
+ * so often that unpacking them would cost more than their bytes do.
  */
-export const writeSaved = (kind: SavedKind, contents: SavedContents): Uint8Array => {
+export const writeSaved = (
+  kind: SavedKind,
+  contents: SavedContents,
+  stored: readonly string[] = [],
+): Uint8Array => {
   const streams: Uint8Array[] = [];
   const table: Record<string, DeviceState[]> = {};
   for (const name of Object.keys(contents).toSorted()) {
     table[name] = contents[name]!.map((value) => {
       const plain = encodeState(value);
-      const packed = deflateSync(plain, { level: LEVEL });
-      streams.push(packed);
-      return [packed.length, plain.length];
+      const packed = stored.includes(name) ? plain : deflateSync(plain, { level: LEVEL });
+      const stream = packed.length < plain.length ? packed : plain;
+      streams.push(stream);
+      return [stream.length, plain.length, checkOf(stream)];
     });
   }
   const list = encodeState(table);
-  const header = new Uint8Array(HEADER);
-  header.set(new TextEncoder().encode(MAGIC + kind));
-  const view = new DataView(header.buffer);
-  view.setUint32(12, VERSION, true);
-  view.setBigUint64(16, BigInt(list.length), true);
+  const header = Buffer.alloc(HEADER);
+  header.write(MAGIC + kind, "latin1");
+  header.writeUInt32LE(VERSION, 12);
+  header.writeBigUInt64LE(BigInt(list.length), 16);
+  header.set(sha256(Buffer.concat([header.subarray(0, HASH), list])), HASH);
   const { buffer, byteOffset, length } = Buffer.concat([header, list, ...streams]);
-  const file = new Uint8Array(buffer, byteOffset, length);
-  file.set(hashOf(file), HASH);
-  return file;
+  return new Uint8Array(buffer, byteOffset, length);
 };
 
 /** True for the first bytes of a file that `writeSaved` made. */
@@ -83,70 +110,79 @@ export const isSaved = (bytes: Uint8Array): boolean =>
   latin1.decode(bytes.subarray(0, MAGIC.length)) === MAGIC;
 
 interface Stream {
-  readonly packed: Uint8Array;
+  /** Where in the file it begins, and its bytes there. */
+  readonly at: number;
+  readonly length: number;
   /** Bytes that it unpacks to. */
   readonly size: number;
+  readonly check: number;
 }
 type Streams = ReadonlyMap<string, readonly Stream[]>;
 const isList = (state: DeviceState | undefined): state is readonly DeviceState[] =>
   Array.isArray(state);
+const isCount = (state: DeviceState | undefined): state is number =>
+  typeof state === "number" && Number.isSafeInteger(state) && state >= 0;
 
-/** The streams that a table lists, or undefined where it lists what there cannot be. */
-const streamsOf = (table: DeviceState, behind: Uint8Array): Streams | undefined => {
+/** The streams that a table lists, from `begin` to the file's `end`; undefined where it lists what there cannot be. */
+const streamsOf = (table: DeviceState, begin: number, end: number): Streams | undefined => {
   const streams = new Map<string, Stream[]>();
-  let at = 0;
+  let at = begin;
   let plain = 0;
   for (const [name, list] of Object.entries(table) as [string, DeviceState][]) {
     if (!isList(list)) return undefined;
     const own: Stream[] = [];
     for (const item of list) {
-      const [length, size] = isList(item) ? item : [];
-      if (!Number.isSafeInteger(length) || !Number.isSafeInteger(size)) return undefined;
-      const [from, to] = [at, at + (length as number)];
-      plain += size as number;
-      const possible = from < to && to <= behind.length && (size as number) > 0;
-      if (!possible || (size as number) > (to - from) * MOST_EXPANSION || plain > MAX_CONTENTS)
-        return undefined;
-      own.push({ packed: behind.subarray(from, to), size: size as number });
-      at = to;
+      const [length, size, check] = isList(item) ? item : [];
+      if (!isCount(length) || !isCount(size) || !isCount(check)) return undefined;
+      plain += size;
+      const possible = length > 0 && length <= size && at + length <= end;
+      if (!possible || size > length * MOST_EXPANSION || plain > MAX_CONTENTS) return undefined;
+      own.push({ at, length, size, check });
+      at += length;
     }
     streams.set(name, own);
   }
-  return at === behind.length ? streams : undefined;
+  return at === end ? streams : undefined;
 };
 
-/** A file that was opened: whole, as its hash says. Its values are unpacked when they are asked for. */
+/** A file that was opened. Its values are read, checked and unpacked when they are asked for. */
 export class SavedFile {
   readonly #kind: SavedKind;
+  readonly #source: SavedSource;
   readonly #streams: Streams;
+  #opened = false;
 
-  /** Looks through a file's bytes. Throws SavedFileError; the caller puts the file's name in front. */
-  constructor(kind: SavedKind, file: Uint8Array) {
+  /** Looks through a file's header and table. Throws SavedFileError; the caller puts the file's name in front. */
+  constructor(kind: SavedKind, file: SavedSource | Uint8Array) {
     this.#kind = kind;
-    if (!isSaved(file)) throw this.#error("another kind of file");
-    if (file.length < HEADER) throw this.#error("a file that is cut short");
-    const view = new DataView(file.buffer, file.byteOffset, file.length);
-    const there = latin1.decode(file.subarray(8, 12));
+    const source = file instanceof Uint8Array ? sourceOf(file) : file;
+    this.#source = source;
+    const header = Buffer.from(source.read(0, Math.min(HEADER, source.size)));
+    if (!isSaved(header)) throw this.#error("another kind of file");
+    if (header.length < HEADER) throw this.#error("a file that is cut short");
+    const there = header.toString("latin1", 8, 12);
     if (there !== kind) throw this.#error(NAMES[there as SavedKind] ?? "another kind of file");
-    const version = view.getUint32(12, true);
+    const version = header.readUInt32LE(12);
     if (version !== VERSION)
       throw this.#error(`version ${version}; make it again with this version`);
-    const size = view.getBigUint64(16, true);
-    if (size > file.length - HEADER)
+    const size = header.readBigUInt64LE(16);
+    if (size > source.size - HEADER)
       throw this.#error("a table of an impossible size; the file is damaged");
-    if (Buffer.compare(hashOf(file), file.subarray(HASH, HEADER)) !== 0)
-      throw this.#error("contents that do not fit their hash; the file is damaged");
-    const behind = HEADER + Number(size);
-    const table = this.#decode(file.subarray(HEADER, behind));
-    const streams = streamsOf(table, file.subarray(behind));
+    const list = source.read(HEADER, Number(size));
+    const expected = sha256(Buffer.concat([header.subarray(0, HASH), list]));
+    if (!expected.equals(header.subarray(HASH)))
+      throw this.#error("a table that does not fit its hash; the file is damaged");
+    const streams = streamsOf(this.#decode(list), HEADER + list.length, source.size);
     if (streams === undefined)
       throw this.#error("streams of an impossible size; the file is damaged");
     this.#streams = streams;
+    this.#opened = true;
   }
 
   #error(found: string): SavedFileError {
     return new SavedFileError(
       `expected ${NAMES[this.#kind]} of hyplab, version ${VERSION}, found ${found}`,
+      this.#opened ? this.#source.name : undefined,
     );
   }
   /** The values of a name; none where the file has none of that name. Reading them throws SavedFileError. */
@@ -157,7 +193,13 @@ export class SavedFile {
   read(name: string, n = 0): DeviceState {
     const stream = this.#streams.get(name)?.[n];
     if (stream === undefined) throw this.#error(`nothing under ${name}, ${n}`);
-    const { packed, size } = stream;
+    const { at, length, size, check } = stream;
+    const packed = this.#source.read(at, length);
+    if (checkOf(packed) !== check)
+      throw this.#error("contents that do not fit their hash; the file is damaged");
+    return this.#decode(length === size ? packed : this.#unpack(packed, size));
+  }
+  #unpack(packed: Uint8Array, size: number): Uint8Array {
     let plain: Buffer;
     try {
       plain = inflateRawSync(packed, {
@@ -171,7 +213,7 @@ export class SavedFile {
       throw error;
     }
     if (plain.length !== size) throw this.#error("contents of another size; the file is damaged");
-    return this.#decode(new Uint8Array(plain.buffer, plain.byteOffset, plain.length));
+    return new Uint8Array(plain.buffer, plain.byteOffset, plain.length);
   }
   /** All values, as `writeSaved` took them. Throws SavedFileError. */
   readAll(): SavedContents {

@@ -21,4 +21,5 @@ export {
   type SymbolicMachineOptions,
 } from "./symbolic/symbolic-machine.js";
 export { MAPS_OWN_PAGES, type TableMode } from "./symbolic/translation.js";
+export type { KeptCode } from "../engines/index.js";
 export { OPTIMISATION_NAMES, OPTIMISATIONS, type Optimisation } from "../ir/index.js";

@@ -26,6 +26,10 @@ export class ConstantTable {
     if (this.#count === this.#values.length) this.#grow();
     return made;
   }
+  /** The constants by number. */
+  values(): Int32Array {
+    return this.#values.slice(0, this.#count);
+  }
   #grow(): void {
     const values = new Int32Array(this.#values.length * 2);
     values.set(this.#values);

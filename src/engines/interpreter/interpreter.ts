@@ -16,6 +16,7 @@ import { makeRunFunction, Running } from "./generate.js";
 import type { RunFunction } from "./run-calls.js";
 import { EXIT } from "./run-function-code.js";
 import { JumpCache } from "./jump-cache.js";
+import { GOTO } from "./micro-ops.js";
 import { TIER_EXIT, WANTS_BUDGET, type Tier } from "./tier.js";
 
 /** One CPU as the interpreter sees it: `attach` makes it. */
@@ -107,7 +108,7 @@ export class Interpreter {
           linkFrom.page === found.page &&
           found.secondPage < 0
         ) {
-          this.cache.code[linkAt + 1] = found.entry;
+          this.cache.code[linkAt + GOTO.link] = found.entry;
         }
         linkFrom = undefined;
         entry = found.entry;
@@ -200,9 +201,12 @@ export class Interpreter {
     let found = this.#current(this.cache.find(page, pc, key));
     if (host.faulted) return undefined;
     if (found === undefined) {
+      this.#makeRoom();
+      found = this.cache.takeUp(page, pc, key);
+    }
+    if (found === undefined) {
       const source = host.translate(pc, key, BLOCK_LIMIT);
       if (source === undefined) return undefined;
-      this.#makeRoom();
       found = this.cache.add(source, key);
       giveUp(source.block);
     }

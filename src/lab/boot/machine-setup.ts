@@ -61,11 +61,10 @@ export type MachineSetup = Readonly<z.infer<typeof schema>>;
 const CHUNK = 1 << 20;
 /** SHA-256 of a drive's file, read piece by piece. Throws ImageError for what is no regular file. */
 export const fileDigest = (path: string): string =>
-  withInputFile(path, { expected: "a raw image of a drive", limit: Infinity }, (handle) => {
+  withInputFile(path, { expected: "a raw image of a drive", limit: Infinity }, (input) => {
     const hash = createHash("sha256");
-    const buffer = new Uint8Array(CHUNK);
-    for (let n = readSync(handle, buffer); n > 0; n = readSync(handle, buffer))
-      hash.update(buffer.subarray(0, n));
+    for (let at = 0; at < input.size; at += CHUNK)
+      hash.update(input.read(at, Math.min(CHUNK, input.size - at)));
     return hash.digest("hex");
   });
 
