@@ -1,15 +1,15 @@
 /**
  * The program is one file of CommonJS, `program.cjs`, that scripts/bundle.mjs makes of `program.ts` and all that it
  * imports. Compiling its two megabytes takes longer than most commands do, so V8's code for what commands use
- * lies beside it in `program.cache`, which scripts/code-cache.mjs makes: the digest that the program ends with, that of
- * what follows, and what V8 gave. V8 refuses code of another version or of other flags, but trusts the rest; what is of
+ * lies beside it in `program.cache`, which scripts/code-cache.mjs makes: the digest that the program ends with, the
+ * CRC-32 of what follows, and what V8 gave. V8 refuses code of another version or of other flags, but trusts the rest; what is of
  * another program or damaged is not handed to it. The program is compiled as usual then.
  */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { Script } from "node:vm";
+import { crc32 } from "node:zlib";
 
 /** What `program.ts` exports. */
 export interface Program {
@@ -26,11 +26,13 @@ const DIGEST = 64;
 const NAME = "hyplab/dist/cli/program.cjs";
 const BEFORE = "(function (exports, require, module, __filename, __dirname) {";
 
-const digestOf = (code: Uint8Array): string => createHash("sha256").update(code).digest("hex");
+/** Digits of a check. */
+const CHECK = 8;
+const checkOf = (code: Uint8Array): string => crc32(code).toString(16).padStart(CHECK, "0");
 
 /** The file of V8's code for the program of a digest. */
 export const keepCode = (program: string, code: Uint8Array): Uint8Array =>
-  Buffer.concat([Buffer.from(program + digestOf(code), "latin1"), code]);
+  Buffer.concat([Buffer.from(program + checkOf(code), "latin1"), code]);
 
 /** V8's code in a file that `keepCode` made of this very program, or undefined. */
 const codeFor = (file: string, program: string): Buffer | undefined => {
@@ -42,9 +44,9 @@ const codeFor = (file: string, program: string): Buffer | undefined => {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   }
-  const code = bytes.subarray(2 * DIGEST);
-  const head = bytes.toString("latin1", 0, 2 * DIGEST);
-  return head === program + digestOf(code) ? code : undefined;
+  const code = bytes.subarray(DIGEST + CHECK);
+  const head = bytes.toString("latin1", 0, DIGEST + CHECK);
+  return head === program + checkOf(code) ? code : undefined;
 };
 
 /** The program's text as a script, and the digest that it ends with. */

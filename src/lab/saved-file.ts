@@ -1,18 +1,17 @@
 /**
- * Files that hold a machine's state or a recorded run: compressed, versioned, checked by hashes.
+ * Files that hold a machine's state or a recorded run: compressed, versioned, checked by CRCs.
  *
- * A header of 64 bytes: the 8 bytes `HYPLAB\r\n`; the kind, 4 letters; the version, 4 bytes; the size of the table,
- * 8 bytes; 8 bytes of zeros; SHA-256 of the 32 bytes before and of the table, 32 bytes. Then the table, and the streams
- * that it lists.
+ * A header of 32 bytes: the 8 bytes `HYPLAB\r\n`; the kind, 4 letters; the version, 4 bytes; the size of the table,
+ * 8 bytes; 4 bytes of zeros; CRC-32 (as ZIP has it) of the 28 bytes before and of the table, 4 bytes. Then the table,
+ * and the streams that it lists.
  *
  * The contents are lists of values by name. Each value is in the encoding of machine/state-codec.ts, and a DEFLATE
  * stream (RFC 1951) of its own, or stored as it is where that is no longer or was asked for: what nobody asks for is
  * neither read nor unpacked. The table, a value in the same encoding, has for each name a list with each stream's size,
- * the size unpacked, the same for one that is stored, and the first 6 bytes of its SHA-256 as a number, the first byte
- * highest. Streams lie in the table's order. Numbers are little-endian.
+ * the size unpacked, the same for one that is stored, and its CRC-32. Streams lie in the table's order. Numbers are
+ * little-endian.
  */
-import { hash } from "node:crypto";
-import { inflateRawSync } from "node:zlib";
+import { crc32, inflateRawSync } from "node:zlib";
 import { deflateSync } from "fflate";
 import { decodeState, encodeState, MachineError, type DeviceState } from "../machine/index.js";
 
@@ -54,8 +53,8 @@ const sourceOf = (file: Uint8Array): SavedSource => ({
 /** Raised whenever a reader of the old files would misunderstand the new ones. */
 const VERSION = 3;
 const MAGIC = "HYPLAB\r\n";
-const HEADER = 64;
-const HASH = 32;
+const HEADER = 32;
+const CHECK = 28;
 /** RAM of a machine is below 2 GiB, and V8's buffers end there. */
 const MAX_CONTENTS = 2 ** 31 - 1;
 /** The largest saved file: contents that nothing compresses, with their blocks' headers and the table. */
@@ -69,10 +68,6 @@ const LEVEL = 3;
 const NAMES: Readonly<Record<SavedKind, string>> = { SNAP: "a snapshot", "RUN ": "a recorded run" };
 
 const latin1 = new TextDecoder("latin1");
-
-const sha256 = (bytes: Uint8Array): Buffer => hash("sha256", bytes, "buffer");
-/** What a stream is checked by: 48 bits. */
-const checkOf = (stream: Uint8Array): number => sha256(stream).readUIntBE(0, 6);
 
 /**
  * A file's bytes for contents. The same contents give the same bytes: by fflate, because what zlib makes depends on
@@ -92,7 +87,7 @@ export const writeSaved = (
       const packed = stored.includes(name) ? plain : deflateSync(plain, { level: LEVEL });
       const stream = packed.length < plain.length ? packed : plain;
       streams.push(stream);
-      return [stream.length, plain.length, checkOf(stream)];
+      return [stream.length, plain.length, crc32(stream)];
     });
   }
   const list = encodeState(table);
@@ -100,10 +95,14 @@ export const writeSaved = (
   header.write(MAGIC + kind, "latin1");
   header.writeUInt32LE(VERSION, 12);
   header.writeBigUInt64LE(BigInt(list.length), 16);
-  header.set(sha256(Buffer.concat([header.subarray(0, HASH), list])), HASH);
+  header.writeUInt32LE(headCheck(header, list), CHECK);
   const { buffer, byteOffset, length } = Buffer.concat([header, list, ...streams]);
   return new Uint8Array(buffer, byteOffset, length);
 };
+
+/** Check of a header and a table. */
+const headCheck = (header: Uint8Array, list: Uint8Array): number =>
+  crc32(list, crc32(header.subarray(0, CHECK)));
 
 /** True for the first bytes of a file that `writeSaved` made. */
 export const isSaved = (bytes: Uint8Array): boolean =>
@@ -169,9 +168,8 @@ export class SavedFile {
     if (size > source.size - HEADER)
       throw this.#error("a table of an impossible size; the file is damaged");
     const list = source.read(HEADER, Number(size));
-    const expected = sha256(Buffer.concat([header.subarray(0, HASH), list]));
-    if (!expected.equals(header.subarray(HASH)))
-      throw this.#error("a table that does not fit its hash; the file is damaged");
+    if (header.readUInt32LE(CHECK) !== headCheck(header, list))
+      throw this.#error("a table that does not fit its check; the file is damaged");
     const streams = streamsOf(this.#decode(list), HEADER + list.length, source.size);
     if (streams === undefined)
       throw this.#error("streams of an impossible size; the file is damaged");
@@ -195,8 +193,8 @@ export class SavedFile {
     if (stream === undefined) throw this.#error(`nothing under ${name}, ${n}`);
     const { at, length, size, check } = stream;
     const packed = this.#source.read(at, length);
-    if (checkOf(packed) !== check)
-      throw this.#error("contents that do not fit their hash; the file is damaged");
+    if (crc32(packed) !== check)
+      throw this.#error("contents that do not fit their check; the file is damaged");
     return this.#decode(length === size ? packed : this.#unpack(packed, size));
   }
   #unpack(packed: Uint8Array, size: number): Uint8Array {

@@ -112,6 +112,14 @@ export class PhysicalMemory {
     }
     return -1;
   }
+  /** Whether `offsetOf` gives an offset; what is still to come stays where it is. */
+  shows(address: number): boolean {
+    for (const bank of this.#placed) {
+      const within = address - bank.base;
+      if (within >= 0 && within < bank.size) return bank.shown;
+    }
+    return false;
+  }
   /** As `offsetOf` for stores: -1 in flash too. */
   storeOffsetOf(address: number): number {
     for (const bank of this.#placed) {

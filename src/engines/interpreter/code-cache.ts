@@ -189,7 +189,8 @@ export class CodeCache implements CodeBuffer {
   adopt(kept: KeptCode): void {
     if (kept.constants.length > CONSTANT_COUNT)
       throw new RangeError(`kept code: ${kept.constants.length} constants`);
-    kept.constants.forEach((value) => this.constant(value));
+    this.#constants.fill(kept.constants);
+    for (const region of this.#regions) region.set(kept.constants, CONSTANT_BASE);
     this.#kept = kept;
     this.#keptPages.clear();
     kept.pages.forEach((page, n) => this.#keptPages.set(page, n));

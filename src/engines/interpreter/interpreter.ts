@@ -35,7 +35,8 @@ const APART = 1 << 29;
 
 export class Interpreter {
   readonly cache: CodeCache;
-  #run: RunFunction;
+  /** Made when something runs first: it depends on the tier. */
+  #made: RunFunction | undefined;
   readonly #memory: WebAssembly.Memory;
   readonly #cpus: InterpreterCpu[] = [];
   #tier: Tier | undefined;
@@ -49,13 +50,15 @@ export class Interpreter {
   constructor(memory: WebAssembly.Memory, regions: readonly Int32Array[]) {
     this.cache = new CodeCache(memory, regions);
     this.#memory = memory;
-    this.#run = this.#makeRun(undefined);
   }
-  #makeRun(table: WebAssembly.Table | undefined): RunFunction {
+  get #run(): RunFunction {
     const { cache } = this;
-    return makeRunFunction(this.#memory, table, this.#running, (block, index) =>
-      this.callNode(cache.blocks[block]!.calls[index]!),
-    );
+    return (this.#made ??= makeRunFunction(
+      this.#memory,
+      this.#tier?.table,
+      this.#running,
+      (block, index) => this.callNode(cache.blocks[block]!.calls[index]!),
+    ));
   }
 
   /** Makes a CPU that `run` takes. */
@@ -69,7 +72,6 @@ export class Interpreter {
   /** From now on warm blocks are compiled: those that run `countdown` times. Before any code runs. */
   useTier(tier: Tier, countdown: number): void {
     this.#tier = tier;
-    this.#run = this.#makeRun(tier.table);
     this.cache.countdown = countdown;
   }
 
@@ -85,6 +87,7 @@ export class Interpreter {
     this.#running.host = host;
     this.#running.region = region;
     this.#tier?.begin(cpu);
+    const enter = this.#run;
     let key = host.translationKey();
     let linkAt = 0;
     let linkFrom: CachedBlock | undefined;
@@ -113,7 +116,7 @@ export class Interpreter {
         linkFrom = undefined;
         entry = found.entry;
       }
-      const exit = this.#run(region.byteOffset, entry, 0);
+      const exit = enter(region.byteOffset, entry, 0);
       switch (exit) {
         case EXIT.link:
           linkAt = region[CONTROL.at]!;

@@ -32,9 +32,11 @@ const bytesOf = (words: Int32Array | readonly number[]): Uint8Array => {
   return bytes;
 };
 const wordsOf = (state: DeviceState | undefined): Int32Array => {
-  const { buffer, byteOffset, length } = bytesIn(state);
-  const view = new DataView(buffer, byteOffset, length);
-  return Int32Array.from({ length: length >> 2 }, (_, n) => view.getInt32(n * 4, true));
+  const bytes = bytesIn(state);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const words = new Int32Array(bytes.length >> 2);
+  for (let n = 0; n < words.length; n++) words[n] = view.getInt32(n * 4, true);
+  return words;
 };
 const bytesIn = (state: DeviceState | undefined): Uint8Array => {
   if (state instanceof Uint8Array) return state;
