@@ -46,7 +46,11 @@ const bundle = await rolldown({
   input: path.join(source, "cli", "program.ts"),
   platform: "node",
   external: (id) => EXTERNAL.some((name) => id === name || id.startsWith(`${name}/`)),
-  resolve: { extensionAlias: { ".js": [".ts", ".js"] } },
+  resolve: {
+    extensionAlias: { ".js": [".ts", ".js"] },
+    // The build for Node looks for worker threads when it is loaded; nothing here asks it for any.
+    alias: { fflate: "fflate/browser" },
+  },
   plugins: [ownPlaces],
 });
 await bundle.write({
