@@ -80,7 +80,10 @@ export class Decoder {
   }
   #ofSet(set: InstructionSet): readonly BoundEncoding[] {
     const instructions = this.#instructions;
-    return winnersFirst(instructions.flatMap((i) => i.encodings.filter((e) => e.set === set)));
+    // What a label says spares reading the patterns of all others.
+    const fits = (e: BoundEncoding): boolean =>
+      e.label.startsWith("A") ? set === "a32" : set !== "a32" && e.set === set;
+    return winnersFirst(instructions.flatMap((i) => i.encodings.filter(fits)));
   }
   #makeA32(): Buckets {
     const all = this.#ofSet("a32");

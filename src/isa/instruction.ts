@@ -116,8 +116,7 @@ export const encoding = <const P extends string, O>(
   label: EncodingLabel,
   pattern: P,
   spec: EncodingSpec<Fields<P>, O>,
-): Encoding<O> =>
-  new DrawnEncoding(label, pattern, spec as unknown as EncodingSpec<FieldMap, O>);
+): Encoding<O> => new DrawnEncoding(label, pattern, spec as unknown as EncodingSpec<FieldMap, O>);
 
 export interface InstructionRecord<O> {
   /** Name as the Arm ARM's heading spells it, e.g. "ADC (register)". */
