@@ -42,28 +42,35 @@ const ascii = (text) =>
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 
-const bundle = await rolldown({
-  input: path.join(source, "cli", "program.ts"),
-  platform: "node",
-  external: (id) => EXTERNAL.some((name) => id === name || id.startsWith(`${name}/`)),
-  resolve: {
-    extensionAlias: { ".js": [".ts", ".js"] },
-    // The build for Node looks for worker threads when it is loaded; nothing here asks it for any.
-    alias: { fflate: "fflate/browser" },
-  },
-  plugins: [ownPlaces],
-});
-await bundle.write({
-  file: output,
-  format: "cjs",
-  // What modules are without saying so.
-  strict: true,
-  sourcemap: true,
-  codeSplitting: false,
-});
-await bundle.close();
+const bundleOf = (file) =>
+  rolldown({
+    input: path.join(source, "cli", file),
+    platform: "node",
+    external: (id) => EXTERNAL.some((name) => id === name || id.startsWith(`${name}/`)),
+    resolve: {
+      extensionAlias: { ".js": [".ts", ".js"] },
+      // The build for Node looks for worker threads when it is loaded; nothing here asks it for any.
+      alias: { fflate: "fflate/browser" },
+    },
+    plugins: [ownPlaces],
+  });
+/** Bundles a module of src/cli into a file beside the others. */
+const write = async (module, file) => {
+  const bundle = await bundleOf(module);
+  await bundle.write({
+    file,
+    format: "cjs",
+    // What modules are without saying so.
+    strict: true,
+    sourcemap: true,
+    codeSplitting: false,
+  });
+  await bundle.close();
+};
+await write("program.ts", output);
+await write("main.ts", path.join(folder, "main.cjs"));
 // An escape changes columns behind it, of a few lines; what it stands in is a string or a comment.
 const text = `${ascii(readFileSync(output, "utf8"))}\n`;
 const digest = createHash("sha256").update(text).digest("hex");
 writeFileSync(output, `${text}// sha256 ${digest}\n`);
-chmodSync(path.join(folder, "main.js"), 0o755);
+chmodSync(path.join(folder, "main.cjs"), 0o755);

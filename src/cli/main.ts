@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-/** What `hyplab` starts: loads the program, one file, and runs it. */
+/** What `hyplab` starts: loads the program, one file, and runs it. It is bundled as `main.cjs`: ESM takes longer to start. */
 import { loadProgram } from "./load-program.js";
 
 const { program, digest } = loadProgram();
-await program.run(process.argv.slice(2), digest);
+// It says itself how it ended. A script of CommonJS, which this becomes, has no await here.
+void program.run(process.argv.slice(2), digest);
