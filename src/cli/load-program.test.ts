@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const refused = (): string => {
   const text = `
     import { compileProgram } from "${pathToFileURL(path.join(dist, "load-program.js")).href}";
-    console.log(compileProgram(${JSON.stringify(folder)}).script.cachedDataRejected);`;
+    console.log(compileProgram(${JSON.stringify(folder)}, "program").script.cachedDataRejected);`;
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", text], {
     encoding: "utf8",
   });

@@ -15,7 +15,7 @@ import { crc32 } from "node:zlib";
 export interface Program {
   /** Runs the command that words spell, and sets the process's exit code. `digest` tells it which program it is. */
   run(args: readonly string[], digest?: string): Promise<void>;
-  /** A worker's function for jobs, from what it was made with. */
+  /** A worker's function for jobs, from what it was made with; `program` alone has it. */
   performer(basis: unknown): (job: unknown) => unknown;
 }
 
@@ -23,7 +23,7 @@ export interface Program {
 const DIGEST_LINE = "// sha256 ";
 const DIGEST = 64;
 /** What stacks call it. Kept code keeps the name that it was compiled under, wherever the program lies later. */
-const NAME = "hyplab/dist/cli/program.cjs";
+const PLACE = "hyplab/dist/cli/";
 const BEFORE = "(function (exports, require, module, __filename, __dirname) {";
 
 /** Digits of a check. */
@@ -49,18 +49,27 @@ const codeFor = (file: string, program: string): Buffer | undefined => {
   return head === program + checkOf(code) ? code : undefined;
 };
 
-/** The program's text as a script, and the digest that it ends with. */
+/** Which of the programs: the commands that start a guest have a smaller one of their own. */
+export type ProgramName = "program" | "guest-program";
+/** The first words of the commands that `guest-program.ts` has. */
+const GUEST_COMMANDS: readonly (string | undefined)[] = ["boot", "resume"];
+/** The program for a command line. */
+export const programFor = (args: readonly string[]): ProgramName =>
+  GUEST_COMMANDS.includes(args[0]) ? "guest-program" : "program";
+
+/** A program's text as a script, and the digest that it ends with. */
 export const compileProgram = (
   folder: string,
+  name: ProgramName,
 ): { script: Script; file: string; digest: string } => {
-  const file = path.join(folder, "program.cjs");
+  const file = path.join(folder, `${name}.cjs`);
   // The bundler writes ASCII alone.
   const text = readFileSync(file, "latin1");
   const at = text.lastIndexOf(DIGEST_LINE) + DIGEST_LINE.length;
   const digest = text.slice(at, at + DIGEST);
-  const cachedData = codeFor(path.join(folder, "program.cache"), digest);
+  const cachedData = codeFor(path.join(folder, `${name}.cache`), digest);
   const script = new Script(`${BEFORE}${text}\n})`, {
-    filename: NAME,
+    filename: `${PLACE}${name}.cjs`,
     columnOffset: -BEFORE.length,
     ...(cachedData !== undefined && { cachedData }),
   });
@@ -75,14 +84,16 @@ export const evaluateProgram = ({ script, file }: { script: Script; file: string
   return module.exports;
 };
 
-/** Loads the program that lies beside this file; gives its digest too where it was looked at. */
-export const loadProgram = (): { readonly program: Program; readonly digest?: string } => {
+/** Loads a program that lies beside this file; gives its digest too where it was looked at. */
+export const loadProgram = (
+  name: ProgramName,
+): { readonly program: Program; readonly digest?: string } => {
   const folder = import.meta.dirname;
   // Node reads source maps of the modules that it loads itself, and of no script.
   if (process.sourceMapsEnabled)
     return {
-      program: createRequire(import.meta.url)(path.join(folder, "program.cjs")) as Program,
+      program: createRequire(import.meta.url)(path.join(folder, `${name}.cjs`)) as Program,
     };
-  const compiled = compileProgram(folder);
+  const compiled = compileProgram(folder, name);
   return { program: evaluateProgram(compiled), digest: compiled.digest };
 };
