@@ -31,10 +31,10 @@ describe("saved files", () => {
     expect(() => readSaved("RUN ", file)).toThrow(/found a snapshot/);
     expect(() => readSaved("SNAP", new Uint8Array(100))).toThrow(/another kind of file/);
     const newer = file.slice();
-    for (const version of [1, 3]) {
+    for (const version of [2, 4]) {
       newer[12] = version;
       expect(() => readSaved("SNAP", newer)).toThrow(
-        `expected a snapshot of hyplab, version 2, found version ${version}; make it again`,
+        `expected a snapshot of hyplab, version 3, found version ${version}; make it again`,
       );
     }
   });

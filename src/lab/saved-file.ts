@@ -7,9 +7,9 @@
  *
  * The contents are lists of values by name. Each value is in the encoding of machine/state-codec.ts, and a DEFLATE
  * stream (RFC 1951) of its own, or stored as it is where that is no longer or was asked for: what nobody asks for is
- * neither read nor unpacked. The table, a value in the same encoding, has for each name a list with each stream's size,
- * the size unpacked, the same for one that is stored, and its CRC-32. Streams lie in the table's order. Numbers are
- * little-endian.
+ * neither read nor unpacked. The table, a value in the same encoding, has for each name 12 bytes a stream: its size, the
+ * size unpacked, the same for one that is stored, and its CRC-32, 4 bytes each. Streams lie in the table's order.
+ * Numbers are little-endian.
  */
 import { crc32, inflateRawSync } from "node:zlib";
 import { deflateSync } from "fflate";
@@ -53,6 +53,8 @@ const sourceOf = (file: Uint8Array): SavedSource => ({
 /** Raised whenever a reader of the old files would misunderstand the new ones. */
 const VERSION = 3;
 const MAGIC = "HYPLAB\r\n";
+/** Bytes of a stream's row in the table. */
+const ROW = 12;
 const HEADER = 32;
 const CHECK = 28;
 /** RAM of a machine is below 2 GiB, and V8's buffers end there. */
@@ -80,15 +82,20 @@ export const writeSaved = (
   stored: readonly string[] = [],
 ): Uint8Array => {
   const streams: Uint8Array[] = [];
-  const table: Record<string, DeviceState[]> = {};
+  const table: Record<string, Uint8Array> = {};
   for (const name of Object.keys(contents).toSorted()) {
-    table[name] = contents[name]!.map((value) => {
+    const values = contents[name]!;
+    const rows = Buffer.alloc(values.length * ROW);
+    values.forEach((value, n) => {
       const plain = encodeState(value);
       const packed = stored.includes(name) ? plain : deflateSync(plain, { level: LEVEL });
       const stream = packed.length < plain.length ? packed : plain;
       streams.push(stream);
-      return [stream.length, plain.length, crc32(stream)];
+      rows.writeUInt32LE(stream.length, n * ROW);
+      rows.writeUInt32LE(plain.length, n * ROW + 4);
+      rows.writeUInt32LE(crc32(stream), n * ROW + 8);
     });
+    table[name] = rows;
   }
   const list = encodeState(table);
   const header = Buffer.alloc(HEADER);
@@ -108,40 +115,38 @@ const headCheck = (header: Uint8Array, list: Uint8Array): number =>
 export const isSaved = (bytes: Uint8Array): boolean =>
   latin1.decode(bytes.subarray(0, MAGIC.length)) === MAGIC;
 
-interface Stream {
-  /** Where in the file it begins, and its bytes there. */
-  readonly at: number;
-  readonly length: number;
-  /** Bytes that it unpacks to. */
-  readonly size: number;
-  readonly check: number;
+/** Streams of a name. */
+interface StreamRows {
+  readonly count: number;
+  /** Of the n-th its size, the size unpacked and its check. */
+  readonly rows: DataView;
+  /** Where in the file it begins. */
+  readonly at: Float64Array;
 }
-type Streams = ReadonlyMap<string, readonly Stream[]>;
-const isList = (state: DeviceState | undefined): state is readonly DeviceState[] =>
-  Array.isArray(state);
-const isCount = (state: DeviceState | undefined): state is number =>
-  typeof state === "number" && Number.isSafeInteger(state) && state >= 0;
+type Streams = ReadonlyMap<string, StreamRows>;
 
 /** The streams that a table lists, from `begin` to the file's `end`; undefined where it lists what there cannot be. */
 const streamsOf = (table: DeviceState, begin: number, end: number): Streams | undefined => {
-  const streams = new Map<string, Stream[]>();
-  let at = begin;
+  const streams = new Map<string, StreamRows>();
+  let next = begin;
   let plain = 0;
-  for (const [name, list] of Object.entries(table) as [string, DeviceState][]) {
-    if (!isList(list)) return undefined;
-    const own: Stream[] = [];
-    for (const item of list) {
-      const [length, size, check] = isList(item) ? item : [];
-      if (!isCount(length) || !isCount(size) || !isCount(check)) return undefined;
+  for (const [name, bytes] of Object.entries(table) as [string, DeviceState][]) {
+    if (!(bytes instanceof Uint8Array) || bytes.length % ROW !== 0) return undefined;
+    const rows = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const count = bytes.length / ROW;
+    const at = new Float64Array(count);
+    for (let n = 0; n < count; n++) {
+      const length = rows.getUint32(n * ROW, true);
+      const size = rows.getUint32(n * ROW + 4, true);
       plain += size;
-      const possible = length > 0 && length <= size && at + length <= end;
-      if (!possible || size > length * MOST_EXPANSION || plain > MAX_CONTENTS) return undefined;
-      own.push({ at, length, size, check });
-      at += length;
+      if (length === 0 || length > size || size > length * MOST_EXPANSION) return undefined;
+      at[n] = next;
+      next += length;
     }
-    streams.set(name, own);
+    if (plain > MAX_CONTENTS || next > end) return undefined;
+    streams.set(name, { count, rows, at });
   }
-  return at === end ? streams : undefined;
+  return next === end ? streams : undefined;
 };
 
 /** A file that was opened. Its values are read, checked and unpacked when they are asked for. */
@@ -185,15 +190,18 @@ export class SavedFile {
   }
   /** The values of a name; none where the file has none of that name. Reading them throws SavedFileError. */
   count(name: string): number {
-    return this.#streams.get(name)?.length ?? 0;
+    return this.#streams.get(name)?.count ?? 0;
   }
   /** The n-th value of a name. Throws SavedFileError. */
   read(name: string, n = 0): DeviceState {
-    const stream = this.#streams.get(name)?.[n];
-    if (stream === undefined) throw this.#error(`nothing under ${name}, ${n}`);
-    const { at, length, size, check } = stream;
-    const packed = this.#source.read(at, length);
-    if (crc32(packed) !== check)
+    const streams = this.#streams.get(name);
+    if (streams === undefined || n >= streams.count)
+      throw this.#error(`nothing under ${name}, ${n}`);
+    const { rows, at } = streams;
+    const length = rows.getUint32(n * ROW, true);
+    const size = rows.getUint32(n * ROW + 4, true);
+    const packed = this.#source.read(at[n]!, length);
+    if (crc32(packed) !== rows.getUint32(n * ROW + 8, true))
       throw this.#error("contents that do not fit their check; the file is damaged");
     return this.#decode(length === size ? packed : this.#unpack(packed, size));
   }
@@ -216,7 +224,10 @@ export class SavedFile {
   /** All values, as `writeSaved` took them. Throws SavedFileError. */
   readAll(): SavedContents {
     return Object.fromEntries(
-      [...this.#streams].map(([name, list]) => [name, list.map((_, n) => this.read(name, n))]),
+      [...this.#streams].map(([name, { count }]) => [
+        name,
+        Array.from({ length: count }, (_, n) => this.read(name, n)),
+      ]),
     );
   }
   #decode(plain: Uint8Array): DeviceState {

@@ -126,30 +126,40 @@ export class CodeCache implements CodeBuffer {
   }
   #add({ block, page, secondPage }: BlockSource, key: number, storedKey: number): CachedBlock {
     const { entry, packed, markOffsets, calls } = lower(block, key, this.blocks.length, this);
-    const length = packed.markCount;
     const first = this.instructions.add(packed, markOffsets);
-    const { pc } = block;
-    return this.#enter({ pc, key: storedKey, page, secondPage, entry, length, first, calls });
+    const { markCount } = packed;
+    return this.#enter(block.pc, storedKey, page, secondPage, entry, markCount, first, calls);
   }
   /** Makes a block be found whose code and instructions are in their places. */
   #enter(
-    placed: Pick<
-      CachedBlock,
-      "pc" | "key" | "page" | "secondPage" | "entry" | "length" | "first" | "calls"
-    >,
+    pc: number,
+    key: number,
+    page: number,
+    secondPage: number,
+    entry: number,
+    length: number,
+    first: number,
+    calls: readonly Node[],
   ): CachedBlock {
     const made: CachedBlock = {
       id: this.blocks.length,
-      ...placed,
+      pc,
+      key,
+      page,
+      secondPage,
+      entry,
+      length,
+      first,
       source: NO_SOURCE,
+      calls,
       stale: false,
       led: NOWHERE,
       compiled: false,
     };
     // Blocks of one instruction, and those that depend on two pages, are not compiled.
-    if (this.countdown > 0 && (made.key & SINGLE) === 0 && made.secondPage < 0) {
-      this.code[made.entry] = MICRO.HEAD_COUNTED;
-      this.code[made.entry + HEAD.word] = this.runsOf(made);
+    if (this.countdown > 0 && (key & SINGLE) === 0 && secondPage < 0) {
+      this.code[entry] = MICRO.HEAD_COUNTED;
+      this.code[entry + HEAD.word] = this.runsOf(made);
     }
     this.blocks.push(made);
     this.#table.add(made);
@@ -214,17 +224,7 @@ export class CodeCache implements CodeBuffer {
     for (let n = 0; n < codeCount; n++) code[from + n] = block.code[n]!;
     this.length = from + codeCount;
     const first = this.instructions.add(block, block.offsets, entry);
-    const { calls } = block;
-    return this.#enter({
-      pc: pc >>> 0,
-      key,
-      page,
-      secondPage: -1,
-      entry,
-      length: markCount,
-      first,
-      calls,
-    });
+    return this.#enter(pc >>> 0, key, page, -1, entry, markCount, first, block.calls);
   }
   #readPage(page: number, n: number): KeptPage {
     const read = new KeptPage(this.#kept!.blocks(n));
