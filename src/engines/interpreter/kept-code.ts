@@ -161,6 +161,8 @@ export class KeptPage {
     while (this.#at < this.#bytes.length) {
       const size = this.#number();
       const next = this.#at + size;
+      if (size < 0 || next > this.#bytes.length)
+        throw new RangeError("kept code: a block ends behind its page");
       if (this.#number() === (pc | 0) && this.#number() === key) return this.#read(pc | 0);
       this.#at = next;
     }

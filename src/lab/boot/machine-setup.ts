@@ -1,6 +1,5 @@
 /** A machine's make-up as plain data: what a snapshot or a recorded run needs to make the same machine again. */
 import { createHash } from "node:crypto";
-import { readSync } from "node:fs";
 import { z } from "zod";
 import {
   CopyOnWrite,
