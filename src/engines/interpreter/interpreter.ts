@@ -16,6 +16,7 @@ import { makeRunFunction, Running } from "./generate.js";
 import type { RunFunction } from "./run-calls.js";
 import { EXIT } from "./run-function-code.js";
 import { JumpCache } from "./jump-cache.js";
+import { GOTO } from "./micro-ops.js";
 import { TIER_EXIT, WANTS_BUDGET, type Tier } from "./tier.js";
 
 /** One CPU as the interpreter sees it: `attach` makes it. */
@@ -34,7 +35,8 @@ const APART = 1 << 29;
 
 export class Interpreter {
   readonly cache: CodeCache;
-  #run: RunFunction;
+  /** Made when something runs first: it depends on the tier. */
+  #made: RunFunction | undefined;
   readonly #memory: WebAssembly.Memory;
   readonly #cpus: InterpreterCpu[] = [];
   #tier: Tier | undefined;
@@ -48,17 +50,16 @@ export class Interpreter {
   constructor(memory: WebAssembly.Memory, regions: readonly Int32Array[]) {
     this.cache = new CodeCache(memory, regions);
     this.#memory = memory;
-    this.#run = this.#makeRun(undefined);
   }
-  #makeRun(table: WebAssembly.Table | undefined): RunFunction {
+  get #run(): RunFunction {
     const { cache } = this;
-    return makeRunFunction(this.#memory, table, this.#running, {
+    return (this.#made ??= makeRunFunction(this.#memory, this.#tier?.table, this.#running, {
       call: (block, index) => this.callNode(cache.blocks[block]!.calls[index]!),
       leftWithin: (id, at) => {
         const block = cache.blocks[id]!;
         this.#tier!.leftWithin(block, cache.indexOf(block, at));
       },
-    });
+    }));
   }
 
   /** Makes a CPU that `run` takes. */
@@ -72,7 +73,6 @@ export class Interpreter {
   /** From now on warm blocks are compiled: those that run `countdown` times. Before any code runs. */
   useTier(tier: Tier, countdown: number): void {
     this.#tier = tier;
-    this.#run = this.#makeRun(tier.table);
     this.cache.countdown = countdown;
   }
 
@@ -88,6 +88,7 @@ export class Interpreter {
     this.#running.host = host;
     this.#running.region = region;
     this.#tier?.begin(cpu);
+    const enter = this.#run;
     let key = host.translationKey();
     let linkAt = 0;
     let linkFrom: CachedBlock | undefined;
@@ -111,12 +112,12 @@ export class Interpreter {
           linkFrom.page === found.page &&
           found.secondPage < 0
         ) {
-          this.cache.code[linkAt + 1] = found.entry;
+          this.cache.code[linkAt + GOTO.link] = found.entry;
         }
         linkFrom = undefined;
         entry = found.entry;
       }
-      const exit = this.#run(region.byteOffset, entry, 0);
+      const exit = enter(region.byteOffset, entry, 0);
       switch (exit) {
         case EXIT.link:
           linkAt = region[CONTROL.at]!;
@@ -204,9 +205,12 @@ export class Interpreter {
     let found = this.#current(this.cache.find(page, pc, key));
     if (host.faulted) return undefined;
     if (found === undefined) {
+      this.#makeRoom();
+      found = this.cache.takeUp(page, pc, key);
+    }
+    if (found === undefined) {
       const source = host.translate(pc, key, BLOCK_LIMIT);
       if (source === undefined) return undefined;
-      this.#makeRoom();
       found = this.cache.add(source, key);
       giveUp(source.block);
     }

@@ -16,7 +16,7 @@ import {
   type Optimisation,
   type Value,
 } from "../../ir/index.js";
-import { GO_ON_WITHIN, TIER_EXIT, WANTS_BUDGET, whereOf } from "../interpreter/tier.js";
+import { TIER_EXIT, WANTS_BUDGET, whereOf } from "../interpreter/tier.js";
 import { IMPORT } from "./abi.js";
 import { Accesses } from "./accesses.js";
 import { OP, VOID, type FunctionBody } from "../module/encoder.js";
@@ -30,19 +30,7 @@ import {
   type Homes,
   type RegionLiveness,
 } from "./liveness.js";
-import {
-  BASE,
-  BUDGET,
-  ENTRY,
-  FAULT,
-  Frame,
-  NOWHERE,
-  OUT,
-  PC,
-  RESULT,
-  WITHIN,
-  type Operand,
-} from "./frame.js";
+import { BASE, BUDGET, Frame, NOWHERE, OUT, PC, RESULT, type Operand } from "./frame.js";
 import { passes } from "./check-tests.js";
 import { goOn } from "./go-on.js";
 import { vectorCode } from "./vector-code.js";
@@ -53,7 +41,6 @@ import { keyBehind, type Region, type RegionBlock } from "./region.js";
 
 class RegionCompiler {
   readonly #region: Region;
-  readonly #on: ReadonlySet<Optimisation>;
   readonly #host: EngineHost;
   readonly #homes: Homes;
   readonly #live: RegionLiveness;
@@ -70,7 +57,6 @@ class RegionCompiler {
   #accesses!: Accesses;
 
   constructor(region: Region, on: ReadonlySet<Optimisation>, host: EngineHost) {
-    this.#on = on;
     this.#host = host;
     this.#region = region;
     this.#homes = homesOf(region);
@@ -105,28 +91,9 @@ class RegionCompiler {
       this.#frame.load(slot);
       f.set(this.#frame.firstHome + bit);
     });
-    this.#frame.open(OP.block, OUT);
-    this.#frame.open(OP.block, FAULT);
-    this.#frame.open(OP.block, WITHIN);
+    this.#frame.beginBody();
     this.#sequence(region.layout.root);
-    f.byte(OP.unreachable);
-    this.#frame.close();
-    this.#frame.keep(CONTROL.at, { local: RESULT });
-    this.#frame.keep(CONTROL.block, { local: ENTRY });
-    f.const(GO_ON_WITHIN);
-    f.set(RESULT);
-    this.#frame.branch(OUT);
-    this.#frame.close();
-    f.const(TIER_EXIT.fault);
-    f.set(RESULT);
-    this.#frame.close();
-    this.#frame.writeBack();
-    this.#frame.storeBudget();
-    if (this.#region.blocks.some((b) => b.callsOut))
-      this.#frame.keep(CONTROL.signal, { constant: 0 });
-    f.get(BASE);
-    f.get(PC);
-    this.#frame.store(SLOT.PC);
+    this.#frame.endBody(region.blocks.some((b) => b.callsOut));
     goOn(f);
     f.get(RESULT);
     return f;

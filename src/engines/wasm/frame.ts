@@ -8,6 +8,8 @@ import {
   type FlagOpName,
   type PureOpName,
 } from "../../ir/index.js";
+import { SLOT } from "../../arch/index.js";
+import { GO_ON_WITHIN, TIER_EXIT } from "../interpreter/tier.js";
 import { TYPE } from "./abi.js";
 import { FunctionBody, OP, VOID } from "../module/encoder.js";
 import { LAZY_LOCALS, LazyFlags } from "./lazy-flags.js";
@@ -157,6 +159,29 @@ export class Frame {
     this.load(CONTROL.floor);
     this.f.byte(OP.add);
     this.store(CONTROL.budget);
+  }
+  /** Opens what a body may branch to: the labels above. */
+  beginBody(): void {
+    for (const label of [OUT, FAULT, WITHIN]) this.open(OP.block, label);
+  }
+  /** Behind a body: all ways out store what the region keeps in locals. `calls`: the signal word may be set. */
+  endBody(calls: boolean): void {
+    const { f } = this;
+    f.byte(OP.unreachable);
+    this.close();
+    this.keep(CONTROL.at, { local: RESULT });
+    this.keep(CONTROL.block, { local: ENTRY });
+    f.const(GO_ON_WITHIN);
+    f.set(RESULT);
+    this.branch(OUT);
+    this.close();
+    f.const(TIER_EXIT.fault);
+    f.set(RESULT);
+    this.close();
+    this.writeBack();
+    this.storeBudget();
+    if (calls) this.keep(CONTROL.signal, { constant: 0 });
+    this.keep(SLOT.PC, { local: PC });
   }
   /** Leaves for the block at a constant address. */
   leaveFor(pc: number, key: number): void {
