@@ -30,7 +30,7 @@ import {
   type Homes,
   type RegionLiveness,
 } from "./liveness.js";
-import { BASE, BUDGET, Frame, NOWHERE, OUT, PC, RESULT, type Operand } from "./frame.js";
+import { BASE, BUDGET, Frame, LINK, NOWHERE, OUT, PC, RESULT, type Operand } from "./frame.js";
 import { passes } from "./check-tests.js";
 import { goOn } from "./go-on.js";
 import { vectorCode } from "./vector-code.js";
@@ -396,7 +396,15 @@ class RegionCompiler {
     switch (node.kind) {
       case "exitGoto": {
         const to = this.#region.branch(this.#index, node.target);
-        if (to === -1) return this.#frame.leaveFor(node.target, behind);
+        if (to === -1) {
+          // What a call did to translations only a lookup heeds.
+          const link = this.#block.callsOut ? 0 : this.#region.link(this.#index, node.target);
+          if (link !== 0) {
+            f.const(link * 4);
+            f.set(LINK);
+          }
+          return this.#frame.leaveFor(node.target, behind);
+        }
         const crosses = this.#region.crosses(this.#index, to);
         const calls = this.#block.callsOut;
         if (!crosses && !calls) return this.#frame.branch(to);

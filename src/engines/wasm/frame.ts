@@ -31,7 +31,8 @@ const templateOf = (op: PureOpName): readonly number[] => {
 
 /**
  * Locals of every function: the CPU's region, the budget, the result, the
- * address to go on at, the TLB entry that is probed, the last access's addend. Slots in locals follow, then
+ * address to go on at, the TLB entry that is probed, the last access's addend, where in memory the interpreter's code of
+ * the block to go on at is (0: not known). Slots in locals follow, then
  * temporaries; between them those of vector lanes, where the region has some. BUDGET is what is left above the floor.
  */
 export const BASE = 0,
@@ -40,7 +41,8 @@ export const BASE = 0,
   PC = 3,
   ENTRY = 4,
   ADDEND = 5,
-  FIRST_HOME = 6;
+  LINK = 6,
+  FIRST_HOME = 7;
 const LANE_LOCAL_TYPES: readonly number[] = Object.values(LANE_LOCALS);
 /** Gives a function the locals of vector lanes, at FIRST_HOME; those behind them are i32. */
 export const laneLocals = (f: FunctionBody): void => {

@@ -49,6 +49,8 @@ export interface Region {
   readonly key: number;
   /** Number of the block that an exit of block `from` to address `target` may branch to, or -1. */
   branch(from: number, target: number): number;
+  /** Code offset of the block on the same page that an exit of block `from` leads to, or 0: not known. */
+  link(from: number, target: number): number;
   /** Where a return of block `from` may branch to. */
   returns(from: number): readonly Return[];
   /** Whether two blocks are on different pages: an edge must find the other page mapped as it was. */
@@ -153,6 +155,12 @@ const shapeOf = (
     branch(from, target) {
       const to = byPc.get(target | 0);
       return to === undefined || !uncut(from, to) ? -1 : to;
+    },
+    link(from, target) {
+      const { pc, page } = blocks[from]!;
+      if ((target ^ pc) >>> PAGE_SHIFT !== 0) return 0;
+      const found = cache.find(page, target | 0, key);
+      return found === undefined || found.secondPage >= 0 ? 0 : found.entry;
     },
     returns: (from) => kept[from]!,
     crosses: (from, to) => (blocks[from]!.pc ^ blocks[to]!.pc) >>> PAGE_SHIFT !== 0,

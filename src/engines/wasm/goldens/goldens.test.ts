@@ -30,7 +30,7 @@ import { OPCODES } from "../../../ir/wat.js";
 import { IMPORTS, TYPES } from "../abi.js";
 import { compileRegion } from "../compile.js";
 import { Bytes, encodeModule, OP } from "../../module/encoder.js";
-import { ADDEND, BASE, BUDGET, ENTRY, FIRST_HOME, PC, RESULT } from "../frame.js";
+import { ADDEND, BASE, BUDGET, ENTRY, FIRST_HOME, LINK, PC, RESULT } from "../frame.js";
 import { LAZY_LOCALS } from "../lazy-flags.js";
 import { homesOf, lazyOpsOf, livenessOf } from "../liveness.js";
 import { placesOf } from "../places.js";
@@ -105,7 +105,7 @@ const wordName = (word: number): string | undefined => {
   return CONTROL_NAMES.get(word);
 };
 const namesOf = (region: Region): Names => {
-  const frame = reversed({ BASE, BUDGET, RESULT, PC, ENTRY, ADDEND });
+  const frame = reversed({ BASE, BUDGET, RESULT, PC, ENTRY, ADDEND, LINK });
   const vectors = region.blocks.some((b) => b.source.nodes.some((n) => n.kind === "vector"));
   const lanes = vectors ? Object.keys(LANE_LOCALS) : [];
   const slots = homesOf(region);
