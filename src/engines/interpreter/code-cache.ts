@@ -28,6 +28,8 @@ export interface CachedBlock {
   /** How many instructions it has, and the number of the first in the cache's `instructions`. */
   readonly length: number;
   readonly first: number;
+  /** Instructions that take the interpreter as long as the block's. */
+  readonly weight: number;
   /** Without nodes, which are most of what a boot would keep, until they are asked for again to compile it. */
   source: Block;
   readonly calls: readonly Node[];
@@ -44,6 +46,8 @@ const NOWHERE: readonly number[] = Object.freeze([]);
 /** The source of blocks that were not asked for their nodes. */
 const NO_SOURCE: Block = Object.freeze({ pc: 0, nodes: [], marks: [] });
 
+/** Instructions that take the interpreter as long as an op of the vector registers, which it calls. */
+const VECTOR_WEIGHT = 16;
 /** Room that one block is sure to fit in. */
 const BLOCK_RESERVE = 64 * 1024;
 /** Key bit of single-instruction blocks; no translation key has it. */
@@ -109,7 +113,7 @@ export class CodeCache implements CodeBuffer {
   }
   /** The same in runs of a block. */
   runsOf(block: CachedBlock): number {
-    return Math.ceil(this.countdown / block.length);
+    return Math.ceil(this.countdown / block.weight);
   }
   /** Whether any block was made of the page's code, or is kept. */
   hasCode(page: number): boolean {
@@ -129,8 +133,20 @@ export class CodeCache implements CodeBuffer {
   #add({ block, page, secondPage }: BlockSource, key: number, storedKey: number): CachedBlock {
     const { entry, packed, markOffsets, calls } = lower(block, key, this.blocks.length, this);
     const first = this.instructions.add(packed, markOffsets);
-    const { markCount } = packed;
-    return this.#enter(block.pc, storedKey, page, secondPage, entry, markCount, first, calls);
+    const { markCount, others } = packed;
+    let weight = markCount;
+    for (const { kind } of others) if (kind === "vector") weight += VECTOR_WEIGHT;
+    return this.#enter(
+      block.pc,
+      storedKey,
+      page,
+      secondPage,
+      entry,
+      markCount,
+      first,
+      calls,
+      weight,
+    );
   }
   /** Makes a block be found whose code and instructions are in their places. */
   #enter(
@@ -142,6 +158,7 @@ export class CodeCache implements CodeBuffer {
     length: number,
     first: number,
     calls: readonly Node[],
+    weight = length,
   ): CachedBlock {
     const made: CachedBlock = {
       id: this.blocks.length,
@@ -152,6 +169,7 @@ export class CodeCache implements CodeBuffer {
       entry,
       length,
       first,
+      weight,
       source: NO_SOURCE,
       calls,
       stale: false,

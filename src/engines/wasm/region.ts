@@ -12,9 +12,9 @@ import { layOut, MOST_BLOCKS, type Layout } from "./layout.js";
 import { unrepeatable } from "./repeatable.js";
 
 /** Most instructions in a region: what a compiler takes at once, and what a check of the budget covers. */
-const MOST_INSTRUCTIONS = 300;
+const MOST_INSTRUCTIONS = 400;
 /** Blocks in a region unless told: V8 makes slower code of larger functions, and takes long for them. */
-const USUAL_BLOCKS = 16;
+const USUAL_BLOCKS = 24;
 /** Most places that a computed jump is compared with. */
 const MOST_RETURNS = 8;
 
@@ -74,7 +74,7 @@ export interface Choice {
 }
 
 /** Blocks that a region has at most where nothing in it is a loop: it is run through once and left. */
-const MOST_BLOCKS_ONCE = 12;
+const MOST_BLOCKS_ONCE = 20;
 
 /** The region that begins with a block. */
 export const formRegion = (entry: CachedBlock, cache: CodeCache, choice: Choice): Region => {
