@@ -282,6 +282,11 @@ export class Machine {
     }
     this.scheduler.restore(saved.scheduler);
   }
+  /** Forgets the snapshot: stores to memory cost no copies of pages any more. */
+  forgetSnapshot(): void {
+    this.#saved = undefined;
+    this.memory.endSnapshot();
+  }
   /** The state words that the snapshot holds for a CPU. */
   savedState(cpu: number): Int32Array {
     if (this.#saved === undefined)

@@ -139,6 +139,29 @@ describe("snapshots and recorded runs", () => {
     expect(new Set(hashes).size).toBe(1);
   });
 
+  test("looking ahead for code leaves the machine and its console as they were", () => {
+    const [one, other] = [start(setup({ cpus: 2 })), start(setup({ cpus: 2 }))];
+    for (const session of [one, other]) {
+      session.run(20_000);
+    }
+    const seen: number[] = [];
+    one.console.listen((byte) => seen.push(byte));
+    const translated = one.machine.engine.cache.blocks.length;
+    const file = writeSnapshot(setup(), one, { program: "one" });
+    // The guest echoes what is typed: it did so with nobody watching.
+    expect(one.machine.engine.cache.blocks.length).toBeGreaterThan(translated);
+    expect(seen).toEqual([]);
+    expect(one.machine.stateHash()).toBe(other.machine.stateHash());
+    const { session: resumed } = readSnapshot(file, { program: "one" });
+    for (const session of [one, other, resumed]) {
+      type(session, "c");
+      session.run(30_000);
+    }
+    expect(one.machine.stateHash()).toBe(other.machine.stateHash());
+    expect(resumed.machine.stateHash()).toBe(other.machine.stateHash());
+    expect(one.console.textFrom()).toBe(other.console.textFrom());
+  });
+
   test("a snapshot of what a snapshot gave is the same file, images of a reset included", () => {
     const one = start(setup());
     one.reboots = true;
