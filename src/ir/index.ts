@@ -1,4 +1,6 @@
 /** The door of ir/: typed ops, blocks and the builder. */
+export * from "./access-word.js";
+export * from "./arithmetic.js";
 export * from "./block.js";
 export * from "./builder.js";
 export * from "./concrete.js";

@@ -1,4 +1,5 @@
 /** PKHBT, PKHTB and SEL: pieces of two registers in one. */
+import { shift } from "../../ir/index.js";
 import { instruction, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { decodeImmShift, type ImmediateShift } from "../syntax/shift-element.js";
@@ -48,7 +49,7 @@ const pack = (name: "PKHBT" | "PKHTB"): Instruction => {
       }),
     ],
     execute(ir, o) {
-      const m = ir.shift(ir.reg(o.m), o.shift.type, o.shift.amount);
+      const m = shift(ir, ir.reg(o.m), o.shift.type, o.shift.amount);
       const n = ir.reg(o.n);
       const low = ir.const(0xffff);
       const [bottom, top] = tb === 1 ? [m, n] : [n, m];

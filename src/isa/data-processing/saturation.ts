@@ -1,5 +1,5 @@
 /** SSAT, USAT, SSAT16 and USAT16: saturation to a width, Q tells of it. */
-import type { IrBuilder, Value } from "../../ir/index.js";
+import { shift, type IrBuilder, type Value } from "../../ir/index.js";
 import { instruction, unpredictable, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { unsignedImmediate, type Element } from "../syntax/element.js";
@@ -75,7 +75,7 @@ const word = (name: "SSAT" | "USAT", ref: string): Instruction => {
       }),
     ],
     execute(ir, o) {
-      const shifted = ir.shift(ir.reg(o.n), o.shift.type, o.shift.amount);
+      const shifted = shift(ir, ir.reg(o.n), o.shift.type, o.shift.amount);
       ir.setReg(o.d, saturate(ir, shifted, o.bits, unsigned));
     },
   });

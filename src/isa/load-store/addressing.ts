@@ -1,5 +1,5 @@
 /** Addressing modes of loads and stores: fields, text and address computation, shared by all of them. */
-import type { IrBuilder, ShiftType, Value } from "../../ir/index.js";
+import { shift, type IrBuilder, type ShiftType, type Value } from "../../ir/index.js";
 import type { FieldMap } from "../pattern.js";
 import {
   expressionEnd,
@@ -41,7 +41,7 @@ export const resolve = (ir: IrBuilder, a: Addressing): ResolvedAddress => {
   let updated: Value;
   if (a.offset.kind === "immediate") updated = ir.add(base, ir.const(a.offset.value));
   else {
-    const moved = ir.shift(ir.reg(a.offset.m), a.offset.type, a.offset.amount);
+    const moved = shift(ir, ir.reg(a.offset.m), a.offset.type, a.offset.amount);
     updated = a.offset.add ? ir.add(base, moved) : ir.sub(base, moved);
   }
   return { address: a.index ? updated : base, updated };
