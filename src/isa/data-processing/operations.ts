@@ -3,7 +3,6 @@
  * their encodings.
  */
 import { addWithCarry, setNzcv, type IrBuilder, type Sum, type Value } from "../../ir/index.js";
-import { encoding, type Encoding } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { evaluateOperand2, returnFromException, type Operand2 } from "./operand2.js";
 
@@ -257,13 +256,3 @@ export const standardOperands = (
   setFlags: shape === "n" || f["S"] === 1,
   operand,
 });
-
-/** Declares an encoding whose pattern is put together when the records are loaded. */
-export const standardEncoding = (
-  label: Encoding["label"],
-  pattern: string,
-  spec: Parameters<typeof encoding<string, StandardOperands>>[2],
-): Encoding<StandardOperands> => encoding<string, StandardOperands>(label, pattern, spec);
-
-/** SP and PC are what the Arm ARM's BadReg names. */
-export const badRegister = (n: number | undefined): boolean => n === 13 || n === 15;

@@ -1,0 +1,41 @@
+/** What transfers of several registers share: addressing modes, operands, the addresses of a transfer. */
+import type { IrBuilder, Value } from "../../ir/index.js";
+import type { FieldMap } from "../pattern.js";
+
+type F = FieldMap;
+/** Decrement or increment, after or before. */
+export type ModeLetters = "da" | "ia" | "db" | "ib";
+/** By the bits P and U. */
+export const MODES4: readonly ModeLetters[] = ["da", "ia", "db", "ib"];
+export interface Multiple {
+  readonly n: number;
+  readonly list: number;
+  readonly mode: ModeLetters;
+  readonly writeback: boolean;
+}
+/** Lowest address and the base's new value. */
+export const span = (
+  ir: IrBuilder,
+  base: Value,
+  count: number,
+  mode: ModeLetters,
+): { start: Value; updated: Value } => {
+  const bytes = count * 4;
+  const start = { da: 4 - bytes, ia: 0, db: -bytes, ib: 4 }[mode];
+  const up = mode === "ia" || mode === "ib";
+  return {
+    start: ir.add(base, ir.const(start)),
+    updated: ir.add(base, ir.const(up ? bytes : -bytes)),
+  };
+};
+/** Options of each access. */
+export const ALIGNED = { aligned: true } as const;
+/** The addressing mode that the bits P and U select. */
+export const modeOf = (f: F): ModeLetters => MODES4[(f["P"]! << 1) | f["U"]!]!;
+/** Operands of an A32 encoding; the list may be made up of several fields. */
+export const blockOperands = (f: F, list = f["list"]!): Multiple => ({
+  n: f["Rn"]!,
+  list,
+  mode: modeOf(f),
+  writeback: f["W"] === 1,
+});
