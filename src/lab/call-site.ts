@@ -22,7 +22,7 @@ import { assembleCaller, FIRMWARE_CALL } from "../occupants/index.js";
 import { CALLER_STRIDE, MARK, type SiteLayout } from "./layout.js";
 import type { InstructionSetName, Outcome } from "./outcome.js";
 import { runUntilSteady } from "./steady.js";
-import { applySystem, type SystemState } from "./system-settings.js";
+import { applySystem, type SystemState } from "./system-state.js";
 
 /** Registers of a call; the others keep the values that the snapshot has. */
 export type Registers = Readonly<Partial<Record<number, number>>>;

@@ -3,8 +3,8 @@
  * out is what decides who is asked (HVBAR, HSCTLR.M, HCR), how the laboratory sees the answer (VBAR, SCTLR.M)
  * and what would change the meaning of the code (endianness, instruction set of exceptions).
  */
-import { slotNamed } from "../arch/index.js";
 import type { CallSite } from "./call-site.js";
+import { slotOf, type SystemState } from "./system-state.js";
 
 export interface SystemSetting {
   /** State slot as SLOT_NAMES spells it. */
@@ -38,21 +38,6 @@ export const SYSTEM_SETTINGS: readonly SystemSetting[] = [
   ...any("TTBR0", "TTBR1", "DACR", "CONTEXTIDR", "TPIDRURW", "TPIDRURO", "TPIDRPRW"),
   ...any("DFSR", "IFSR", "DFAR", "IFAR", "PRRR", "NMRR"),
 ];
-
-/** State slots by name, with the values that they have at the call. */
-export type SystemState = Readonly<Record<string, number>>;
-
-/** Slot of a state word. Throws RangeError for a name that is none. */
-const slotOf = (name: string): number => {
-  const slot = slotNamed(name);
-  if (slot === undefined) throw new RangeError(`no state is named ${name}`);
-  return slot;
-};
-const SLOTS = new Map(SYSTEM_SETTINGS.map(({ name }) => [name, slotOf(name)]));
-/** Puts a system state into a CPU's state slots. */
-export const applySystem = (state: Int32Array, system: SystemState): void => {
-  for (const name in system) state[SLOTS.get(name) ?? slotOf(name)] = system[name]!;
-};
 
 /** State that a site leaves to chance. */
 export interface FreeState {

@@ -12,7 +12,7 @@ import {
 import { DECODER, disassemble } from "../isa/index.js";
 import type { CallResult, CallSite, Registers } from "./call-site.js";
 import type { Outcome } from "./outcome.js";
-import type { SystemState } from "./system-settings.js";
+import type { SystemState } from "./system-state.js";
 
 export interface Step {
   readonly address: number;

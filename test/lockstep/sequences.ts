@@ -18,7 +18,7 @@ import {
   SHORT_L1,
   WINDOW,
 } from "./layout.js";
-import { LEFT_OUT, LEFT_OUT_IN_HYP, LEFT_OUT_IN_IT } from "./known-differences.js";
+import { LEFT_OUT, LEFT_OUT_IN_HYP, LEFT_OUT_IN_IT } from "./left-out.js";
 import { MANAGER_MB, NO_ACCESS_MB, PAGES } from "./tables.js";
 
 const HCR_VM = 1,

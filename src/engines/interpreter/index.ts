@@ -1,3 +1,4 @@
 /** The door of the interpreter. */
-export { BLOCK_LIMIT, Interpreter, type InterpreterCpu } from "./interpreter.js";
+export { BLOCK_LIMIT, Interpreter } from "./interpreter.js";
 export { JumpCache } from "./jump-cache.js";
+export type { InterpreterCpu } from "./interpreter-cpu.js";

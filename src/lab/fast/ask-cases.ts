@@ -2,7 +2,7 @@
 import type { Call, Clause, Contract } from "../../contract/index.js";
 import type { CallSite } from "../call-site.js";
 import { CaseMaker, type Case, type CaseOptions } from "../cases.js";
-import type { Counterexample } from "../check.js";
+import type { Counterexample } from "../verdict.js";
 import { violation } from "../expectation.js";
 import { FastCalls, IMAGE_CAPACITY } from "./fast-calls.js";
 
