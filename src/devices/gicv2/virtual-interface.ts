@@ -13,7 +13,7 @@ import {
   SGIS,
   SPURIOUS,
 } from "./interrupt-ids.js";
-import { VirtualInterfaceControl } from "./virtual-interface-control.js";
+import { VirtualInterfaceControl, type GichView } from "./virtual-interface-control.js";
 
 /** Fields of a list register. */
 const LR = {
@@ -54,7 +54,7 @@ export interface VirtualInterfaceOptions extends CpuInterfaceOptions {
   readonly deactivate: (cpu: number, id: number) => void;
 }
 
-export class VirtualInterface extends CpuInterface<typeof GICV.rows> {
+export class VirtualInterface extends CpuInterface<typeof GICV.rows> implements GichView {
   /** GICH: the hypervisor's side. */
   readonly interfaceControl: VirtualInterfaceControl;
   protected readonly leastBinaryPoint = 2;
@@ -69,7 +69,10 @@ export class VirtualInterface extends CpuInterface<typeof GICV.rows> {
     this.#maintenance = options.maintenance;
     this.#deactivatePhysical = options.deactivate;
     this.#bestList = new Uint8Array(this.banks);
-    this.interfaceControl = new VirtualInterfaceControl(this, options);
+    this.interfaceControl = new VirtualInterfaceControl(this, {
+      ...options,
+      base: options.controlBase,
+    });
     this.#lists = this.interfaceControl.words;
     this.on({
       ...this.commonBehaviour(),
