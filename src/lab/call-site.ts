@@ -128,6 +128,11 @@ export class CallSite {
     this.begin(registers, flags, system);
     return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran);
   }
+  /** Issues the HVC from the snapshot as `prepare` changes it. */
+  callFrom(prepare: (cpu: Cpu) => void): CallResult {
+    this.#beginFrom(prepare);
+    return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran);
+  }
   /** Issues the HVC with a program in memory, which is there for this call alone. */
   callWith(program: AssembledProgram, registers: Registers): CallResult {
     this.begin(registers);
@@ -143,15 +148,20 @@ export class CallSite {
   }
   /** The first half of a call: the snapshot with the state set, at the HVC. */
   begin(registers: Registers, flags?: number, system?: SystemState): void {
+    this.#beginFrom((cpu) => {
+      if (system !== undefined) applySystem(cpu.state, system);
+      for (const n in registers) cpu.setRegister(Number(n), registers[n]! | 0);
+      if (flags !== undefined) cpu.writeCpsr(flags, 12);
+    });
+  }
+  #beginFrom(prepare: (cpu: Cpu) => void): void {
     const { machine } = this;
     const { cpu } = machine;
     machine.restore();
     this.#firmware = undefined;
     this.#cpuOn = undefined;
     this.#hypException = undefined;
-    if (system !== undefined) applySystem(cpu.state, system);
-    for (const n in registers) cpu.setRegister(Number(n), registers[n]! | 0);
-    if (flags !== undefined) cpu.writeCpsr(flags, 12);
+    prepare(cpu);
     this.#before.set(cpu.state.subarray(0, SLOT_NAMES.length));
   }
   /** The call of a kernel (an id of HOST_CALLERS), by its program. */

@@ -179,13 +179,17 @@ export const brokenBy = (
 ): Counterexample | undefined => {
   const { expect } = clause;
   const { registers, flags, system } = one;
-  const found =
-    expect.kind === "path"
-      ? pathViolation(expect.rule, site, one, walks)
-      : violation(expect, site.call(registers, flags, system), site);
-  if (found === undefined) return undefined;
-  const { outcome } = site.call(registers, flags, system);
-  return { registers, flags, system, found, outcome };
+  if (expect.kind === "path") {
+    const found = pathViolation(expect.rule, site, one, walks);
+    if (found === undefined) return undefined;
+    const { outcome } = site.call(registers, flags, system);
+    return { registers, flags, system, found, outcome };
+  }
+  const result = site.call(registers, flags, system);
+  const found = violation(expect, result, site);
+  return found === undefined
+    ? undefined
+    : { registers, flags, system, found, outcome: result.outcome };
 };
 
 /** Takes registers and flags out of a counterexample one by one, as long as it stays one; inputs stay. */

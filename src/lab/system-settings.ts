@@ -4,7 +4,8 @@
  * and what would change the meaning of the code (endianness, instruction set of exceptions).
  */
 import type { CallSite } from "./call-site.js";
-import { slotOf, type SystemState } from "./system-state.js";
+import { stateSlot } from "./state-slot.js";
+import type { SystemState } from "./system-state.js";
 
 export interface SystemSetting {
   /** State slot as SLOT_NAMES spells it. */
@@ -56,7 +57,7 @@ export const freeStateAt = (site: CallSite): readonly FreeState[] => {
     const byName = new Map<string, FreeState>();
     for (const { name, mask, when } of SYSTEM_SETTINGS)
       if (when === undefined || when(site))
-        byName.set(name, { name, slot: slotOf(name), mask, fixed: site.saved(name) & ~mask });
+        byName.set(name, { name, slot: stateSlot(name), mask, fixed: site.saved(name) & ~mask });
     choices.set(site, (made = [...byName.values()]));
   }
   return made;
