@@ -21,6 +21,7 @@ import type { Cpu, Machine } from "../machine/index.js";
 import { assembleCaller, FIRMWARE_CALL } from "../occupants/index.js";
 import { CALLER_STRIDE, MARK, type SiteLayout } from "./layout.js";
 import type { InstructionSetName, Outcome } from "./outcome.js";
+import { plainOutcome } from "./plain-outcome.js";
 import { runUntilSteady } from "./steady.js";
 import { applySystem, type SystemState } from "./system-state.js";
 
@@ -306,19 +307,13 @@ export class CallSite {
     const instructionSet = isaName(s[SLOT.T]!);
     // The mode that an abort was taken from.
     const from: ModeName = modeOf(s[spsrSlot(MODE.abt)!]! & 31)?.name ?? "usr";
+    const plain = plainOutcome(this.#firmware);
+    if (plain !== undefined) return plain;
     switch (this.#firmware) {
       case MARK.returned:
         return { kind: "returned", mode, instructionSet };
       case MARK.target:
         return { kind: "entered", address: address - 4, mode, instructionSet };
-      case MARK.hostUndefined:
-        return { kind: "undefined-injected" };
-      case FIRMWARE_CALL.cpuOff:
-        return { kind: "powered-off", how: "cpu-off" };
-      case FIRMWARE_CALL.domainCrash:
-        return { kind: "powered-off", how: "domain-crash" };
-      case FIRMWARE_CALL.parked:
-        return { kind: "powered-off", how: "parked" };
       case undefined:
         break;
       case MARK.hostPrefetchAbort:

@@ -13,11 +13,11 @@ import {
   registerSlot,
   SLOT,
   spsrSlot,
-  systemSlot,
   writeCpsr,
   type ExceptionName,
   type FaultKind,
 } from "../arch/index.js";
+import { EXCEPTION_SLOTS } from "./exception-slots.js";
 import type { ExceptionKind } from "../ir/index.js";
 import { advanceIt } from "../isa/index.js";
 import type { CpuOptions } from "./cpu-options.js";
@@ -30,22 +30,7 @@ import type { Stop } from "./stop.js";
 
 type Pending = "none" | "replay" | "undefined" | "hypTrap" | "dataAbort" | "prefetchAbort" | "stop";
 
-const S = {
-  SCTLR: systemSlot("SCTLR"),
-  HSCTLR: systemSlot("HSCTLR"),
-  HCR: systemSlot("HCR"),
-  HDCR: systemSlot("HDCR"),
-  VBAR: systemSlot("VBAR"),
-  HVBAR: systemSlot("HVBAR"),
-  HSR: systemSlot("HSR"),
-  HDFAR: systemSlot("HDFAR"),
-  HIFAR: systemSlot("HIFAR"),
-  HPFAR: systemSlot("HPFAR"),
-  DFSR: systemSlot("DFSR"),
-  DFAR: systemSlot("DFAR"),
-  IFSR: systemSlot("IFSR"),
-  IFAR: systemSlot("IFAR"),
-} as const;
+const S = EXCEPTION_SLOTS;
 const HCR_TGE = 1 << 27,
   HCR_VA = 1 << 8,
   HCR_TSC = 1 << 19;

@@ -1,7 +1,7 @@
 /**
  * The virtual CPU interfaces, GICV, and the list registers of GICH that feed them: IHI 0048B, chapter 5.
  */
-import type { DeviceState, Line } from "../../machine/index.js";
+import type { Line } from "../../machine/index.js";
 import { CONTROL, CpuInterface, type CpuInterfaceOptions } from "./cpu-interface.js";
 import { GICH, LIST_REGISTERS } from "./gich-registers.js";
 import { GICV } from "./interface-registers.js";
@@ -233,15 +233,5 @@ export class VirtualInterface extends CpuInterface<typeof GICV.rows> implements 
   setActivePriorities(cpu: number, value: number): void {
     this.words[cpu * GICV_STRIDE + V_AT.apr] = value;
     this.update(cpu);
-  }
-
-  override reset(): void {
-    super.reset();
-    this.driveAll();
-  }
-  override restore(state: DeviceState): void {
-    super.restore(state);
-    for (let cpu = 0; cpu < this.banks; cpu++) this.limitBinaryPoints(cpu);
-    this.driveAll();
   }
 }
