@@ -10,14 +10,12 @@ import {
   referenceMissing,
   type GuestOptions,
 } from "./guests/on-both.js";
+import { exceptions } from "./guests/exceptions.js";
+import { GIC_AND_TIMER } from "./guests/gic-and-timer.js";
 import { hypervisorGuest } from "./guests/hypervisor.js";
-import {
-  exceptions,
-  GIC_AND_TIMER,
-  LIBRARY,
-  PSCI_AND_SMP,
-  SEMIHOSTING_HELLO,
-} from "./guests/programs.js";
+import { LIBRARY } from "./guests/library.js";
+import { PSCI_AND_SMP } from "./guests/psci-and-smp.js";
+import { SEMIHOSTING_HELLO } from "./guests/semihosting.js";
 
 const missing = referenceMissing();
 if (missing !== undefined)
