@@ -1,6 +1,7 @@
 /** What transfers of several registers share: addressing modes, operands, the addresses of a transfer. */
 import type { IrBuilder, Value } from "../../ir/index.js";
 import type { FieldMap } from "../pattern.js";
+import { registersIn } from "./register-list.js";
 
 type F = FieldMap;
 /** Decrement or increment, after or before. */
@@ -39,3 +40,21 @@ export const blockOperands = (f: F, list = f["list"]!): Multiple => ({
   mode: modeOf(f),
   writeback: f["W"] === 1,
 });
+/** Loads the listed registers and writes the base back; the word for the PC, where it is listed, is the caller's. */
+export const loadRegisters = (ir: IrBuilder, o: Multiple): Value | undefined => {
+  const base = ir.reg(o.n);
+  const registers = registersIn(o.list);
+  const { start, updated } = span(ir, base, registers.length, o.mode);
+  let pc: Value | undefined;
+  let ownBase: Value | undefined;
+  registers.forEach((r, i) => {
+    const value = ir.load(ir.add(start, ir.const(4 * i)), 4, ALIGNED);
+    // The base is written last: a fault on the way leaves it as it was.
+    if (r === 15) pc = value;
+    else if (r === o.n) ownBase = value;
+    else ir.setReg(r, value);
+  });
+  if (ownBase !== undefined) ir.setReg(o.n, ownBase);
+  else if (o.writeback) ir.setReg(o.n, updated);
+  return pc;
+};

@@ -1,5 +1,4 @@
 /** LDM and STM with the S bit: User registers, or exception return when PC is loaded (B9.3.5, B9.3.6). */
-import type { Value } from "../../ir/index.js";
 import { strictEncoding } from "../composed-encoding.js";
 import {
   instruction,
@@ -9,7 +8,14 @@ import {
   type Instruction,
 } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
-import { ALIGNED, blockOperands, MODES4, span, type Multiple } from "./block-transfer.js";
+import {
+  ALIGNED,
+  blockOperands,
+  loadRegisters,
+  MODES4,
+  span,
+  type Multiple,
+} from "./block-transfer.js";
 import { list16, registerList, registersIn } from "./register-list.js";
 
 type F = FieldMap;
@@ -104,18 +110,8 @@ const special = (isLoad: boolean): Instruction[] => {
     execute(ir, o) {
       const { name: mode } = ir.state.mode;
       if (mode === "hyp" || mode === "usr" || mode === "sys") return ir.undefined();
-      const registers = registersIn(o.list);
-      const { start, updated } = span(ir, ir.reg(o.n), registers.length, o.mode);
-      let pc = start;
-      let ownBase: Value | undefined;
-      registers.forEach((r, i) => {
-        const value = ir.load(ir.add(start, ir.const(4 * i)), 4, ALIGNED);
-        if (r === 15) pc = value;
-        else if (r === o.n) ownBase = value;
-        else ir.setReg(r, value);
-      });
-      if (ownBase !== undefined) ir.setReg(o.n, ownBase);
-      else if (o.writeback) ir.setReg(o.n, updated);
+      // It is always listed.
+      const pc = loadRegisters(ir, o)!;
       ir.exceptionReturn(pc, ir.spsr());
     },
   });

@@ -2,7 +2,7 @@
  * LDM, STM, PUSH and POP. PUSH and POP of one register in T32 are stores and loads with writeback; objdump prints
  * them as those.
  */
-import type { IrBuilder, Value } from "../../ir/index.js";
+import type { IrBuilder } from "../../ir/index.js";
 import { strictEncoding } from "../composed-encoding.js";
 import {
   instruction,
@@ -13,25 +13,19 @@ import {
   type Instruction,
 } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
-import { ALIGNED, blockOperands, MODES4, span, type Multiple } from "./block-transfer.js";
+import {
+  ALIGNED,
+  blockOperands,
+  loadRegisters,
+  MODES4,
+  span,
+  type Multiple,
+} from "./block-transfer.js";
 import { list16, registerList, registersIn } from "./register-list.js";
 
 type F = FieldMap;
 const load = (ir: IrBuilder, o: Multiple): void => {
-  const base = ir.reg(o.n);
-  const registers = registersIn(o.list);
-  const { start, updated } = span(ir, base, registers.length, o.mode);
-  let pc: Value | undefined;
-  let ownBase: Value | undefined;
-  registers.forEach((r, i) => {
-    const value = ir.load(ir.add(start, ir.const(4 * i)), 4, ALIGNED);
-    // The base is written last: a fault on the way leaves it as it was.
-    if (r === 15) pc = value;
-    else if (r === o.n) ownBase = value;
-    else ir.setReg(r, value);
-  });
-  if (ownBase !== undefined) ir.setReg(o.n, ownBase);
-  else if (o.writeback) ir.setReg(o.n, updated);
+  const pc = loadRegisters(ir, o);
   if (pc !== undefined) ir.loadWritePC(pc);
 };
 const store = (ir: IrBuilder, o: Multiple): void => {
