@@ -2,12 +2,11 @@
 //   node scripts/code-cache.mjs FOLDER
 // The program runs some commands first: V8 keeps what was compiled by then, and compiles what is not there when it
 // is called. What the guests do here is what a kernel does, in small.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import v8 from "node:v8";
-import { root } from "./setup.mjs";
 
 const folder = path.resolve(process.argv[2]);
 const room = (file) => import(pathToFileURL(path.join(folder, file)).href);
@@ -15,12 +14,27 @@ const { compileProgram, evaluateProgram, keepCode } = await room("cli/load-progr
 const { assemble } = await room("isa/index.js");
 const { allowBranchHints } = await room("engines/wasm/branch-hints.js");
 
+/** A flat program that says >, and answers a line with itself and the end. */
+const GUEST = `
+  ldr r6, =0x09000000
+  mov r0, #0x3e
+  str r0, [r6]
+loop:
+  ldr r0, [r6, #0x18]
+  tst r0, #0x10
+  bne loop
+  ldr r0, [r6]
+  and r0, r0, #0xff
+  str r0, [r6]
+  cmp r0, #10
+  bne loop
+  ldr r0, =0x84000008
+  smc #0
+`;
 const scratch = mkdtempSync(path.join(os.tmpdir(), "hyplab-code-"));
 const guest = path.join(scratch, "guest.bin");
 const snapshot = path.join(scratch, "guest.snapshot");
-// A flat program that says >, and sends back what is typed.
-const source = readFileSync(path.join(root, "src/cli/testing/echo.s"), "utf8");
-writeFileSync(guest, assemble(source, { base: 0x40010000, thumb: false }).bytes);
+writeFileSync(guest, assemble(GUEST, { base: 0x40010000, thumb: false }).bytes);
 
 /** With the exit code that each has when all is well. */
 const COMMANDS = [
