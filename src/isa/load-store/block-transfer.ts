@@ -33,6 +33,13 @@ export const span = (
 export const ALIGNED = { aligned: true } as const;
 /** The addressing mode that the bits P and U select. */
 export const modeOf = (f: F): ModeLetters => MODES4[(f["P"]! << 1) | f["U"]!]!;
+/** What an A32 form of an addressing mode, by its number in MODES4, sets and asks of P and U. */
+export const modeBits = (
+  pu: number,
+): { readonly fields: FieldMap; readonly when: (f: F) => boolean } => {
+  const fields = { P: pu >> 1, U: pu & 1 };
+  return { fields, when: (f) => f["P"] === fields.P && f["U"] === fields.U };
+};
 /** Operands of an A32 encoding; the list may be made up of several fields. */
 export const blockOperands = (f: F, list = f["list"]!): Multiple => ({
   n: f["Rn"]!,

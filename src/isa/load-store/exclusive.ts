@@ -87,6 +87,18 @@ const SIZES: readonly { suffix: string; size: Size; op: string; t32: string }[] 
   { suffix: "B", size: 1, op: "10", t32: "0100" },
   { suffix: "H", size: 2, op: "11", t32: "0101" },
 ];
+/** The second register of a pair is named in T32, the one after Rt in A32. */
+const operandsOf = (f: F): Exclusive => ({
+  t: f["Rt"]!,
+  t2: f["Rt2"] ?? (f["Rt"]! + 1) & 15,
+  n: f["Rn"]!,
+  d: f["Rd"] ?? 0,
+  offset: (f["imm8"] ?? 0) * 4,
+});
+const wordAddress = addressElement({
+  immediate: oneField("imm8", 8, 4),
+  fixed: { P: 1, U: 1, W: 0 },
+});
 const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
   const double = size === 8;
   const a32Forms = (head: string): AsmForm[] => [
@@ -115,23 +127,14 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
                 (double && (f["Rt"]! % 2 === 1 || f["Rt"] === 14)),
             ),
           ],
-          operands: (f: F) => ({
-            t: f["Rt"]!,
-            t2: (f["Rt"]! + 1) & 15,
-            n: f["Rn"]!,
-            d: 0,
-            offset: 0,
-          }),
+          operands: operandsOf,
         },
       ),
       word
         ? strictEncoding<Exclusive>("T1", "111010000101 Rn:4 Rt:4 (1)(1)(1)(1) imm8:8", {
             asm: "ldrex<c> <Rt>, <address>",
             elements: {
-              address: addressElement({
-                immediate: oneField("imm8", 8, 4),
-                fixed: { P: 1, U: 1, W: 0 },
-              }),
+              address: wordAddress,
             },
             unpredictable: [
               undefinedThere(
@@ -139,7 +142,7 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
                 (f: F) => badRegister(f["Rt"]!) || f["Rn"] === 15,
               ),
             ],
-            operands: (f: F) => ({ t: f["Rt"]!, t2: 0, n: f["Rn"]!, d: 0, offset: f["imm8"]! * 4 }),
+            operands: operandsOf,
           })
         : strictEncoding<Exclusive>(
             "T1",
@@ -157,13 +160,7 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
                     f["Rt"] === f["Rt2"],
                 ),
               ],
-              operands: (f: F) => ({
-                t: f["Rt"]!,
-                t2: f["Rt2"] ?? 0,
-                n: f["Rn"]!,
-                d: 0,
-                offset: 0,
-              }),
+              operands: operandsOf,
             },
           ),
     ],
@@ -187,22 +184,13 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
               (double && (f["Rt"]! % 2 === 1 || f["Rt"] === 14 || f["Rd"] === f["Rt"]! + 1)),
           ),
         ],
-        operands: (f: F) => ({
-          t: f["Rt"]!,
-          t2: (f["Rt"]! + 1) & 15,
-          n: f["Rn"]!,
-          d: f["Rd"]!,
-          offset: 0,
-        }),
+        operands: operandsOf,
       }),
       word
         ? strictEncoding<Exclusive>("T1", "111010000100 Rn:4 Rt:4 Rd:4 imm8:8", {
             asm: "strex<c> <Rd>, <Rt>, <address>",
             elements: {
-              address: addressElement({
-                immediate: oneField("imm8", 8, 4),
-                fixed: { P: 1, U: 1, W: 0 },
-              }),
+              address: wordAddress,
             },
             unpredictable: [
               undefinedThere(
@@ -215,13 +203,7 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
                   f["Rd"] === f["Rt"],
               ),
             ],
-            operands: (f: F) => ({
-              t: f["Rt"]!,
-              t2: 0,
-              n: f["Rn"]!,
-              d: f["Rd"]!,
-              offset: f["imm8"]! * 4,
-            }),
+            operands: operandsOf,
           })
         : strictEncoding<Exclusive>(
             "T1",
@@ -242,13 +224,7 @@ const exclusives = SIZES.flatMap(({ suffix, size, op, t32 }) => {
                     f["Rd"] === f["Rt2"],
                 ),
               ],
-              operands: (f: F) => ({
-                t: f["Rt"]!,
-                t2: f["Rt2"] ?? 0,
-                n: f["Rn"]!,
-                d: f["Rd"]!,
-                offset: 0,
-              }),
+              operands: operandsOf,
             },
           ),
     ],

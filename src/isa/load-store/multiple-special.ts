@@ -12,6 +12,7 @@ import {
   ALIGNED,
   blockOperands,
   loadRegisters,
+  modeBits,
   MODES4,
   span,
   type Multiple,
@@ -23,8 +24,7 @@ const special = (isLoad: boolean): Instruction[] => {
   const name = isLoad ? "ldm" : "stm";
   const forms = (suffix: string): AsmForm[] =>
     MODES4.flatMap((mode, pu) => {
-      const fields = { P: pu >> 1, U: pu & 1 };
-      const when = (f: F): boolean => f["P"] === fields.P && f["U"] === fields.U;
+      const { fields, when } = modeBits(pu);
       const text = `${name}${mode === "ia" && isLoad ? "" : mode}<c> <Rn>${suffix}, <list>^`;
       return [
         ...(mode === "db" && !isLoad

@@ -17,6 +17,7 @@ import {
   ALIGNED,
   blockOperands,
   loadRegisters,
+  modeBits,
   MODES4,
   span,
   type Multiple,
@@ -76,8 +77,7 @@ const blockTransfers = (isLoad: boolean): Instruction => {
         when: (f) => f["P"] === 1 && f["U"] === 0 && f["W"] === 1 && f["Rn"] === 13 && count(f) > 1,
       };
   const forms: AsmForm[] = MODES4.flatMap((mode, pu) => {
-    const fields = { P: pu >> 1, U: pu & 1 };
-    const when = (f: F): boolean => f["P"] === fields.P && f["U"] === fields.U;
+    const { fields, when } = modeBits(pu);
     // Stack names: full descending is DB to store and IA to load.
     const stack = isLoad
       ? { da: "fa", ia: "fd", db: "ea", ib: "ed" }[mode]

@@ -4,9 +4,14 @@ import { strictEncoding } from "../composed-encoding.js";
 import { instruction, unpredictable, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import type { Element } from "../syntax/element.js";
-import { ALIGNED, modeOf, MODES4, span, type ModeLetters } from "./block-transfer.js";
+import { ALIGNED, modeBits, modeOf, MODES4, span, type ModeLetters } from "./block-transfer.js";
 
 type F = FieldMap;
+/** T32 has two of the orders: label, op, order. */
+const T32_ORDERS = [
+  ["T1", "00", "db"],
+  ["T2", "11", "ia"],
+] as const;
 interface StoreReturn {
   /** CPSR.M encoding of the mode whose stack is used. */
   readonly mode: number;
@@ -22,11 +27,7 @@ const SRS = instruction<StoreReturn>({
       "A1",
       "1111100 P:1 U:1 1 W:1 0 (1)(1)(0)(1) (0)(0)(0)(0)(0)(1)(0)(1)(0)(0)(0) mode:5",
       {
-        asm: MODES4.map((order, pu) => ({
-          text: `srs${order} sp<!>, #<mode>`,
-          fields: { P: pu >> 1, U: pu & 1 },
-          when: (f: F) => f["P"] === pu >> 1 && f["U"] === (pu & 1),
-        })),
+        asm: MODES4.map((order, pu) => ({ text: `srs${order} sp<!>, #<mode>`, ...modeBits(pu) })),
         elements: { mode: bareNumber("mode") },
         operands: (f: F) => ({
           mode: f["mode"]!,
@@ -35,12 +36,7 @@ const SRS = instruction<StoreReturn>({
         }),
       },
     ),
-    ...(
-      [
-        ["T1", "00", "db"],
-        ["T2", "11", "ia"],
-      ] as const
-    ).map(([label, op, order]) =>
+    ...T32_ORDERS.map(([label, op, order]) =>
       strictEncoding<StoreReturn>(
         label,
         `1110100 ${op} 0 W:1 0 (1)(1)(0)(1) (1)(1)(0)(0)(0)(0)(0)(0)(0)(0)(0) mode:5`,
@@ -92,11 +88,7 @@ const RFE = instruction<{ n: number; order: ModeLetters; writeback: boolean }>({
       "A1",
       "1111100 P:1 U:1 0 W:1 1 Rn:4 (0)(0)(0)(0)(1)(0)(1)(0)(0)(0)(0)(0)(0)(0)(0)(0)",
       {
-        asm: MODES4.map((order, pu) => ({
-          text: `rfe${order} <Rn><!>`,
-          fields: { P: pu >> 1, U: pu & 1 },
-          when: (f: F) => f["P"] === pu >> 1 && f["U"] === (pu & 1),
-        })),
+        asm: MODES4.map((order, pu) => ({ text: `rfe${order} <Rn><!>`, ...modeBits(pu) })),
         unpredictable: [unpredictable("Rn is PC", (f: F) => f["Rn"] === 15)],
         operands: (f: F) => ({
           n: f["Rn"]!,
@@ -105,12 +97,7 @@ const RFE = instruction<{ n: number; order: ModeLetters; writeback: boolean }>({
         }),
       },
     ),
-    ...(
-      [
-        ["T1", "00", "db"],
-        ["T2", "11", "ia"],
-      ] as const
-    ).map(([label, op, order]) =>
+    ...T32_ORDERS.map(([label, op, order]) =>
       strictEncoding<{ n: number; order: ModeLetters; writeback: boolean }>(
         label,
         `1110100 ${op} 0 W:1 1 Rn:4 (1)(1)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0)(0)`,
