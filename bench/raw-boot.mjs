@@ -18,7 +18,7 @@ const TELL = `data:text/javascript,${encodeURIComponent(
 process.on("exit", () => { const { user, system } = process.cpuUsage(); writeSync(3, String((user + system) / 1e6)); });`,
 )}`;
 const boot = (build) => {
-  const main = path.join(build, "cli", "main.js");
+  const main = path.join(build, "cli", "main.cjs");
   const args = ["boot", kernel, "--initrd", initrd, "--until", "/ #", "--serial", "none"];
   const started = process.hrtime.bigint();
   const { status, stderr, output } = spawnSync(

@@ -8,7 +8,7 @@ import { onQemu, QEMU, qemuArguments } from "./qemu.mjs";
 import { PROMPT, scratch } from "./subjects.mjs";
 import { USUAL_ARGUMENTS } from "../dist/lab/index.js";
 
-const MAIN = fileURLToPath(new URL("../dist/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../dist/cli/main.cjs", import.meta.url));
 const QUESTION = "echo answer$((40+2))\n";
 const ANSWER = /answer42/;
 const MEMORY = 512;

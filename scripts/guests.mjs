@@ -6,7 +6,7 @@ import { ensureBuilt, ensureInstalled, root } from "./setup.mjs";
 
 ensureInstalled();
 ensureBuilt();
-const main = path.join(root, "dist", "cli", "main.js");
+const main = path.join(root, "dist", "cli", "main.cjs");
 const SHELL = String.raw`/ # `;
 const OFF = [SHELL, "poweroff -f\n"];
 /** The kernel's word on the mode of its CPUs. */

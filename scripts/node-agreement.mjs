@@ -22,7 +22,7 @@ const replay = (node, to) => {
   const { stdout, stderr, error } = spawnSync(
     node,
     [
-      path.join(root, "dist/cli/main.js"),
+      path.join(root, "dist/cli/main.cjs"),
       "replay",
       file,
       ...(to === undefined ? [] : ["--to", to]),

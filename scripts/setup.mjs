@@ -65,7 +65,7 @@ export const ensureInstalled = () => {
 /** Compiles src/ to dist/ unless dist/ is newer, bundles the command line, and makes `npx hyplab` find it. */
 export const ensureBuilt = () => {
   const dist = path.join(root, "dist");
-  const output = path.join(dist, "cli", "main.js");
+  const output = path.join(dist, "cli", "main.cjs");
   // Written last: the compiler emits in spite of type errors, and a failed build is not to pass for one.
   const stamp = path.join(dist, ".built");
   const source = Math.max(
@@ -111,7 +111,7 @@ export const ensureBuilt = () => {
   if (!existsSync(link)) {
     mkdirSync(bin, { recursive: true });
     rmSync(link, { force: true });
-    symlinkSync(path.join("..", "..", "dist", "cli", "main.js"), link);
+    symlinkSync(path.join("..", "..", "dist", "cli", "main.cjs"), link);
   }
 };
 

@@ -5,7 +5,7 @@ import { ensureBuilt, ensureInstalled, root } from "./setup.mjs";
 
 ensureInstalled();
 ensureBuilt();
-const main = path.join(root, "dist", "cli", "main.js");
+const main = path.join(root, "dist", "cli", "main.cjs");
 const hyplab = (...args) =>
   spawnSync(process.execPath, [main, ...args], { stdio: "inherit" }).status ?? 1;
 const given = process.argv.slice(2);

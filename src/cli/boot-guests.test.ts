@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { assemble } from "../isa/index.js";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const main = path.join(root, "dist/cli/main.js");
+const main = path.join(root, "dist/cli/main.cjs");
 let folder: string;
 
 beforeAll(() => {

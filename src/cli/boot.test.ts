@@ -7,7 +7,7 @@ import { readSerial } from "../devices/testing/read-serial.js";
 import { assemble } from "../isa/index.js";
 
 const root = path.resolve(import.meta.dirname, "../..");
-const main = path.join(root, "dist/cli/main.js");
+const main = path.join(root, "dist/cli/main.cjs");
 let folder: string;
 
 /** Prints "hi", then echoes; a q powers off, a w waits for ever, a u is Undefined and then waits. */

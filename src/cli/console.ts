@@ -14,6 +14,7 @@ import {
 } from "../lab/index.js";
 import { HALTED } from "../machine/index.js";
 import { EXIT_CODE, UsageError } from "./errors.js";
+import { PROGRAM } from "./identity.js";
 import { writeWhole } from "./output.js";
 import { checkTargets, type Target } from "./targets.js";
 import { Terminal, TERMINAL_HELP } from "./terminal.js";
@@ -197,7 +198,7 @@ export const runConsole = async (
     for (const [what, n] of session.machine.engineStatistics)
       process.stderr.write(`${String(n).padStart(12)}  ${what}\n`);
   if (flags.snapshot !== undefined) {
-    writeWhole(flags.snapshot, writeSnapshot(setup, session));
+    writeWhole(flags.snapshot, writeSnapshot(setup, session, { program: PROGRAM.digest }));
     process.stderr.write(`snapshot in ${flags.snapshot}; hyplab resume ${flags.snapshot}\n`);
   }
   if (flags.record !== undefined) {

@@ -1,21 +1,21 @@
 /**
  * The program is one file of CommonJS, `program.cjs`, that scripts/bundle.mjs makes of `program.ts` and all that it
  * imports. Compiling its two megabytes takes longer than most commands do, so V8's code for what commands use
- * lies beside it in `program.cache`, which scripts/code-cache.mjs makes: the digest that the program ends with, that of
- * what follows, and what V8 gave. V8 refuses code of another version or of other flags, but trusts the rest; what is of
+ * lies beside it in `program.cache`, which scripts/code-cache.mjs makes: the digest that the program ends with, the
+ * CRC-32 of what follows, and what V8 gave. V8 refuses code of another version or of other flags, but trusts the rest; what is of
  * another program or damaged is not handed to it. The program is compiled as usual then.
  */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { Script } from "node:vm";
+import { crc32 } from "node:zlib";
 
 /** What `program.ts` exports. */
 export interface Program {
-  /** Runs the command that words spell, and sets the process's exit code. */
-  run(args: readonly string[]): Promise<void>;
-  /** A worker's function for jobs, from what it was made with. */
+  /** Runs the command that words spell, and sets the process's exit code. `digest` tells it which program it is. */
+  run(args: readonly string[], digest?: string): Promise<void>;
+  /** A worker's function for jobs, from what it was made with; `program` alone has it. */
   performer(basis: unknown): (job: unknown) => unknown;
 }
 
@@ -23,14 +23,16 @@ export interface Program {
 const DIGEST_LINE = "// sha256 ";
 const DIGEST = 64;
 /** What stacks call it. Kept code keeps the name that it was compiled under, wherever the program lies later. */
-const NAME = "hyplab/dist/cli/program.cjs";
+const PLACE = "hyplab/dist/cli/";
 const BEFORE = "(function (exports, require, module, __filename, __dirname) {";
 
-const digestOf = (code: Uint8Array): string => createHash("sha256").update(code).digest("hex");
+/** Digits of a check. */
+const CHECK = 8;
+const checkOf = (code: Uint8Array): string => crc32(code).toString(16).padStart(CHECK, "0");
 
 /** The file of V8's code for the program of a digest. */
 export const keepCode = (program: string, code: Uint8Array): Uint8Array =>
-  Buffer.concat([Buffer.from(program + digestOf(code), "latin1"), code]);
+  Buffer.concat([Buffer.from(program + checkOf(code), "latin1"), code]);
 
 /** V8's code in a file that `keepCode` made of this very program, or undefined. */
 const codeFor = (file: string, program: string): Buffer | undefined => {
@@ -42,23 +44,32 @@ const codeFor = (file: string, program: string): Buffer | undefined => {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   }
-  const code = bytes.subarray(2 * DIGEST);
-  const head = bytes.toString("latin1", 0, 2 * DIGEST);
-  return head === program + digestOf(code) ? code : undefined;
+  const code = bytes.subarray(DIGEST + CHECK);
+  const head = bytes.toString("latin1", 0, DIGEST + CHECK);
+  return head === program + checkOf(code) ? code : undefined;
 };
 
-/** The program's text as a script, and the digest that it ends with. */
+/** Which of the programs: the commands that start a guest have a smaller one of their own. */
+export type ProgramName = "program" | "guest-program";
+/** The first words of the commands that `guest-program.ts` has. */
+const GUEST_COMMANDS: readonly (string | undefined)[] = ["boot", "resume"];
+/** The program for a command line. */
+export const programFor = (args: readonly string[]): ProgramName =>
+  GUEST_COMMANDS.includes(args[0]) ? "guest-program" : "program";
+
+/** A program's text as a script, and the digest that it ends with. */
 export const compileProgram = (
   folder: string,
+  name: ProgramName,
 ): { script: Script; file: string; digest: string } => {
-  const file = path.join(folder, "program.cjs");
+  const file = path.join(folder, `${name}.cjs`);
   // The bundler writes ASCII alone.
   const text = readFileSync(file, "latin1");
   const at = text.lastIndexOf(DIGEST_LINE) + DIGEST_LINE.length;
   const digest = text.slice(at, at + DIGEST);
-  const cachedData = codeFor(path.join(folder, "program.cache"), digest);
+  const cachedData = codeFor(path.join(folder, `${name}.cache`), digest);
   const script = new Script(`${BEFORE}${text}\n})`, {
-    filename: NAME,
+    filename: `${PLACE}${name}.cjs`,
     columnOffset: -BEFORE.length,
     ...(cachedData !== undefined && { cachedData }),
   });
@@ -73,11 +84,16 @@ export const evaluateProgram = ({ script, file }: { script: Script; file: string
   return module.exports;
 };
 
-/** Loads the program that lies beside this file. */
-export const loadProgram = (): Program => {
+/** Loads a program that lies beside this file; gives its digest too where it was looked at. */
+export const loadProgram = (
+  name: ProgramName,
+): { readonly program: Program; readonly digest?: string } => {
   const folder = import.meta.dirname;
   // Node reads source maps of the modules that it loads itself, and of no script.
   if (process.sourceMapsEnabled)
-    return createRequire(import.meta.url)(path.join(folder, "program.cjs")) as Program;
-  return evaluateProgram(compileProgram(folder));
+    return {
+      program: createRequire(import.meta.url)(path.join(folder, `${name}.cjs`)) as Program,
+    };
+  const compiled = compileProgram(folder, name);
+  return { program: evaluateProgram(compiled), digest: compiled.digest };
 };

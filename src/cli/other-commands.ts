@@ -11,7 +11,7 @@ import {
   SETUPS,
 } from "../lab/index.js";
 import { SYSTEM_REGISTERS } from "../arch/index.js";
-import { UNPREDICTABLE_RULES } from "../machine/index.js";
+import { unpredictableRules } from "../machine/index.js";
 import { assembleOccupant, OCCUPANTS, occupantNamed, REFERENCE_STUB } from "../occupants/index.js";
 import { EXIT_CODE, suggestion, UsageError } from "./errors.js";
 import { colour, print, writeWhole } from "./output.js";
@@ -146,7 +146,7 @@ const LISTS: Readonly<Record<string, () => void>> = {
     ),
   regressions: listRegressions,
   unpredictable: () =>
-    UNPREDICTABLE_RULES.forEach((r) => {
+    unpredictableRules().forEach((r) => {
       print(`${r.id} (DDI 0406C, ${r.ref})`);
       print(
         `  ${Object.entries(r.does)

@@ -1,6 +1,5 @@
 /** `hyplab resume` and the replay of recorded runs. */
-import { readInputFile, withInputFile } from "../images/index.js";
-import { readSync } from "node:fs";
+import { InputFile, withInputFile } from "../images/index.js";
 import {
   describeCpus,
   isSaved,
@@ -9,25 +8,27 @@ import {
   readSnapshot,
   replayRun,
   SavedFileError,
+  type SavedSource,
   withFolderDigests,
 } from "../lab/index.js";
 import { checkConsoleFlags, runConsole, type ConsoleFlags } from "./console.js";
 import { engineOf, type EngineFlags } from "./engine-flags.js";
 import { EXIT_CODE, UsageError } from "./errors.js";
+import { PROGRAM } from "./identity.js";
 import { colour, print } from "./output.js";
 
-/** Reads a saved file; what is wrong with it begins with its name. */
-const fromSaved = <T>(file: string, expected: string, read: (bytes: Uint8Array) => T): T => {
-  const bytes = readInputFile(file, {
+/** Opens a saved file, which is read as it is wanted; what is wrong with it begins with its name. */
+const fromSaved = <T>(file: string, expected: string, read: (source: SavedSource) => T): T => {
+  // It stays open to the end of the process.
+  const source = new InputFile(file, {
     expected,
     limit: MOST_SAVED_BYTES,
     tooLarge: "no machine of hyplab is that large; check which file you meant",
   });
   try {
-    return read(bytes);
+    return read(source);
   } catch (error) {
-    if (error instanceof SavedFileError) throw new SavedFileError(`${file}: ${error.message}`);
-    throw error;
+    throw error instanceof SavedFileError ? error.about(file) : error;
   }
 };
 
@@ -36,9 +37,10 @@ export const resumeCommand = async (
   flags: ConsoleFlags & EngineFlags,
 ): Promise<number> => {
   checkConsoleFlags(flags);
-  const { setup, session } = fromSaved(file, "a snapshot of hyplab boot --snapshot", (bytes) =>
-    readSnapshot(bytes, {
+  const { setup, session } = fromSaved(file, "a snapshot of hyplab boot --snapshot", (source) =>
+    readSnapshot(source, {
       ...engineOf(flags),
+      program: PROGRAM.digest,
       ...(flags.record !== undefined && { milestoneEvery: 100_000_000 }),
     }),
   );
@@ -57,10 +59,9 @@ export const REPLAYED = "a file of hyplab boot --record or of hyplab check --sav
 
 /** True for a file that `hyplab boot --record` wrote. */
 export const isRunFile = (file: string): boolean =>
-  withInputFile(file, { expected: REPLAYED, limit: Infinity }, (handle) => {
-    const beginning = new Uint8Array(8);
-    return isSaved(beginning.subarray(0, readSync(handle, beginning)));
-  });
+  withInputFile(file, { expected: REPLAYED, limit: Infinity }, (input) =>
+    isSaved(input.read(0, Math.min(8, input.size))),
+  );
 
 /** Runs a recorded run again and compares its states with the recorded ones. */
 export const replayRunCommand = (
@@ -68,8 +69,8 @@ export const replayRunCommand = (
   to: number | undefined,
   flags: EngineFlags,
 ): number => {
-  const { run, replay } = fromSaved(file, REPLAYED, (bytes) => {
-    const read = readRun(bytes);
+  const { run, replay } = fromSaved(file, REPLAYED, (source) => {
+    const read = readRun(source);
     if (to !== undefined && (to < read.startAt || to > read.end)) {
       throw new UsageError(
         `--to ${to}: expected an instruction of the recorded run, ${read.startAt} to ${read.end}`,

@@ -2,4 +2,4 @@
 import { workerData } from "piscina";
 import { loadProgram } from "./load-program.js";
 
-export default loadProgram().performer(workerData);
+export default loadProgram("program").program.performer(workerData);

@@ -36,16 +36,35 @@ export const fileError = (error: unknown, expected: string, source: string): unk
   );
 };
 
-/** Calls `use` with an open regular file that is not empty, and its size. */
-export const withInputFile = <T>(
-  file: string,
-  { expected, limit = DEFAULT_LIMIT, tooLarge = "check which file you meant" }: InputWanted,
-  use: (handle: number, size: number) => T,
-): T => {
-  let handle: number | undefined;
-  try {
-    handle = openSync(file, "r");
-    const stat = fstatSync(handle);
+/** A regular file that is open, to be read piece by piece. Every failure is an `ImageError` that begins with its path. */
+export class InputFile {
+  readonly name: string;
+  /** Bytes that it had when it was opened: at least one. */
+  readonly size: number;
+  readonly #wanted: InputWanted;
+  readonly #handle: number;
+
+  constructor(file: string, wanted: InputWanted) {
+    this.name = file;
+    this.#wanted = wanted;
+    this.#handle = this.#try(() => openSync(file, "r"));
+    try {
+      this.size = this.#try(() => this.#checkedSize());
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+  #try<T>(what: () => T): T {
+    try {
+      return what();
+    } catch (error) {
+      throw fileError(error, this.#wanted.expected, this.name);
+    }
+  }
+  #checkedSize(): number {
+    const { expected, limit = DEFAULT_LIMIT, tooLarge } = this.#wanted;
+    const stat = fstatSync(this.#handle);
     if (stat.isDirectory()) {
       throw new ImageError("directory", {
         expected,
@@ -66,25 +85,45 @@ export const withInputFile = <T>(
       throw new ImageError("too-large", {
         expected: `a file of at most ${limit} bytes`,
         found: `${stat.size} bytes`,
-        advice: tooLarge,
+        advice: tooLarge ?? "check which file you meant",
       });
     }
-    return use(handle, stat.size);
+    return stat.size;
+  }
+  /** `length` bytes from `at` on. */
+  read(at: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    this.#try(() => {
+      for (let got = 0; got < length;) {
+        const count = readSync(this.#handle, bytes, got, Math.min(length - got, CHUNK), at + got);
+        if (count === 0)
+          throw truncated(`${this.size} bytes`, `${at + got}: the file shrank while it was read`);
+        got += count;
+      }
+    });
+    return bytes;
+  }
+  close(): void {
+    closeSync(this.#handle);
+  }
+}
+
+/** Calls `use` with an open regular file that is not empty. What it throws of its own is about the file too. */
+export const withInputFile = <T>(
+  file: string,
+  wanted: InputWanted,
+  use: (input: InputFile) => T,
+): T => {
+  const input = new InputFile(file, wanted);
+  try {
+    return use(input);
   } catch (error) {
-    throw fileError(error, expected, file);
+    throw fileError(error, wanted.expected, file);
   } finally {
-    if (handle !== undefined) closeSync(handle);
+    input.close();
   }
 };
 
 /** The contents of a regular file that is not empty. */
 export const readInputFile = (file: string, wanted: InputWanted): Uint8Array =>
-  withInputFile(file, wanted, (handle, size) => {
-    const bytes = new Uint8Array(size);
-    for (let at = 0; at < size;) {
-      const count = readSync(handle, bytes, at, Math.min(size - at, CHUNK), at);
-      if (count === 0) throw truncated(`${size} bytes`, `${at}: the file shrank while it was read`);
-      at += count;
-    }
-    return bytes;
-  });
+  withInputFile(file, wanted, (input) => input.read(0, input.size));

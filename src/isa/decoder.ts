@@ -58,38 +58,51 @@ class Buckets {
   }
 }
 
+/** Tables are made when a word of their set is first looked up: most programs have code of one set alone. */
 export class Decoder {
-  readonly encodings: readonly BoundEncoding[];
-  readonly #buckets: Readonly<Record<InstructionSet, Buckets>>;
+  readonly #instructions: readonly Instruction[];
+  #a32: Buckets | undefined;
   /** A32's encodings of the unconditional space, of words whose condition is 1111. */
-  readonly #unconditional: Buckets;
+  #unconditional: Buckets | undefined;
+  #t16: Buckets | undefined;
+  #t32: Buckets | undefined;
+  #all: readonly BoundEncoding[] | undefined;
   /** What was translated of the decoder's words. */
   readonly memo = new InstructionMemo();
 
   constructor(instructions: readonly Instruction[]) {
-    this.encodings = winnersFirst(instructions.flatMap((i) => i.encodings));
-    const ofSet = (set: InstructionSet): readonly BoundEncoding[] =>
-      this.encodings.filter((e) => e.set === set);
-    const a32 = ofSet("a32");
-    this.#buckets = {
-      a32: new Buckets(
-        "a32",
-        a32.filter((e) => !fixesNv(e.pattern)),
-      ),
-      t16: new Buckets("t16", ofSet("t16")),
-      t32: new Buckets("t32", ofSet("t32")),
-    };
+    this.#instructions = instructions;
+  }
+
+  /** All encodings; what wins an overlap stands before what yields. */
+  get encodings(): readonly BoundEncoding[] {
+    return (this.#all ??= winnersFirst(this.#instructions.flatMap((i) => i.encodings)));
+  }
+  #ofSet(set: InstructionSet): readonly BoundEncoding[] {
+    const instructions = this.#instructions;
+    // What a label says spares reading the patterns of all others.
+    const fits = (e: BoundEncoding): boolean =>
+      e.label.startsWith("A") ? set === "a32" : set !== "a32" && e.set === set;
+    return winnersFirst(instructions.flatMap((i) => i.encodings.filter(fits)));
+  }
+  #makeA32(): Buckets {
+    const all = this.#ofSet("a32");
     this.#unconditional = new Buckets(
       "a32",
-      a32.filter((e) => !excludesNv(e.pattern)),
+      all.filter((e) => !excludesNv(e.pattern)),
+    );
+    return new Buckets(
+      "a32",
+      all.filter((e) => !fixesNv(e.pattern)),
     );
   }
 
   /** The encoding of a word (16 bits for t16), or undefined: UNDEFINED. */
   find(set: InstructionSet, word: number): BoundEncoding | undefined {
-    return set === "a32" && word >>> 28 === 15
-      ? this.#unconditional.find(word)
-      : this.#buckets[set].find(word);
+    if (set === "t16") return (this.#t16 ??= new Buckets("t16", this.#ofSet("t16"))).find(word);
+    if (set === "t32") return (this.#t32 ??= new Buckets("t32", this.#ofSet("t32"))).find(word);
+    const conditional = (this.#a32 ??= this.#makeA32());
+    return (word >>> 28 === 15 ? this.#unconditional! : conditional).find(word);
   }
 
   /** `see` entries that name no instruction and no encoding: defects of the records. */
@@ -118,7 +131,9 @@ const winnersFirst = (all: readonly BoundEncoding[]): BoundEncoding[] => {
   const byName = new Map<string, BoundEncoding[]>();
   for (const e of all) {
     byName.set(e.id, [e]);
-    byName.set(e.instruction.name, [...(byName.get(e.instruction.name) ?? []), e]);
+    const others = byName.get(e.instruction.name);
+    if (others === undefined) byName.set(e.instruction.name, [e]);
+    else others.push(e);
   }
   const out: BoundEncoding[] = [];
   const seen = new Set<BoundEncoding>();

@@ -89,16 +89,34 @@ export interface Encoding<O = never> {
   readonly spec: EncodingSpec<FieldMap, O>;
 }
 
-/** Declares an encoding. Field names in `spec` are checked against the pattern literal. */
+/** An encoding whose pattern is read when it is asked for: a program of A32 code has no use for those of T32. */
+class DrawnEncoding<O> implements Encoding<O> {
+  readonly label: EncodingLabel;
+  readonly spec: EncodingSpec<FieldMap, O>;
+  readonly #drawn: string;
+  #pattern: Pattern | undefined;
+
+  constructor(label: EncodingLabel, drawn: string, spec: EncodingSpec<FieldMap, O>) {
+    this.label = label;
+    this.spec = spec;
+    this.#drawn = drawn;
+  }
+  get pattern(): Pattern {
+    return (this.#pattern ??= parsePattern(this.#drawn));
+  }
+  get set(): InstructionSet {
+    return this.label.startsWith("A") ? "a32" : this.pattern.width === 16 ? "t16" : "t32";
+  }
+}
+/**
+ * Declares an encoding. Field names in `spec` are checked against the pattern literal. A pattern that is none throws
+ * PatternError when it is asked for.
+ */
 export const encoding = <const P extends string, O>(
   label: EncodingLabel,
   pattern: P,
   spec: EncodingSpec<Fields<P>, O>,
-): Encoding<O> => {
-  const parsed = parsePattern(pattern);
-  const set = label.startsWith("A") ? "a32" : parsed.width === 16 ? "t16" : "t32";
-  return { label, set, pattern: parsed, spec: spec as unknown as EncodingSpec<FieldMap, O> };
-};
+): Encoding<O> => new DrawnEncoding(label, pattern, spec as unknown as EncodingSpec<FieldMap, O>);
 
 export interface InstructionRecord<O> {
   /** Name as the Arm ARM's heading spells it, e.g. "ADC (register)". */
@@ -127,7 +145,7 @@ export interface BoundEncoding {
   readonly set: InstructionSet;
   readonly pattern: Pattern;
   readonly spec: Omit<EncodingSpec<FieldMap, unknown>, "operands">;
-  readonly execute: (ir: IrBuilder, fields: FieldMap, context: DecodeContext) => void;
+  execute(ir: IrBuilder, fields: FieldMap, context: DecodeContext): void;
 }
 
 /** Declares an instruction. */
@@ -138,14 +156,35 @@ export const instruction = <O>(record: InstructionRecord<O>): Instruction => {
     summary: record.summary,
     encodings: [],
   };
-  made.encodings = record.encodings.map((e) => ({
-    instruction: made,
-    id: `${record.name} ${e.label}`,
-    label: e.label,
-    set: e.set,
-    pattern: e.pattern,
-    spec: e.spec as Omit<EncodingSpec<FieldMap, unknown>, "operands">,
-    execute: (ir, fields, context) => record.execute(ir, e.spec.operands(fields, context)),
-  }));
+  made.encodings = record.encodings.map((e) => new RecordEncoding(made, record, e));
   return made;
 };
+
+/** An encoding of a record. */
+class RecordEncoding<O> implements BoundEncoding {
+  readonly instruction: Instruction;
+  readonly label: EncodingLabel;
+  readonly spec: EncodingSpec<FieldMap, O>;
+  readonly #record: InstructionRecord<O>;
+  readonly #encoding: Encoding<O>;
+
+  constructor(made: Instruction, record: InstructionRecord<O>, e: Encoding<O>) {
+    this.instruction = made;
+    this.label = e.label;
+    this.spec = e.spec;
+    this.#record = record;
+    this.#encoding = e;
+  }
+  get id(): string {
+    return `${this.instruction.name} ${this.label}`;
+  }
+  get set(): InstructionSet {
+    return this.#encoding.set;
+  }
+  get pattern(): Pattern {
+    return this.#encoding.pattern;
+  }
+  execute(ir: IrBuilder, fields: FieldMap, context: DecodeContext): void {
+    this.#record.execute(ir, this.spec.operands(fields, context));
+  }
+}

@@ -1,7 +1,7 @@
 /** A recorded run: where it began, what came in from outside and when, and hashes of its states on the way. */
 import { z } from "zod";
 import type { DeviceState } from "../machine/index.js";
-import { SavedFile, SavedFileError, writeSaved } from "./saved-file.js";
+import { SavedFile, SavedFileError, writeSaved, type SavedSource } from "./saved-file.js";
 
 /** Bytes that came in from outside, before the instruction of that number ran. */
 export interface RecordedInput {
@@ -54,7 +54,7 @@ export const writeRun = (run: RecordedRun): Uint8Array =>
   });
 
 /** Reads a run back. Throws SavedFileError. */
-export const readRun = (file: Uint8Array): RecordedRun => {
+export const readRun = (file: SavedSource | Uint8Array): RecordedRun => {
   const parsed = schema.safeParse(new SavedFile("RUN ", file).read("run"));
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;

@@ -31,10 +31,10 @@ describe("saved files", () => {
     expect(() => readSaved("RUN ", file)).toThrow(/found a snapshot/);
     expect(() => readSaved("SNAP", new Uint8Array(100))).toThrow(/another kind of file/);
     const newer = file.slice();
-    for (const version of [1, 3]) {
+    for (const version of [2, 4]) {
       newer[12] = version;
       expect(() => readSaved("SNAP", newer)).toThrow(
-        `expected a snapshot of hyplab, version 2, found version ${version}; make it again`,
+        `expected a snapshot of hyplab, version 3, found version ${version}; make it again`,
       );
     }
   });
@@ -46,6 +46,40 @@ describe("saved files", () => {
     expect(saved.read("state")).toEqual(state);
     expect(() => saved.read("memory", 2)).toThrow(SavedFileError);
     expect(() => saved.read("none")).toThrow(SavedFileError);
+  });
+
+  test("of a file that lies elsewhere no more is read than is asked for", () => {
+    const large = {
+      ...contents,
+      memory: [new Uint8Array(5000).map((_, i) => i * 7919), Uint8Array.of(2)],
+    };
+    const file = writeSaved("SNAP", large, ["memory"]);
+    let read = 0;
+    const saved = new SavedFile("SNAP", {
+      name: "elsewhere",
+      size: file.length,
+      read: (at, length) => {
+        read += length;
+        return file.slice(at, at + length);
+      },
+    });
+    expect(read).toBeLessThan(500);
+    expect(saved.read("memory", 1)).toEqual(Uint8Array.of(2));
+    expect(read).toBeLessThan(600);
+    expect(saved.readAll()).toEqual(large);
+    // A value that was asked to be stored is: the file has its bytes.
+    expect(Buffer.from(file).includes(Buffer.from(large.memory[0]!))).toBe(true);
+  });
+
+  test("damage that is found later names the file", () => {
+    const file = writeSaved("SNAP", contents);
+    file[file.length - 1]! ^= 1;
+    const saved = new SavedFile("SNAP", {
+      name: "a.snap",
+      size: file.length,
+      read: (at, length) => file.slice(at, at + length),
+    });
+    expect(() => saved.readAll()).toThrow(/^a\.snap: expected a snapshot.*; the file is damaged$/);
   });
 
   test("a damaged byte or a missing end is noticed wherever it is", () => {

@@ -261,7 +261,7 @@ export class Cpu implements EngineHost {
       this.exceptions.abortFetch(walk.fault, walk, pc);
       return -1;
     }
-    if (this.memory.offsetOf(walk.address) < 0) {
+    if (!this.memory.shows(walk.address)) {
       this.exceptions.abortFetch("external", walk, pc);
       return -1;
     }

@@ -12,7 +12,7 @@ export { HALTED } from "./standby.js";
 export { PhysicalMemory, type RamBank } from "./physical-memory.js";
 export { savedPages, withoutMemory, type BringPages } from "./machine-state.js";
 export { decodeState, encodeState } from "./state-codec.js";
-export { UNPREDICTABLE_RULES, type UnpredictableRule } from "./unpredictable-rules.js";
+export { unpredictableRules, type UnpredictableRule } from "./unpredictable-rules.js";
 export type { FirmwareAnswer } from "./symbolic/exceptions.js";
 export type { HypEntryEvent, MachinePath, PathEnd } from "./symbolic/machine-path.js";
 export {
@@ -22,5 +22,6 @@ export {
   type SymbolicMachineOptions,
 } from "./symbolic/symbolic-machine.js";
 export { MAPS_OWN_PAGES, type TableMode } from "./symbolic/translation.js";
+export type { KeptCode } from "../engines/index.js";
 export { OPTIMISATION_NAMES, OPTIMISATIONS, type Optimisation } from "../ir/index.js";
 export type { Stop } from "./stop.js";

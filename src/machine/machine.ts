@@ -1,6 +1,6 @@
 /** A machine: CPUs, memory, bus and devices under one deterministic clock. */
 import type { CpuModel } from "../arch/index.js";
-import { Interpreter, WasmTier, type TierOptions } from "../engines/index.js";
+import { Interpreter, WasmTier, type KeptCode, type TierOptions } from "../engines/index.js";
 import { PAGE_SIZE, STATE_WORDS, type Optimisation } from "../ir/index.js";
 import type { UnpredictablePolicy } from "../isa/index.js";
 import { Bus } from "./bus.js";
@@ -304,6 +304,17 @@ export class Machine {
     this.#saved = undefined;
     this.#power = undefined;
     loadMachine(this, this.#clock, state, bring);
+  }
+  /** The code that was translated, for a machine that takes this one's state with `restoreFrom`. */
+  keepCode(): KeptCode {
+    return this.engine.cache.keep();
+  }
+  /**
+   * After `restoreFrom`: code that the very same program kept of the machine whose state that was. It is taken up as it
+   * is wanted, and changes speed alone. Throws RangeError for code that there cannot be.
+   */
+  adoptCode(kept: KeptCode): void {
+    this.engine.cache.adopt(kept);
   }
   /** Hash of all that decides how the run goes on: registers, RAM, clock and devices. 16 hex digits. */
   stateHash(): string {

@@ -52,6 +52,8 @@ export class PhysicalMemory {
   readonly #pageCount: number;
   /** Per RAM page: DIRTY, UNHASHED and TOUCHED. */
   readonly #dirty: Uint8Array;
+  /** No page is TOUCHED: a machine that was just made has very many of them to look through. */
+  #pristine = true;
   /** Two words for each page that is not UNHASHED. */
   readonly #hashes: Int32Array;
   readonly #dirtyPages: Int32Array;
@@ -111,6 +113,14 @@ export class PhysicalMemory {
       return bank.offset + within;
     }
     return -1;
+  }
+  /** Whether `offsetOf` gives an offset; what is still to come stays where it is. */
+  shows(address: number): boolean {
+    for (const bank of this.#placed) {
+      const within = address - bank.base;
+      if (within >= 0 && within < bank.size) return bank.shown;
+    }
+    return false;
   }
   /** As `offsetOf` for stores: -1 in flash too. */
   storeOffsetOf(address: number): number {
@@ -212,6 +222,7 @@ export class PhysicalMemory {
   }
   #bring(late: Uint32Array, { offset, pages, bring }: LatePages): void {
     const contents = bring();
+    this.#pristine = false;
     const first = (offset - this.#ramOffset) >>> PAGE_SHIFT;
     this.bytes.set(contents.subarray(0, pages * PAGE_SIZE), offset);
     late.fill(0, first, first + pages);
@@ -240,6 +251,7 @@ export class PhysicalMemory {
     const page = (offset - this.#ramOffset) >>> PAGE_SHIFT;
     const old = this.#dirty[page]!;
     this.#dirty[page] = DIRTY | UNHASHED | TOUCHED;
+    this.#pristine = false;
     if ((old & DIRTY) !== 0) return;
     if (this.#undo !== undefined) this.#keep(page);
     this.#dirtyPages[this.#dirtyCount++] = page;
@@ -357,6 +369,7 @@ export class PhysicalMemory {
   /** All zeros, as when it was made; a snapshot is forgotten. */
   clear(): void {
     this.#forgetLate();
+    if (this.#pristine) return;
     for (let page = 0; page < this.#pageCount; page++) {
       if ((this.#dirty[page]! & TOUCHED) === 0) continue;
       const at = this.#ramOffset + page * PAGE_SIZE;
@@ -364,5 +377,6 @@ export class PhysicalMemory {
     }
     this.endSnapshot();
     this.#dirty.fill(0);
+    this.#pristine = true;
   }
 }

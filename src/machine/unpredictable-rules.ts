@@ -44,7 +44,7 @@ const rule = (
   does: { ...does, "cortex-a7": does["cortex-a15"] },
 });
 
-export const UNPREDICTABLE_RULES: readonly UnpredictableRule[] = [
+export const unpredictableRules = (): readonly UnpredictableRule[] => [
   ...DECODER.encodings
     .filter((e) => HYP_INSTRUCTIONS.includes(e.instruction.name))
     .flatMap((e) =>

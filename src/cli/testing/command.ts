@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { assemble } from "../../isa/index.js";
 
 const root = path.resolve(import.meta.dirname, "../../..");
-export const MAIN = path.join(root, "dist/cli/main.js");
+export const MAIN = path.join(root, "dist/cli/main.cjs");
 
 /** Builds the command; quick when nothing changed. Call it in `beforeAll`. */
 export const buildCommand = (): void => {

@@ -52,7 +52,7 @@ export const loadCase =
     within(c, address);
     f.memory(LOADS[log]!, log, 0);
     f.memory(OP.store, 2, 0);
-    c.next(n + 2);
+    c.next();
     c.close();
     c.here();
     f.get(address);
@@ -63,7 +63,7 @@ export const loadCase =
     c.place(1);
     f.get(value);
     f.memory(OP.store, 2, 0);
-    c.next(n + 2);
+    c.next();
   };
 export const storeCase =
   (log: number, compare: number, sum = false): Write =>
@@ -76,7 +76,7 @@ export const storeCase =
     within(c, address);
     c.value(n);
     f.memory(STORES[log]!, log, 0);
-    c.next(n + 3);
+    c.next();
     c.close();
     c.here();
     f.get(address);
@@ -84,7 +84,7 @@ export const storeCase =
     c.word(n + 1);
     c.call("store");
     c.heed();
-    c.next(n + 3);
+    c.next();
   };
 
 /** Address bits that an aligned access of a word compares. */

@@ -6,13 +6,15 @@ import {
   type Block,
   type BlockSource,
   type EngineHost,
+  type Node,
 } from "../../ir/index.js";
 import { BlockTable } from "./block-table.js";
 import type { CachedBlock } from "./cached-block.js";
 import { ConstantTable } from "./constant-table.js";
 import { InstructionTable } from "./instruction-table.js";
+import { keepPage, KeptPage, type KeptCode } from "./kept-code.js";
 import { lower, type CodeBuffer } from "./lower.js";
-import { HEAD, MICRO } from "./micro-ops.js";
+import { HEAD, HEAD_WORDS, MICRO } from "./micro-ops.js";
 
 const NOWHERE: readonly number[] = Object.freeze([]);
 /** The source of blocks that were not asked for their nodes. */
@@ -33,6 +35,9 @@ export class CodeCache implements CodeBuffer {
   readonly #table = new BlockTable(this.blocks);
   readonly #constants = new ConstantTable();
   readonly #regions: readonly Int32Array[];
+  /** Pages of kept code, by number: which of `#kept` they are, or what was read of them. */
+  readonly #keptPages = new Map<number, number | KeptPage>();
+  #kept: KeptCode | undefined;
   /** Per page: addresses of instructions that end their block, because they access a device. */
   readonly #ends = new Map<number, Set<number>>();
   plainRead: EngineHost["plainRead"] | undefined;
@@ -82,9 +87,9 @@ export class CodeCache implements CodeBuffer {
   runsOf(block: CachedBlock): number {
     return Math.ceil(this.countdown / block.length);
   }
-  /** Whether any block was made of the page's code. */
+  /** Whether any block was made of the page's code, or is kept. */
   hasCode(page: number): boolean {
-    return this.#table.hasPage(page);
+    return this.#table.hasPage(page) || this.#keptPages.has(page);
   }
 
   /** True when `add` needs an empty cache first. */
@@ -98,17 +103,31 @@ export class CodeCache implements CodeBuffer {
     return this.#add(source, key, key);
   }
   #add({ block, page, secondPage }: BlockSource, key: number, storedKey: number): CachedBlock {
-    const id = this.blocks.length;
-    const { entry, packed, markOffsets, calls } = lower(block, key, id, this);
+    const { entry, packed, markOffsets, calls } = lower(block, key, this.blocks.length, this);
+    const first = this.instructions.add(packed, markOffsets);
+    const { markCount } = packed;
+    return this.#enter(block.pc, storedKey, page, secondPage, entry, markCount, first, calls);
+  }
+  /** Makes a block be found whose code and instructions are in their places. */
+  #enter(
+    pc: number,
+    key: number,
+    page: number,
+    secondPage: number,
+    entry: number,
+    length: number,
+    first: number,
+    calls: readonly Node[],
+  ): CachedBlock {
     const made: CachedBlock = {
-      id,
-      pc: block.pc,
-      key: storedKey,
+      id: this.blocks.length,
+      pc,
+      key,
       page,
       secondPage,
       entry,
-      length: packed.markCount,
-      first: this.instructions.add(packed, markOffsets),
+      length,
+      first,
       source: NO_SOURCE,
       calls,
       stale: false,
@@ -116,13 +135,81 @@ export class CodeCache implements CodeBuffer {
       compiled: false,
     };
     // Blocks of one instruction, and those that depend on two pages, are not compiled.
-    if (this.countdown > 0 && key === storedKey && secondPage < 0) {
+    if (this.countdown > 0 && (key & SINGLE) === 0 && secondPage < 0) {
       this.code[entry] = MICRO.HEAD_COUNTED;
       this.code[entry + HEAD.word] = this.runsOf(made);
     }
     this.blocks.push(made);
     this.#table.add(made);
     return made;
+  }
+
+  // ---- code that outlives the cache ----------------------------------------------------------------
+
+  /** All code that does not depend on two pages, and that is no single instruction's. */
+  keep(): KeptCode {
+    const byPage = new Map<number, CachedBlock[]>();
+    for (const block of this.blocks) {
+      if (block.stale || block.secondPage >= 0 || (block.key & SINGLE) !== 0) continue;
+      const others = byPage.get(block.page);
+      if (others === undefined) byPage.set(block.page, [block]);
+      else others.push(block);
+    }
+    const pages = [...byPage.keys()].toSorted((a, b) => a - b);
+    const blocks = pages.map((page) =>
+      keepPage(
+        this.code,
+        this.instructions,
+        byPage.get(page)!.map(({ id, pc, key, entry, first, length, calls }) => {
+          // Blocks lie one behind the other.
+          const to = this.blocks[id + 1]?.entry ?? this.length;
+          return { pc, key, from: entry, to, first, length, calls };
+        }),
+        [...(this.#ends.get(page) ?? [])],
+      ),
+    );
+    return { constants: this.#constants.values(), pages, blocks: (n) => blocks[n]! };
+  }
+  /**
+   * Kept code that is taken up as it is wanted, into an empty cache. Stores to its pages have to come here from now on.
+   * Throws RangeError for more constants than there can be.
+   */
+  adopt(kept: KeptCode): void {
+    if (kept.constants.length > CONSTANT_COUNT)
+      throw new RangeError(`kept code: ${kept.constants.length} constants`);
+    this.#constants.fill(kept.constants);
+    for (const region of this.#regions) region.set(kept.constants, CONSTANT_BASE);
+    this.#kept = kept;
+    this.#keptPages.clear();
+    kept.pages.forEach((page, n) => this.#keptPages.set(page, n));
+  }
+  /** Takes the block of (page, pc, key) up from kept code; undefined where that has none. Throws RangeError. */
+  takeUp(page: number, pc: number, key: number): CachedBlock | undefined {
+    const known = this.#keptPages.get(page);
+    if (known === undefined) return undefined;
+    const kept = typeof known === "number" ? this.#readPage(page, known) : known;
+    const block = kept.find(pc, key);
+    if (block === undefined) return undefined;
+    const entry = this.length;
+    const { code } = this;
+    const { codeCount, markCount } = block;
+    code[entry] = MICRO.HEAD;
+    code[entry + HEAD.length] = markCount;
+    code[entry + HEAD.block] = this.blocks.length;
+    code[entry + HEAD.word] = 0;
+    code[entry + HEAD.fn] = 0;
+    const from = entry + HEAD_WORDS;
+    for (let n = 0; n < codeCount; n++) code[from + n] = block.code[n]!;
+    this.length = from + codeCount;
+    const first = this.instructions.add(block, block.offsets, entry);
+    return this.#enter(pc >>> 0, key, page, -1, entry, markCount, first, block.calls);
+  }
+  #readPage(page: number, n: number): KeptPage {
+    const read = new KeptPage(this.#kept!.blocks(n));
+    this.#keptPages.set(page, read);
+    if (read.ends.length > 0)
+      this.#ends.set(page, new Set(read.ends.map((address) => address >>> 0)));
+    return read;
   }
   /** Which of a block's instructions a code offset is of. */
   indexOf(block: CachedBlock, offset: number): number {
@@ -153,6 +240,7 @@ export class CodeCache implements CodeBuffer {
     this.#table.dropPage(page, (block) => {
       this.drop(block);
     });
+    this.#keptPages.delete(page);
     this.#ends.delete(page);
   }
   /** Drops everything. */
@@ -163,6 +251,9 @@ export class CodeCache implements CodeBuffer {
     this.instructions.clear();
     this.#constants.clear();
     this.#ends.clear();
+    // Their words name constants that are gone.
+    this.#keptPages.clear();
+    this.#kept = undefined;
     this.generation++;
   }
 }

@@ -26,18 +26,32 @@ export class ConstantTable {
     if (this.#count === this.#values.length) this.#grow();
     return made;
   }
+  /** Takes the constants of an empty table, each of them once. */
+  fill(values: Int32Array): void {
+    while (this.#values.length <= values.length) this.#grow();
+    this.#values.set(values);
+    this.#count = values.length;
+    this.#enterAll(this.#slots, values);
+  }
+  /** The constants by number. */
+  values(): Int32Array {
+    return this.#values.slice(0, this.#count);
+  }
   #grow(): void {
     const values = new Int32Array(this.#values.length * 2);
     values.set(this.#values);
     const slots = new Int32Array(this.#slots.length * 2);
+    this.#enterAll(slots, values.subarray(0, this.#count));
+    this.#values = values;
+    this.#slots = slots;
+  }
+  #enterAll(slots: Int32Array, values: Int32Array): void {
     const mask = slots.length - 1;
-    for (let n = 0; n < this.#count; n++) {
+    for (let n = 0; n < values.length; n++) {
       let at = hash(values[n]!) & mask;
       while (slots[at] !== 0) at = (at + 1) & mask;
       slots[at] = n + 1;
     }
-    this.#values = values;
-    this.#slots = slots;
   }
   clear(): void {
     this.#slots.fill(0);

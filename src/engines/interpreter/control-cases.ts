@@ -3,7 +3,7 @@ import { CONTROL, KEY as KEY_FIELDS } from "../../ir/index.js";
 import { SLOT } from "../../arch/index.js";
 import { OP } from "../module/encoder.js";
 import { loadCase, storeCase, WORD } from "./access-cases.js";
-import { HEAD_WORDS, MICRO } from "./micro-ops.js";
+import { MICRO, MICRO_WORDS } from "./micro-ops.js";
 import { COMPILED_TYPE, RUN_TYPES } from "./run-calls.js";
 import {
   BASE,
@@ -33,7 +33,7 @@ const head: Write = (c) => {
   c.leave(EXIT.budget);
   c.close();
   c.putSlot(CONTROL.budget, () => f.get(left));
-  c.next(HEAD_WORDS);
+  c.next();
 };
 /** Leaves at a head, before the block has begun. */
 const leaveHead = (c: RunFunctionCode, exit: number): void => {
@@ -48,12 +48,12 @@ const skip =
     c.word(2);
     f.const(2);
     f.byte(OP.shl);
-    f.get(P);
-    f.const(12);
-    f.byte(OP.add);
+    f.const(MICRO_WORDS[MICRO.SKIP_ZERO]! * 4);
     c.value(1);
     if (taken === 0) f.byte(OP.eqz);
     f.byte(OP.select);
+    f.get(P);
+    f.byte(OP.add);
     f.set(P);
     c.again();
   };
@@ -90,11 +90,11 @@ const conditional =
     c.open(OP.if);
     goto(c);
     c.close();
-    c.next(5);
+    c.next();
   };
 
-/** Asks the machine for register word 2; `wide` pushes whether for 64 bits. The micro-op has `words` words. */
-const readSystem = (c: RunFunctionCode, words: number, wide: () => void): void => {
+/** Asks the machine for register word 2; `wide` pushes whether for 64 bits. */
+const readSystem = (c: RunFunctionCode, wide: () => void): void => {
   c.here();
   c.word(2);
   wide();
@@ -104,7 +104,7 @@ const readSystem = (c: RunFunctionCode, words: number, wide: () => void): void =
   c.place(1);
   c.f.get(value);
   c.f.memory(OP.store, 2, 0);
-  c.next(words);
+  c.next();
 };
 
 /** By name. */
@@ -174,7 +174,7 @@ export const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
     c.place(1);
     c.value(2);
     c.f.memory(OP.store, 2, 0);
-    c.next(3);
+    c.next();
   },
   LOAD8: loadCase(0, 0xfffff000),
   LOAD16: loadCase(1, 0xfffff001),
@@ -237,7 +237,7 @@ export const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
     c.putSlot(CONTROL.psr, () => c.value(2));
     c.leave(EXIT.exceptionReturn);
   },
-  SYS_READ: (c) => readSystem(c, 4, () => c.word(3)),
+  SYS_READ: (c) => readSystem(c, () => c.word(3)),
   SYS_READ_PLAIN(c) {
     const { f } = c;
     for (const n of [4, 6]) {
@@ -251,15 +251,15 @@ export const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
     c.place(1);
     c.value(3);
     f.memory(OP.store, 2, 0);
-    c.next(8);
+    c.next();
     c.close();
-    readSystem(c, 8, () => f.const(0));
+    readSystem(c, () => f.const(0));
   },
   SYS_READ_HIGH(c) {
     c.place(1);
     c.call("sysReadHigh");
     c.f.memory(OP.store, 2, 0);
-    c.next(2);
+    c.next();
   },
   SYS_WRITE(c) {
     c.here();
@@ -269,13 +269,13 @@ export const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
     c.word(4);
     c.call("sysWrite");
     c.heed();
-    c.next(5);
+    c.next();
   },
   READ_CPSR(c) {
     c.place(1);
     c.call("readCpsr");
     c.f.memory(OP.store, 2, 0);
-    c.next(2);
+    c.next();
   },
   WRITE_CPSR(c) {
     c.here();
@@ -283,7 +283,7 @@ export const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
     c.word(2);
     c.call("writeCpsr");
     c.heed();
-    c.next(3);
+    c.next();
   },
   CALL(c) {
     c.here();
@@ -291,12 +291,12 @@ export const CONTROL_CASES: Readonly<Record<keyof typeof MICRO, Write>> = {
     c.word(1);
     c.call("call");
     c.heed();
-    c.next(2);
+    c.next();
   },
   VECTOR(c) {
     for (let n = 1; n <= 5; n++) c.word(n);
     c.call("vector");
-    c.next(6);
+    c.next();
   },
   EXIT(c) {
     c.putSlot(CONTROL.index, () => c.word(1));

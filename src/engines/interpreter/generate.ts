@@ -33,7 +33,7 @@ const pureCase =
     c.place(1);
     c.pure(name, args);
     c.f.memory(OP.store, 2, 0);
-    c.next(arity + 2);
+    c.next();
   };
 
 /** A flag op's case: its expansion, each pure op once. */
@@ -51,7 +51,7 @@ const flagCase =
     const values = row.expand(apply, (n) => `(i32.const ${n})`, ...args);
     for (const [flag, value] of Object.entries(values))
       c.putSlot(SLOT[flag as FlagName], () => c.text(value));
-    c.next(row.arity + 1);
+    c.next();
   };
 
 const VECTOR_RUNS = VECTOR_OP_NAMES.map((name) => VECTOR_OPS[name].run);

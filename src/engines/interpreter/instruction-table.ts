@@ -11,8 +11,12 @@ export class InstructionTable {
   readonly #arrays: Int32Array[] = [];
   #count = 0;
 
-  /** Adds a block's instructions, whose code begins at `offsets`. Gives the number of the first. */
-  add({ marks, markCount }: Packed, offsets: Int32Array): number {
+  /** Adds a block's instructions, whose code begins at `offsets` from `base` on. Gives the number of the first. */
+  add(
+    { marks, markCount }: Pick<Packed, "marks" | "markCount">,
+    offsets: Int32Array,
+    base = 0,
+  ): number {
     const first = this.#count;
     this.#count += markCount;
     while (this.#arrays.length << SHIFT < this.#count)
@@ -24,7 +28,7 @@ export class InstructionTable {
       words[to] = marks[from + 1]!;
       words[to + 1] = marks[from + 2]!;
       words[to + 2] = marks[from + 3]!;
-      words[to + 3] = offsets[n]!;
+      words[to + 3] = base + offsets[n]!;
     }
     return first;
   }
@@ -47,6 +51,10 @@ export class InstructionTable {
   /** ITSTATE before the instruction. */
   it(instruction: number): number {
     return this.#word(instruction, 2) >>> 8;
+  }
+  /** Code offset. */
+  offset(instruction: number): number {
+    return this.#word(instruction, 3);
   }
   /** Which of `count` instructions from `first` on a code offset is of: 0 is the first. */
   indexOf(first: number, count: number, offset: number): number {

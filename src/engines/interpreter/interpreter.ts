@@ -18,6 +18,7 @@ import type { InterpreterCpu } from "./interpreter-cpu.js";
 import type { RunFunction } from "./run-calls.js";
 import { EXIT } from "./run-function-code.js";
 import { JumpCache } from "./jump-cache.js";
+import { GOTO } from "./micro-ops.js";
 import { TIER_EXIT, WANTS_BUDGET, type Tier } from "./tier.js";
 
 /** Instructions in a block at most. */
@@ -28,7 +29,8 @@ const APART = 1 << 29;
 
 export class Interpreter {
   readonly cache: CodeCache;
-  #run: RunFunction;
+  /** Made when something runs first: it depends on the tier. */
+  #made: RunFunction | undefined;
   readonly #memory: WebAssembly.Memory;
   readonly #cpus: InterpreterCpu[] = [];
   #tier: Tier | undefined;
@@ -42,13 +44,15 @@ export class Interpreter {
   constructor(memory: WebAssembly.Memory, regions: readonly Int32Array[]) {
     this.cache = new CodeCache(memory, regions);
     this.#memory = memory;
-    this.#run = this.#makeRun(undefined);
   }
-  #makeRun(table: WebAssembly.Table | undefined): RunFunction {
+  get #run(): RunFunction {
     const { cache } = this;
-    return makeRunFunction(this.#memory, table, this.#running, (block, index) =>
-      this.callNode(cache.blocks[block]!.calls[index]!),
-    );
+    return (this.#made ??= makeRunFunction(
+      this.#memory,
+      this.#tier?.table,
+      this.#running,
+      (block, index) => this.callNode(cache.blocks[block]!.calls[index]!),
+    ));
   }
 
   /** Makes a CPU that `run` takes. */
@@ -62,7 +66,6 @@ export class Interpreter {
   /** From now on warm blocks are compiled: those that run `countdown` times. Before any code runs. */
   useTier(tier: Tier, countdown: number): void {
     this.#tier = tier;
-    this.#run = this.#makeRun(tier.table);
     this.cache.countdown = countdown;
   }
 
@@ -78,6 +81,7 @@ export class Interpreter {
     this.#running.host = host;
     this.#running.region = region;
     this.#tier?.begin(cpu);
+    const enter = this.#run;
     let key = host.translationKey();
     let linkAt = 0;
     let linkFrom: CachedBlock | undefined;
@@ -101,12 +105,12 @@ export class Interpreter {
           linkFrom.page === found.page &&
           found.secondPage < 0
         ) {
-          this.cache.code[linkAt + 1] = found.entry;
+          this.cache.code[linkAt + GOTO.link] = found.entry;
         }
         linkFrom = undefined;
         entry = found.entry;
       }
-      const exit = this.#run(region.byteOffset, entry, 0);
+      const exit = enter(region.byteOffset, entry, 0);
       switch (exit) {
         case EXIT.link:
           linkAt = region[CONTROL.at]!;
@@ -194,9 +198,12 @@ export class Interpreter {
     let found = this.#current(this.cache.find(page, pc, key));
     if (host.faulted) return undefined;
     if (found === undefined) {
+      this.#makeRoom();
+      found = this.cache.takeUp(page, pc, key);
+    }
+    if (found === undefined) {
       const source = host.translate(pc, key, BLOCK_LIMIT);
       if (source === undefined) return undefined;
-      this.#makeRoom();
       found = this.cache.add(source, key);
       giveUp(source.block);
     }

@@ -29,7 +29,7 @@ import {
   type Packed,
 } from "../../ir/index.js";
 import { Analyser, ROLE } from "./analyse.js";
-import { MICRO, NEVER_LINKED, microOfFlags, microOfPure } from "./micro-ops.js";
+import { MICRO, NEVER_LINKED, SKIP, microOfFlags, microOfPure } from "./micro-ops.js";
 
 /** Words of code made so far and where constants live. */
 export interface CodeBuffer {
@@ -89,7 +89,8 @@ class Lowering {
   readonly #analyser = new Analyser();
   readonly #places = new Places();
   readonly #guardEnds: number[] = [];
-  readonly #guardPatches: number[] = [];
+  /** Code offsets of their SKIPs. */
+  readonly #guardSkips: number[] = [];
   #markOffsets = new Int32Array(64);
   #calls: Node[] | undefined;
   #code!: CodeBuffer;
@@ -143,7 +144,8 @@ class Lowering {
   }
   #endGuard(): void {
     this.#guardEnds.pop();
-    this.#code.patch(this.#guardPatches.pop()!, this.#code.length);
+    const skip = this.#guardSkips.pop()!;
+    this.#code.patch(skip + SKIP.words, this.#code.length - skip);
   }
 
   /** Word that a value is in. */
@@ -300,10 +302,10 @@ class Lowering {
           this.#skipped = i + 1;
           return;
         }
-        code.push(words[p + 2] === 1 ? MICRO.SKIP_NONZERO : MICRO.SKIP_ZERO);
+        this.#guardSkips.push(code.push(words[p + 2] === 1 ? MICRO.SKIP_NONZERO : MICRO.SKIP_ZERO));
         this.#pushValue(a);
+        code.push(0);
         this.#guardEnds.push(words[p + 3]!);
-        this.#guardPatches.push(code.push(0));
         this.#retire(a, i);
         return;
       case NODE.readCpsr:

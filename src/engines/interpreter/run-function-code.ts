@@ -3,7 +3,7 @@ import { assembleWat, CONTROL, PURE_OPS, type PureOpName } from "../../ir/index.
 import { SLOT } from "../../arch/index.js";
 import { FunctionBody, OP, VOID } from "../module/encoder.js";
 import { JUMP_CODE, probeJump } from "./jump-probe.js";
-import { HEAD_WORDS, MICRO, MICRO_COUNT } from "./micro-ops.js";
+import { HEAD_WORDS, MICRO, MICRO_COUNT, MICRO_WORDS } from "./micro-ops.js";
 import { CALL_NAMES, RUN_TYPE, type RunCalls } from "./run-calls.js";
 
 /** Why the run function came back. The code offset and block are in the CPU's control words `at` and `block`. */
@@ -46,6 +46,8 @@ export class RunFunctionCode {
   /** Blocks that are open around the present code, the loop included. */
   #open = 0;
   #temporaries = FIRST;
+  /** Whose case is written. */
+  #micro = 0;
 
   constructor(cases: ReadonlyMap<number, (code: RunFunctionCode) => void>) {
     const { f } = this;
@@ -67,6 +69,7 @@ export class RunFunctionCode {
       const write = cases.get(micro);
       if (write === undefined) throw new Error(`interpreter: micro-op ${micro} has no code`);
       this.#temporaries = FIRST;
+      this.#micro = micro;
       write(this);
       this.close();
     }
@@ -171,11 +174,11 @@ export class RunFunctionCode {
   call(name: keyof RunCalls): void {
     this.f.call(CALL_NAMES.indexOf(name));
   }
-  /** Goes on with the next micro-op, `n` words on. */
-  next(n: number): void {
+  /** Goes on with the next micro-op. */
+  next(): void {
     const { f } = this;
     f.get(P);
-    f.const(n * 4);
+    f.const(MICRO_WORDS[this.#micro]! * 4);
     f.byte(OP.add);
     f.set(P);
     this.again();

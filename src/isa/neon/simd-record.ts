@@ -131,6 +131,8 @@ const encodingsOf = (row: SimdRow, number: 1 | 2 | 3 | 4): Encoding<SimdOperands
       ...(row.fields !== undefined && { fields: row.fields }),
     });
   }
+  const elements =
+    row.elements === undefined ? SIMD_ELEMENTS : { ...SIMD_ELEMENTS, ...row.elements };
   const made = (label: Encoding["label"], pattern: string): Encoding<SimdOperands> =>
     encoding<string, SimdOperands>(label, pattern, {
       // A32 has no condition here; in T32 an IT block gives it.
@@ -138,7 +140,7 @@ const encodingsOf = (row: SimdRow, number: 1 | 2 | 3 | 4): Encoding<SimdOperands
         ...form,
         text: label.startsWith("A") ? form.text.replace("<c>", "") : form.text,
       })),
-      elements: { ...SIMD_ELEMENTS, ...row.elements },
+      elements,
       see: row.see ?? [],
       undefined: (f: F) => oddQuad(row.shape, f) || row.undefined?.(f) === true,
       unpredictable: row.unpredictable ?? [],

@@ -117,6 +117,22 @@ describe("snapshots and recorded runs", () => {
     expect(other.console.textFrom()).toBe("c");
   });
 
+  test("a snapshot's code is taken up by the program that made it, and changes nothing", () => {
+    const one = start(setup());
+    one.run(20_000);
+    const without = writeSnapshot(setup(), one);
+    const file = writeSnapshot(setup(), one, { program: "one" });
+    expect(file.length).toBeGreaterThan(without.length);
+    const hashes = [undefined, "one", "two"].map((program) => {
+      const { session } = readSnapshot(file, { program });
+      const known = session.machine.engine.cache.hasCode(AT >>> 12);
+      expect(known).toBe(program === "one");
+      session.run(50_000);
+      return session.machine.stateHash();
+    });
+    expect(new Set(hashes).size).toBe(1);
+  });
+
   test("a snapshot of what a snapshot gave is the same file, images of a reset included", () => {
     const one = start(setup());
     one.reboots = true;

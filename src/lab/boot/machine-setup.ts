@@ -1,6 +1,5 @@
 /** A machine's make-up as plain data: what a snapshot or a recorded run needs to make the same machine again. */
 import { createHash } from "node:crypto";
-import { readSync } from "node:fs";
 import { z } from "zod";
 import {
   CopyOnWrite,
@@ -61,11 +60,10 @@ export type MachineSetup = Readonly<z.infer<typeof schema>>;
 const CHUNK = 1 << 20;
 /** SHA-256 of a drive's file, read piece by piece. Throws ImageError for what is no regular file. */
 export const fileDigest = (path: string): string =>
-  withInputFile(path, { expected: "a raw image of a drive", limit: Infinity }, (handle) => {
+  withInputFile(path, { expected: "a raw image of a drive", limit: Infinity }, (input) => {
     const hash = createHash("sha256");
-    const buffer = new Uint8Array(CHUNK);
-    for (let n = readSync(handle, buffer); n > 0; n = readSync(handle, buffer))
-      hash.update(buffer.subarray(0, n));
+    for (let at = 0; at < input.size; at += CHUNK)
+      hash.update(input.read(at, Math.min(CHUNK, input.size - at)));
     return hash.digest("hex");
   });
 

@@ -8,21 +8,37 @@ import {
   type DeviceState,
 } from "../../machine/index.js";
 import { type Milestone, type RecordedRun } from "../run-file.js";
-import { SavedFile, SavedFileError, writeSaved } from "../saved-file.js";
+import { SavedFile, SavedFileError, writeSaved, type SavedSource } from "../saved-file.js";
+import { CODE, codeIn, codeState } from "./kept-code-state.js";
 import { readSetup, setupState, virtOptionsOf, type MachineSetup } from "./machine-setup.js";
 import { readRestart, restartState, type Restart } from "./restart.js";
 import { Session, type SessionOptions } from "./session.js";
 
+export interface CodeOptions {
+  /**
+   * Names the program that runs, by a digest of all of it. Snapshots then hold the code that it translated, and only
+   * the same program takes that up. Without it they hold none.
+   */
+  readonly program?: string | undefined;
+}
+
 /** A running machine as a snapshot file. Its memory is many values, so that what the guest does not use stays packed. */
-export const writeSnapshot = (setup: MachineSetup, session: Session): Uint8Array => {
-  const { state, memory } = withoutMemory(session.machine.save());
+export const writeSnapshot = (
+  setup: MachineSetup,
+  session: Session,
+  { program }: CodeOptions = {},
+): Uint8Array => {
+  const { machine } = session;
+  const { state, memory } = withoutMemory(machine.save());
   const { restart } = restartOf(session);
-  return writeSaved("SNAP", {
+  const contents = {
     setup: [setupState(setup)],
     state: [state],
     memory,
     ...(restart !== undefined && { restart: [restart] }),
-  });
+    ...(program !== undefined && codeState(program, machine.keepCode())),
+  };
+  return writeSaved("SNAP", contents, [CODE]);
 };
 
 /** What the guest's resets start it again from, of the machine as it is now. */
@@ -69,8 +85,8 @@ interface SavedMachine {
  * reset at the first one. Throws SavedFileError.
  */
 export const readSnapshot = (
-  file: Uint8Array,
-  options: SessionOptions & EngineOptions = {},
+  file: SavedSource | Uint8Array,
+  options: SessionOptions & EngineOptions & CodeOptions = {},
 ): { readonly setup: MachineSetup; readonly session: Session } => {
   const saved = new SavedFile("SNAP", file);
   const setup = readSetup(saved.read("setup"));
@@ -84,7 +100,10 @@ export const readSnapshot = (
     saved.count("restart") === 0
       ? undefined
       : () => readRestart(saved.read("restart"), savedPages(state, bring));
-  return { setup, session: sessionFrom(setup, { state, bring, restart }, options) };
+  const session = sessionFrom(setup, { state, bring, restart }, options);
+  const code = options.program === undefined ? undefined : codeIn(saved, options.program);
+  if (code !== undefined) session.machine.adoptCode(code);
+  return { setup, session };
 };
 
 /** The beginning of a recording: call before the first instruction that it is to hold. */
