@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { SLOT } from "../../arch/index.js";
+import { readSerial } from "../../devices/testing/read-serial.js";
 import { loadImageBytes } from "../../images/index.js";
 import { assemble } from "../../isa/index.js";
 import { readRun, writeRun } from "../run-file.js";
@@ -28,14 +29,7 @@ const ECHO = `
   ldr r2, =second
   mov r3, #0
   smc #0
-loop:
-  add r4, r4, #1
-  ldr r0, [r6, #0x18]
-  tst r0, #0x10
-  bne loop
-  ldr r0, [r6]
-  and r0, r0, #0xff
-  str r0, [r6]
+${readSerial("loop", "add r4, r4, #1")}  str r0, [r6]
   cmp r0, #0x71
   bne loop
   ldr r0, =0x84000008
