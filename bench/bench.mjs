@@ -92,7 +92,7 @@ const machine = [
   `- QEMU ${qemuVersion ?? "missing"}${subject?.version === undefined ? "" : `; Debian's kernel ${subject.version}`}`,
   `- load of the machine at the end: ${os.loadavg()[0].toFixed(1)}`,
 ];
-const how = `${rounds} ${rounds === 1 ? "round" : "rounds"} in turns (A B A B)${quick ? ", a quick run without warm-up" : " after one to warm up"}. Each run of a machine is a process of its own. Times are from the first instruction, for QEMU's kernels less its start; CPU time counts all threads, V8's compilers too. "Speed" is how many times as fast as QEMU. The interpreter runs a tenth of a kernel's rounds, scaled up.`;
+const how = `${rounds} ${rounds === 1 ? "round" : "rounds"} in turns (A B A B)${quick ? ", a quick run without warm-up" : " after one to warm up"}. Each run of a machine is a process of its own. Times of boots and of a machine that is resumed are from the command, others from the first instruction, for QEMU's kernels less its start; no process is given NODE_EXTRA_CA_CERTS, a file that Node reads before any program begins; CPU time counts all threads, V8's compilers too. "Speed" is how many times as fast as QEMU. The interpreter runs a tenth of a kernel's rounds, scaled up.`;
 const whole = values.only === undefined && !quick;
 const place = (name) => fileURLToPath(new URL(whole ? name : `quick-${name}`, import.meta.url));
 writeFileSync(place("results.md"), resultsPage({ machine, rows, notes, how }));

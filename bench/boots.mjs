@@ -1,16 +1,20 @@
-// Debian's kernel to the shell's prompt: the kernel itself, and the zImage that unpacks itself.
+// Debian's kernel from the command to the shell's prompt: the kernel itself, and the zImage that unpacks itself.
 import { inTurns } from "./measure.mjs";
-import { onOurs } from "./ours.mjs";
+import { onCommand } from "./ours.mjs";
 import { onQemu } from "./qemu.mjs";
 import { PROMPT, rawPieces } from "./subjects.mjs";
 import { USUAL_ARGUMENTS } from "../dist/lab/index.js";
 
 const UNTIL = new RegExp(PROMPT);
 
-/** One boot of ours to the prompt. */
-export const ourBoot = ({ zImage, initrd }, { payload, memory, cpus, engine }) =>
-  onOurs(
-    { kind: "boot", image: zImage, initrd, payload, memory, cpus, engine, until: PROMPT },
+/** One boot of ours to the prompt, by the command. */
+export const ourBoot = ({ zImage, raw, initrd }, { payload, memory, cpus, engine }) =>
+  onCommand(
+    [
+      ...["boot", ...(payload ? [raw] : [zImage, "--zimage"]), "--initrd", initrd],
+      ...["--append", USUAL_ARGUMENTS, "--memory", String(memory), "--smp", String(cpus)],
+      ...["--engine", engine],
+    ],
     { until: UNTIL },
   );
 /** The same on QEMU. */

@@ -1,10 +1,9 @@
 // One machine of ours, told by an order on the command line (JSON): its serial line goes to standard output.
 //   { kind: "elf", file, memory, engine }              a bare-metal program
-//   { kind: "boot", image, initrd, payload, memory, cpus, engine, until }   a Linux kernel
 //   { kind: "kdump", image, engine, again }            a crash, played from the moment before it
 import { readFileSync, writeSync } from "node:fs";
 import { loadImageBytes } from "../dist/images/index.js";
-import { playLife, prepareLife, startImage, USUAL_ARGUMENTS } from "../dist/lab/index.js";
+import { playLife, prepareLife, startImage } from "../dist/lab/index.js";
 import { GO_LINE } from "./go.mjs";
 import { lifeSources } from "./subjects.mjs";
 
@@ -32,18 +31,6 @@ const KINDS = {
   elf({ file, memory, engine }) {
     const board = { cpus: 1, memory: memory * MIB, policy: "reference-emulator", engine };
     show(startImage(board, { image: imageOf(file) }).session, 1e12);
-  },
-  boot({ image, initrd, payload, memory, cpus, engine, until }) {
-    const { session } = startImage(
-      { cpus, memory: memory * MIB, policy: "reference-emulator", engine },
-      {
-        image: imageOf(image),
-        payload,
-        ramDisk: new Uint8Array(readFileSync(initrd)),
-        bootArguments: USUAL_ARGUMENTS,
-      },
-    );
-    show(session, 50e9, new RegExp(until));
   },
   async kdump({ image, engine, again }) {
     const kernel = imageOf(image);

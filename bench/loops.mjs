@@ -1,33 +1,15 @@
 // The engines side by side in one process: a plain loop and a branchy one. CPU seconds of the whole process, V8's
 // compiler threads among them.
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { Machine } from "../dist/machine/index.js";
 import { assemble } from "../dist/isa/index.js";
 import { MODE, SLOT, systemSlot } from "../dist/arch/index.js";
 import { inTurns } from "./measure.mjs";
 
 const ENGINES = ["interpreter", "auto"];
-const PLAIN =
-  "loop: add r0, r0, #1\nldr r2, [r1]\neor r3, r3, r2\nstr r3, [r1, #4]\nsubs r4, r4, #1\nbne loop\nstay: b stay";
-const BRANCHY = `loop: add r0, r0, r3
-tst r0, #4
-beq skip
-adds r3, r3, r0
-adc r5, r5, #0
-skip: bl function
-eors r6, r6, r0, lsr #3
-bmi negative
-add r7, r7, #1
-b next
-negative: sub r7, r7, #3
-next: subs r4, r4, #1
-bne loop
-stay: b stay
-function: cmp r0, r7
-addhi r3, r3, #5
-ldr r2, [r1, #8]
-add r2, r2, #1
-str r2, [r1, #8]
-bx lr`;
+const loop = (name) =>
+  readFileSync(fileURLToPath(new URL(`loops/${name}.s`, import.meta.url)), "utf8");
 
 const cpuSeconds = (body) => {
   const before = process.cpuUsage();
@@ -55,12 +37,12 @@ const loopMachine = (source, engine) => {
 /** Two loops with the MMU on, in this process: millions of instructions a second of CPU time. */
 export const benchLoops = async ({ rounds, quick, row }) => {
   const instructions = quick ? 10_000_000 : 40_000_000;
-  for (const [name, what, source] of [
-    ["plain", "a loop of six instructions with load and store, MMU on", PLAIN],
-    ["branchy", "a branchy loop with calls, MMU on", BRANCHY],
+  for (const [name, what] of [
+    ["plain", "a loop of six instructions with load and store, MMU on"],
+    ["branchy", "a branchy loop with calls, MMU on"],
   ]) {
     const variants = ENGINES.map((engine) => {
-      const machine = loopMachine(source, engine);
+      const machine = loopMachine(loop(name), engine);
       return [
         engine,
         () => {

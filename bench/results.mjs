@@ -5,7 +5,7 @@ import { geometricMean } from "./measure.mjs";
 const REFERENCES = ["qemu", "unicorn"];
 export const SECTIONS = {
   kernels: "CPU kernels, from the machine's first instruction to the result",
-  boots: "Boots of Debian's kernel to the shell's prompt",
+  boots: "Boots of Debian's kernel, from the command to the shell's prompt",
   kdump: "kdump from a snapshot",
   snapshot: "Start from a snapshot",
   loops: "Two loops in one process",

@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { inTurns } from "./measure.mjs";
 import { runUntil } from "./process.mjs";
+import { onCommand } from "./ours.mjs";
 import { onQemu, QEMU, qemuArguments } from "./qemu.mjs";
 import { PROMPT, scratch } from "./subjects.mjs";
 import { USUAL_ARGUMENTS } from "../dist/lab/index.js";
@@ -62,8 +63,7 @@ export const benchSnapshots = async ({ rounds, quick, qemu, row, note, subject }
           ]),
       [
         "hyplab resume",
-        () =>
-          runUntil(process.execPath, [MAIN, "resume", file], { input: QUESTION, until: ANSWER }),
+        () => onCommand(["resume", file], { input: QUESTION, until: ANSWER }),
       ],
     ],
     { rounds, warmUps: quick ? 0 : 1 },

@@ -41,6 +41,7 @@ export const loadSubject = async () => {
       image,
       version: image.source.package.version,
       zImage: fileOf("vmlinuz", image.bytes),
+      raw: fileOf("kernel", unpackZImage(image.zImage).bytes),
       initrdBytes: initrd,
       initrd: fileOf("initrd", initrd),
     };

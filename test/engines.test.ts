@@ -1,4 +1,5 @@
 /** The engines hold the same state at every instruction count. */
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { MODE, SLOT, systemSlot } from "../src/arch/index.js";
 import { ImageError, loadBusybox, loadImage, makeInitramfs } from "../src/images/index.js";
@@ -70,26 +71,8 @@ const machineWith = (source: string, engine: EngineChoice): Machine => {
   s[SLOT.PC] = CODE;
   return machine;
 };
-const LOOP = `loop: add r0, r0, r3
-  tst r0, #4
-  beq skip
-  adds r3, r3, r0
-  adc r5, r5, #0
-skip: bl function
-  eors r6, r6, r0, lsr #3
-  bmi negative
-  add r7, r7, #1
-  b next
-negative: sub r7, r7, #3
-next: subs r4, r4, #1
-  bne loop
-stay: b stay
-function: cmp r0, r7
-  addhi r3, r3, #5
-  ldr r2, [r1, #8]
-  add r2, r2, #1
-  str r2, [r1, #8]
-  bx lr`;
+/** The loop that is timed, too. */
+const LOOP = readFileSync(new URL("../bench/loops/branchy.s", import.meta.url), "utf8");
 
 test("a loop stops at the same instruction with the same state, whatever the budgets", () => {
   const machines = (["interpreter", "wasm", "auto", EAGER, AS_WRITTEN] as const).map((e) =>

@@ -1,25 +1,17 @@
 /** Bare-metal guests of the reference board run here as they are, and say the same. */
 import { describe, expect, test } from "vitest";
 import { assemble } from "../src/isa/index.js";
+import { qemuMissing } from "../src/isa/testing/bare-guest.js";
 import { makeUImage } from "../src/images/testing/make-images.js";
-import {
-  elfPieces,
-  onOurs,
-  onReference,
-  program,
-  referenceMissing,
-  type GuestOptions,
-} from "./guests/on-both.js";
+import { elfPieces, onOurs, onReference, program, type GuestOptions } from "./guests/on-both.js";
+import { exceptions } from "./guests/exceptions.js";
+import { GIC_AND_TIMER } from "./guests/gic-and-timer.js";
 import { hypervisorGuest } from "./guests/hypervisor.js";
-import {
-  exceptions,
-  GIC_AND_TIMER,
-  LIBRARY,
-  PSCI_AND_SMP,
-  SEMIHOSTING_HELLO,
-} from "./guests/programs.js";
+import { LIBRARY } from "./guests/library.js";
+import { PSCI_AND_SMP } from "./guests/psci-and-smp.js";
+import { SEMIHOSTING_HELLO } from "./guests/semihosting.js";
 
-const missing = referenceMissing();
+const missing = qemuMissing();
 if (missing !== undefined)
   console.log(`bare-metal guests against the reference are skipped: ${missing}`);
 

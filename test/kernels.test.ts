@@ -1,14 +1,15 @@
 /** The benchmark's CPU kernels give the same result on both engines and on the reference. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { onOurs, onReference, program, referenceMissing } from "./guests/on-both.js";
+import { onOurs, onReference, program } from "./guests/on-both.js";
+import { qemuMissing } from "../src/isa/testing/bare-guest.js";
 
 const folder = new URL("../bench/kernels/", import.meta.url);
 const text = (name: string): string => readFileSync(new URL(name, folder), "utf8");
 const RUNTIME = "runtime.s";
 const ITERATIONS = 20;
 
-const missing = referenceMissing();
+const missing = qemuMissing();
 if (missing !== undefined) console.log(`kernels against the reference are skipped: ${missing}`);
 
 test.each(

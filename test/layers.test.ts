@@ -13,21 +13,29 @@ const CLEAN = {
   "high/index.ts": 'import { a } from "../low/index.js";\nexport const b = a;\n',
 };
 
-/** Runs the check on files written for it. */
-const check = (files: Record<string, string>, script = SCRIPT) => {
+/** Runs the check on files written for it; `scripts` are in a folder that is named beside the source. */
+const check = (
+  files: Record<string, string>,
+  script = SCRIPT,
+  scripts: Record<string, string> = {},
+) => {
   const folder = mkdtempSync(path.join(tmpdir(), "hyplab-layers-"));
-  try {
-    mkdirSync(path.join(folder, "src"));
-    for (const [name, text] of Object.entries(files)) {
-      const file = path.join(folder, "src", name);
+  const write = (below: string, texts: Record<string, string>): void => {
+    mkdirSync(path.join(folder, below));
+    for (const [name, text] of Object.entries(texts)) {
+      const file = path.join(folder, below, name);
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, text);
     }
+  };
+  try {
+    write("src", files);
+    write("scripts", scripts);
     const table = path.join(folder, "rooms.json");
     writeFileSync(table, JSON.stringify(ROOMS));
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [script, path.join(folder, "src"), table],
+      [script, path.join(folder, "src"), table, path.join(folder, "scripts")],
       { encoding: "utf8" },
     );
     return { status, stdout, stderr };
@@ -66,14 +74,40 @@ test.each([
     "a room is entered by its index.ts",
   ],
   [
-    "a cycle within a room",
+    "a circle within a room",
     { "low/x.ts": 'import "./y.js";\n', "low/y.ts": 'import "./x.js";\n' },
-    "cycle: low/x.ts -> low/y.ts -> low/x.ts",
+    "circle: low/x.ts -> low/y.ts -> low/x.ts",
+  ],
+  [
+    "a circle of types alone",
+    {
+      "low/x.ts": 'import type { Y } from "./y.js";\nexport interface X { y: Y }\n',
+      "low/y.ts": 'import type { Z } from "./z.js";\nexport interface Y { z: Z }\n',
+      "low/z.ts": 'export interface Z { x: import("./x.js").X }\n',
+    },
+    "circle: low/x.ts -> low/y.ts -> low/z.ts -> low/x.ts",
+  ],
+  [
+    "a circle of tests",
+    {
+      "low/x.test.ts": 'import "./testing/y.js";\n',
+      "low/testing/y.ts": 'import "../x.test.js";\n',
+    },
+    "circle: low/testing/y.ts -> low/x.test.ts -> low/testing/y.ts",
   ],
   ["a room that the table lacks", { "cellar/index.ts": "" }, "room cellar is not in rooms.json"],
 ])("%s is a violation", (_, files, message) => {
   const { status, stderr } = check({ ...CLEAN, ...files });
   expect(stderr).toContain(message);
+  expect(status).toBe(1);
+});
+
+test("a circle in another folder that is named is a violation", () => {
+  const { status, stderr } = check(CLEAN, SCRIPT, {
+    "one.mjs": 'import "./two.mjs";\n',
+    "two.mjs": 'export { one } from "./one.mjs";\n',
+  });
+  expect(stderr).toBe("circle: one.mjs -> two.mjs -> one.mjs\n");
   expect(status).toBe(1);
 });
 

@@ -168,8 +168,11 @@ export class HsrFieldError extends Error {
 export const hsr = <C extends ExceptionClassName>(name: C, iss: Iss<C>, il: 0 | 1 = 1): number => {
   const fields: Record<string, BitField> = ISS_FIELDS[name];
   let word = insert(0, HSR_EC, EXCEPTION_CLASS[name]);
-  for (const [key, value] of Object.entries(iss) as [string, number][]) {
+  const given: Readonly<Record<string, number | undefined>> = iss;
+  // A guest may do nothing but take aborts: no list of what is given is made.
+  for (const key in given) {
     const f = fields[key];
+    const value = given[key]!;
     if (f === undefined || extract(insert(0, f, value), f) !== value)
       throw new HsrFieldError(name, key, value);
     word = insert(word, f, value);

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { Cnf } from "../engines/symbolic/solvers/cdcl/cnf.js";
 import { LratLog } from "../engines/symbolic/solvers/cdcl/lrat-log.js";
 import { SatSolver } from "../engines/symbolic/solvers/cdcl/sat-solver.js";
+import { randomClauses } from "../engines/symbolic/solvers/cdcl/testing/random-clauses.js";
 import { randomNumbers } from "../engines/symbolic/terms/testing/random-term.js";
 import { checkDrat, checkLrat } from "./index.js";
 
@@ -24,17 +25,6 @@ const PAPER = `p cnf 4 8
 -1 2 4 0
 1 -2 -4 0
 `;
-
-const random = (seed: number, variables: number, clauses: number): Cnf => {
-  const below = randomNumbers(seed);
-  const cnf = new Cnf();
-  for (let v = 0; v < variables; v++) cnf.newVariable();
-  for (let i = 0; i < clauses; i++) {
-    const literal = (): number => (below(variables) + 1) * (below(2) === 0 ? 1 : -1);
-    cnf.add(literal(), literal(), literal());
-  }
-  return cnf;
-};
 
 const refute = (cnf: Cnf): string => {
   const log = new LratLog();
@@ -168,7 +158,7 @@ describe("refutations of our own solver", () => {
   it("are accepted as LRAT and as DRAT", () => {
     let refuted = 0;
     for (let seed = 1; seed <= 40; seed++) {
-      const cnf = random(seed, 60, 300);
+      const cnf = randomClauses(seed, 60, 300);
       const log = new LratLog();
       if (new SatSolver(cnf, log).solve(1e6) === "sat") continue;
       refuted++;
@@ -185,14 +175,14 @@ describe("refutations of our own solver", () => {
   });
 
   it("are accepted after learned clauses were dropped", () => {
-    const cnf = random(3, 180, 790);
+    const cnf = randomClauses(3, 180, 790);
     const lrat = refute(cnf);
     expect(lrat).toMatch(/ d /);
     expect(checkLrat(cnf.dimacs, lrat).kind).toBe("accepted");
   });
 
   it("are refused when a step is missing that another needs, or a hint is another", () => {
-    const cnf = random(5, 40, 220);
+    const cnf = randomClauses(5, 40, 220);
     const lines = refute(cnf).trim().split("\n");
     const used = new Set(
       lines.flatMap((line) => line.split(" ").slice(line.split(" ").indexOf("0") + 1)),
@@ -216,7 +206,7 @@ describe("refutations of our own solver", () => {
   });
 
   it("with a single bit flipped in proof or clauses are accepted only if the clauses contradict each other", () => {
-    const cnf = random(9, 10, 70);
+    const cnf = randomClauses(9, 10, 70);
     const proof = refute(cnf);
     fc.assert(
       fc.property(fc.boolean(), fc.nat(), fc.integer({ min: 0, max: 6 }), (inProof, place, bit) => {
@@ -234,7 +224,7 @@ describe("refutations of our own solver", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1e9 }), (seed) => {
         const below = randomNumbers(seed);
-        const cnf = random(seed, 5, 16);
+        const cnf = randomClauses(seed, 5, 16);
         const literal = (): number => (below(6) + 1) * (below(2) === 0 ? 1 : -1);
         const steps = Array.from({ length: 8 }, () => Array.from({ length: below(3) }, literal));
         const drat = [...steps.map((s) => [...s, 0].join(" ")), "0", ""].join("\n");
@@ -261,7 +251,7 @@ describe.skipIf(!hasCadical)("proofs of cadical", () => {
   it("are accepted, and refused for a part of the clauses that has a model", () => {
     let satisfiable = 0;
     for (let seed = 1; seed <= 12; seed++) {
-      const cnf = random(seed, 80, 420).dimacs;
+      const cnf = randomClauses(seed, 80, 420).dimacs;
       const [input, output] = [path.join(folder, "c.cnf"), path.join(folder, "c.drat")];
       writeFileSync(input, cnf);
       const { status } = spawnSync("cadical", ["-q", "--no-binary", input, output]);

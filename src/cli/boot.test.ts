@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readSerial } from "../devices/testing/read-serial.js";
 import { assemble } from "../isa/index.js";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -23,13 +24,7 @@ serial:
   str r0, [r6]
   mov r0, #0x69
   str r0, [r6]
-loop:
-  ldr r0, [r6, #0x18]
-  tst r0, #0x10
-  bne loop
-  ldr r0, [r6]
-  and r0, r0, #0xff
-  str r0, [r6]
+${readSerial("loop")}  str r0, [r6]
   cmp r0, #0x77
   beq wait
   cmp r0, #0x75

@@ -85,9 +85,16 @@ const openSerial = (serial: string): { write(bytes: Uint8Array): void; close(): 
   };
 };
 
-/** Sends the serial line's output where it goes; what to call at the end. */
-const attachOutput = (session: Session, serial: string): (() => void) => {
-  if (serial === "none") return () => {};
+/** The serial line's output on its way: `flush` sends what has come, `end` when nothing comes any more. */
+interface Output {
+  flush(): void;
+  end(): void;
+}
+const NO_OUTPUT: Output = { flush: () => {}, end: () => {} };
+
+/** Sends the serial line's output where it goes. */
+const attachOutput = (session: Session, serial: string): Output => {
+  if (serial === "none") return NO_OUTPUT;
   const output = openSerial(serial);
   let waiting: number[] = [];
   const flush = (): void => {
@@ -100,12 +107,13 @@ const attachOutput = (session: Session, serial: string): (() => void) => {
     waiting.push(byte);
     if (byte === 10 || waiting.length > 4096) flush();
   });
-  const timer = setInterval(flush, 20);
-  return () => {
-    clearInterval(timer);
-    stop();
-    flush();
-    output.close();
+  return {
+    flush,
+    end() {
+      stop();
+      flush();
+      output.close();
+    },
   };
 };
 
@@ -136,6 +144,7 @@ const allWait = (session: Session): boolean =>
 const loop = async (
   session: Session,
   terminal: Terminal,
+  output: Output,
   flags: ConsoleFlags,
   nameOf: NameAddress,
 ): Promise<RunEnd | "left" | "signal"> => {
@@ -156,6 +165,7 @@ const loop = async (
     const left = limit - session.machine.instructions;
     if (left <= 0) return { kind: "budget" };
     const end = session.run(Math.min(TURN, left), until, from);
+    output.flush();
     // A guest that waits for the keyboard alone is no stall while somebody may type.
     const forEver = end.kind === "stopped" && end.stop.reason === "waiting";
     if (end.kind === "stopped" && !(forEver && interactive && !terminal.ended)) return end;
@@ -173,7 +183,7 @@ export const runConsole = async (
 ): Promise<number> => {
   const terminal = new Terminal();
   const recording = flags.record === undefined ? undefined : beginRecording(setup, session);
-  const detach = attachOutput(session, flags.serial);
+  const output = attachOutput(session, flags.serial);
   const unwatch = session.watch({
     rebooted: () =>
       say(
@@ -184,11 +194,11 @@ export const runConsole = async (
   terminal.open();
   let end: RunEnd | "left" | "signal";
   try {
-    end = await loop(session, terminal, flags, nameOf);
+    end = await loop(session, terminal, output, flags, nameOf);
   } finally {
     terminal.close();
     unwatch();
-    detach();
+    output.end();
   }
   const { words, code } = verdictOf(end);
   process.stderr.write(`\nhyplab: ${words}, after ${session.machine.instructions} instructions\n`);

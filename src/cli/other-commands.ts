@@ -1,7 +1,7 @@
 /** `hyplab matrix`, `stub`, `disasm` and `list`. */
 import { CONTRACTS, LIFE_CLAUSES } from "../contract/index.js";
 import { loadImage } from "../images/index.js";
-import { DECODER, disassemble, INSTRUCTIONS } from "../isa/index.js";
+import { DECODER, disassemble, INSTRUCTIONS, instructionWord } from "../isa/index.js";
 import {
   CALLERS,
   describeScenario,
@@ -122,20 +122,13 @@ export const disasmCommand = async (
   const end = Math.min(bytes.length, start + number(flags.length, 256));
   for (let at = start; at + (thumb ? 2 : 4) <= end;) {
     const first = bytes[at]! | (bytes[at + 1]! << 8);
-    const wide = !thumb || first >= 0xe800;
-    const second = wide ? (bytes[at + 2] ?? 0) | ((bytes[at + 3] ?? 0) << 8) : 0;
-    const set = !thumb ? "a32" : wide ? "t32" : "t16";
-    const word =
-      set === "t16"
-        ? first
-        : set === "t32"
-          ? ((first << 16) | second) >>> 0
-          : ((second << 16) | first) >>> 0;
+    const second = (bytes[at + 2] ?? 0) | ((bytes[at + 3] ?? 0) << 8);
+    const { set, word, size } = instructionWord(first, second, thumb);
     const digits = word.toString(16).padStart(set === "t16" ? 4 : 8, "0");
     print(
       `${(base + at).toString(16).padStart(8, "0")}  ${digits.padEnd(8)}  ${disassemble(DECODER, set, word, base + at).text}`,
     );
-    at += wide ? 4 : 2;
+    at += size;
   }
   return EXIT_CODE.ok;
 };

@@ -16,6 +16,7 @@ export * from "./input-file.js";
 export * from "./kallsyms.js";
 export * from "./kernel-modules.js";
 export * from "./load-image.js";
+export { EDGE_RISING, LEVEL_HIGH, PPI, SPI } from "./interrupt-cells.js";
 export * from "./machine-tree.js";
 export * from "./recognise.js";
 export * from "./tar.js";

@@ -83,10 +83,7 @@ export class LzmaDecoder {
   resetState(): void {
     this.probabilities.fill(HALF);
     this.state = 0;
-    this.rep0 = 0;
-    this.rep1 = 0;
-    this.rep2 = 0;
-    this.rep3 = 0;
+    this.rep0 = this.rep1 = this.rep2 = this.rep3 = 0;
   }
 
   /** Reads the five bytes that start a range-coded run. False when they cannot start one. */
@@ -113,7 +110,8 @@ export class LzmaDecoder {
    *
    * Everything is kept in local variables and each bit is decoded in place: a call for every bit costs
    * three times as much. `range` and `code` are 32-bit patterns in signed numbers, which stay small
-   * integers; only comparisons read them as unsigned.
+   * integers; only comparisons read them as unsigned. The model's offsets are constants of this module for the
+   * same reason: imported ones are loaded anew at each use.
    */
   run(target: number): LzmaStop {
     const probs = this.probabilities;

@@ -8,6 +8,7 @@ import {
   type RegRange,
   strings,
 } from "./device-tree.js";
+import { EDGE_RISING, LEVEL_HIGH, LEVEL_LOW, PPI, SPI } from "./interrupt-cells.js";
 
 /** What a kernel has to be told about a machine. Addresses are physical. */
 export interface MachineDescription {
@@ -41,11 +42,6 @@ export interface MachineDescription {
 
 const INTERRUPT_CONTROLLER = 1;
 const CLOCK = 2;
-const SPI = 0;
-const PPI = 1;
-const EDGE_RISING = 1;
-const LEVEL_HIGH = 4;
-const LEVEL_LOW = 8;
 /** The PL011's reference clock; its rate only matters to baud rates, which nobody sees here. */
 const CLOCK_RATE = 24_000_000;
 

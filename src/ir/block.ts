@@ -11,25 +11,6 @@ declare const valueBrand: unique symbol;
 /** An SSA value: the index of the node that defines it. */
 export type Value = number & { readonly [valueBrand]: true };
 
-/** Attributes of a memory access, one word of bits; constant at translation time. */
-export const ACCESS_BITS = {
-  /** log2 of the size in bytes: 0, 1 or 2. */
-  size: { lsb: 0, width: 2 },
-  /** The address must be aligned to the access size whatever SCTLR.A says (MemA). */
-  aligned: { lsb: 2, width: 1 },
-  /** Done as if from PL0 (LDRT and its kin). */
-  unprivileged: { lsb: 3, width: 1 },
-  /** Part of an exclusive pair, for the syndrome and the fault checks. */
-  exclusive: { lsb: 4, width: 1 },
-  /** Alignment demanded in bytes when above the size (LDRD, LDREXD, VLD1): log2, 0 for none. */
-  alignment: { lsb: 5, width: 3 },
-  /**
-   * Several elements in one access: SCTLR.A checks the alignment of an element, not of the access. log2 of
-   * an element's bytes plus 1; 0 where the access is one element.
-   */
-  elements: { lsb: 8, width: 2 },
-} as const;
-
 export type ExceptionKind = "undefined" | "svc" | "hvc" | "smc" | "bkpt";
 export type HintName = "nop" | "yield" | "wfe" | "wfi" | "sev" | "dbg";
 

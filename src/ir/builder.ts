@@ -1,9 +1,8 @@
 /**
- * IrBuilder: what an instruction record's `execute` writes IR with. Helper methods that mirror the Arm
- * ARM's pseudocode keep its names in camelCase.
+ * IrBuilder: what an instruction record's `execute` writes IR with. Methods that mirror the Arm ARM's
+ * pseudocode keep its names in camelCase; what is made of pure ops alone is in arithmetic.ts.
  */
 import {
-  extract,
   registerSlot,
   SLOT,
   spsrSlot,
@@ -13,25 +12,14 @@ import {
   type Mode,
   type Slot,
 } from "../arch/index.js";
-import { ACCESS_BITS, type ExceptionKind, type HintName, type Node, type Value } from "./block.js";
+import { accessWord, type MemoryOptions } from "./access-word.js";
+import type { ExceptionKind, HintName, Value } from "./block.js";
 import { FLAG_OPS, type FlagName, type FlagOpName } from "./flag-ops.js";
-import { foldPure } from "./fold.js";
 import type { NodeTemplates } from "./node-templates.js";
-import { NodeWriter } from "./node-writer.js";
-import {
-  flagsHead,
-  headOf,
-  NODE,
-  pureHead,
-  type OtherNode,
-  type PackedBlock,
-} from "./packed-block.js";
-import { PURE_OPS, type PureOpName } from "./pure-ops.js";
+import { OpWriter } from "./op-writer.js";
+import { flagsHead, headOf, NODE, type OtherNode, type PackedBlock } from "./packed-block.js";
 import type { VectorOpName } from "./vector-ops.js";
 
-const PURE_HEADS = Object.fromEntries(
-  (Object.keys(PURE_OPS) as PureOpName[]).map((op) => [op, pureHead(op)]),
-) as Readonly<Record<PureOpName, number>>;
 const FLAG_HEADS = Object.fromEntries(
   (Object.keys(FLAG_OPS) as FlagOpName[]).map((op) => [op, flagsHead(op)]),
 ) as Readonly<Record<FlagOpName, number>>;
@@ -54,44 +42,7 @@ export interface TranslationState {
   readonly mode: Mode;
 }
 
-type Arguments<N> = N extends 1
-  ? [a: Value]
-  : N extends 2
-    ? [a: Value, b: Value]
-    : [a: Value, b: Value, c: Value];
-/** One method for each pure op. */
-type PureMethods = {
-  readonly [Name in PureOpName]: (...args: Arguments<(typeof PURE_OPS)[Name]["arity"]>) => Value;
-};
-
-/** Shift kinds of DecodeImmShift and DecodeRegShift (DDI 0406C, A8.4.3). */
-export type ShiftType = "LSL" | "LSR" | "ASR" | "ROR" | "RRX";
-export interface WithCarry {
-  readonly result: Value;
-  readonly carry: Value;
-}
-/** Result of addWithCarry; setNzcv takes it. */
-export interface Sum {
-  readonly result: Value;
-  readonly flags: FlagOpName;
-  readonly args: readonly Value[];
-}
-export interface MemoryOptions {
-  /** MemA: the address must be size-aligned. */
-  readonly aligned?: boolean;
-  /** MemU_unpriv: as from PL0. */
-  readonly unprivileged?: boolean;
-  readonly exclusive?: boolean;
-  /** Alignment in bytes demanded when larger than the size, e.g. 8 for LDREXD. */
-  readonly alignment?: 2 | 4 | 8 | 16 | 32;
-  /** Size in bytes of the several elements that the access transfers (VLD1, VST1). */
-  readonly elements?: 1 | 2;
-}
-
-// The methods of PureMethods are put on the prototype below, one for each row of PURE_OPS.
-// eslint-disable-next-line typescript/no-unsafe-declaration-merging
-export interface IrBuilder extends PureMethods {}
-export class IrBuilder {
+export class IrBuilder extends OpWriter {
   state: TranslationState;
   cpu: CpuModel;
   /** Length in bytes of the current instruction. */
@@ -105,16 +56,15 @@ export class IrBuilder {
   /** True when a node may have changed what the block's key holds (mode, endianness, translation). */
   stateChanged = false;
   #pc = 0;
-  #guards = 0;
   /** What this block has checked: 1 floating point, 2 Advanced SIMD. */
   #vectorChecked = 0;
   #lengthChecked = false;
   /** Slots of R0 to R15 in `mode`. */
   #registers: readonly Slot[] = [];
   #mode: Mode | undefined;
-  readonly #nodes = new NodeWriter();
 
   constructor(state: TranslationState, cpu: CpuModel, pc: number) {
+    super();
     this.state = state;
     this.cpu = cpu;
     this.begin(state, cpu, pc);
@@ -130,27 +80,27 @@ export class IrBuilder {
     this.ended = false;
     this.endsAfter = false;
     this.stateChanged = false;
-    this.#guards = 0;
+    this.guards = 0;
     this.#vectorChecked = 0;
     this.#lengthChecked = false;
     if (state.mode !== this.#mode) {
       this.#mode = state.mode;
       this.#registers = Array.from({ length: 16 }, (_, n) => registerSlot(n, state.mode));
     }
-    this.#nodes.begin(pc);
+    this.nodes.begin(pc);
   }
   /** Address of the current instruction. */
   get pc(): number {
-    this.#nodes.dropRecord();
+    this.nodes.dropRecord();
     return this.#pc;
   }
   /** From now on what the current instruction writes is recorded as a template too. */
   record(templates: NodeTemplates): void {
-    this.#nodes.record(templates);
+    this.nodes.record(templates);
   }
   /** Ends the recording: where the template is, or -1 where the instruction has none: it depends on where it is. */
   endRecord(): number {
-    return this.#nodes.endRecord(
+    return this.nodes.endRecord(
       (this.ended ? OUTCOME.ended : 0) |
         (this.endsAfter ? OUTCOME.endsAfter : 0) |
         (this.stateChanged ? OUTCOME.stateChanged : 0),
@@ -158,14 +108,14 @@ export class IrBuilder {
   }
   /** Writes the current instruction from a template, which was recorded in the same state, as it would be written anew. */
   replay(templates: NodeTemplates, template: number): void {
-    const outcome = this.#nodes.replay(templates, template);
+    const outcome = this.nodes.replay(templates, template);
     this.ended = (outcome & OUTCOME.ended) !== 0;
     this.endsAfter = (outcome & OUTCOME.endsAfter) !== 0;
     this.stateChanged = (outcome & OUTCOME.stateChanged) !== 0;
   }
   /** The block, which is finished: nothing may be written after it was asked for. */
   get block(): PackedBlock {
-    return this.#nodes.finish();
+    return this.nodes.finish();
   }
 
   /** Starts an instruction: all nodes that follow belong to it. */
@@ -173,45 +123,20 @@ export class IrBuilder {
     this.#pc = pc;
     this.size = size;
     this.it = it;
-    this.#nodes.mark(pc, size, it);
+    this.nodes.mark(pc, size, it);
   }
 
   /** Appends a node and gives its value. */
   #emit(head: number, a = 0, b = 0, c = 0): Value {
-    return this.#nodes.push(head, a, b, c);
+    return this.nodes.push(head, a, b, c);
   }
   #other(node: OtherNode): void {
-    this.#nodes.pushOther(node);
+    this.nodes.pushOther(node);
   }
 
   /** An op on the floating-point and SIMD register file; see VECTOR_OPS for what the operands mean. */
   vector(op: VectorOpName, d: number, n = 0, m = 0, imm = 0): void {
     this.#other({ kind: "vector", op, operands: [d, n, m, imm] });
-  }
-  const(value: number): Value {
-    // A constant made inside a guard would not be defined outside of it in every engine's eyes.
-    return this.#nodes.constant(value | 0, this.#guards === 0);
-  }
-  node(value: Value): Node {
-    return this.#nodes.node(value);
-  }
-  /** The number behind a value, or undefined where it is not constant. */
-  constantOf(value: Value): number | undefined {
-    return this.#nodes.constantOf(value);
-  }
-  pure(op: PureOpName, ...args: Value[]): Value {
-    return this.pureOf(op, PURE_HEADS[op], args);
-  }
-  /** As `pure`; `head` is the op's. */
-  pureOf(op: PureOpName, head: number, args: readonly Value[]): Value {
-    return foldPure(this, op, args) ?? this.#emit(head, args[0], args[1], args[2]);
-  }
-  /** As `pure` for an op of two arguments: by far the most. */
-  binary(op: PureOpName, head: number, a: Value, b: Value): Value {
-    const nodes = this.#nodes;
-    // Folding takes a constant.
-    if (!nodes.isConstant(a) && !nodes.isConstant(b)) return nodes.push(head, a, b, 0);
-    return foldPure(this, op, [a, b]) ?? nodes.push(head, a, b, 0);
   }
 
   // ---- state ----------------------------------------------------------------------------------
@@ -296,105 +221,6 @@ export class IrBuilder {
   setNz(result: Value): void {
     this.flags("flagsNZ", [result]);
   }
-  setNzcv(sum: Sum): void {
-    this.flags(sum.flags, sum.args);
-  }
-  /** AddWithCarry(x, y, carry_in) (DDI 0406C, A2.2.1). */
-  addWithCarry(x: Value, y: Value, carryIn: Value): Sum {
-    const c = this.constantOf(carryIn);
-    if (c === 0) return { result: this.add(x, y), flags: "flagsAdd", args: [x, y] };
-    if (c === 1) {
-      // x + NOT(z) + 1 is x - z; the subtract forms are what compares and loops use most.
-      const z = this.not(y);
-      return { result: this.sub(x, z), flags: "flagsSub", args: [x, z] };
-    }
-    return { result: this.adc(x, y, carryIn), flags: "flagsAdc", args: [x, y, carryIn] };
-  }
-  /** Shift_C with a constant amount; RRX has amount 1. */
-  shiftC(value: Value, type: ShiftType, n: number, carryIn: Value): WithCarry {
-    if (type === "RRX") {
-      return {
-        result: this.or(this.shl(carryIn, this.const(31)), this.shr(value, this.const(1))),
-        carry: this.and(value, this.const(1)),
-      };
-    }
-    if (n === 0) return { result: value, carry: carryIn };
-    const bit = (position: number): Value =>
-      this.and(this.shr(value, this.const(position)), this.const(1));
-    switch (type) {
-      case "LSL":
-        return {
-          result: this.lsl(value, this.const(n)),
-          carry: n > 32 ? this.const(0) : bit(32 - n),
-        };
-      case "LSR":
-        return {
-          result: this.lsr(value, this.const(n)),
-          carry: n > 32 ? this.const(0) : bit(n - 1),
-        };
-      case "ASR":
-        return { result: this.asr(value, this.const(n)), carry: bit(n > 31 ? 31 : n - 1) };
-      case "ROR":
-        return {
-          result: (n & 31) === 0 ? value : this.ror(value, this.const(n & 31)),
-          carry: bit((n - 1) & 31),
-        };
-    }
-  }
-  shift(value: Value, type: ShiftType, n: number): Value {
-    return this.shiftC(value, type, n, type === "RRX" ? this.flag("C") : this.const(0)).result;
-  }
-  /** Shift by bits 7:0 of a register (LSL, LSR, ASR, ROR). */
-  shiftRegister(value: Value, type: Exclude<ShiftType, "RRX">, register: Value): Value {
-    const n = this.and(register, this.const(0xff));
-    switch (type) {
-      case "LSL":
-        return this.lsl(value, n);
-      case "LSR":
-        return this.lsr(value, n);
-      case "ASR":
-        return this.asr(value, n);
-      case "ROR":
-        return this.ror(value, this.and(n, this.const(31)));
-    }
-  }
-  /** Shift_C by bits 7:0 of a register. */
-  shiftRegisterC(
-    value: Value,
-    type: Exclude<ShiftType, "RRX">,
-    register: Value,
-    carryIn: Value,
-  ): WithCarry {
-    const n = this.and(register, this.const(0xff));
-    const one = this.const(1);
-    const less = this.sub(n, one);
-    // Shifting once less leaves the carry at an end of the word, also for amounts of 32 and more.
-    let out: Value;
-    switch (type) {
-      case "LSL":
-        out = this.shr(this.lsl(value, less), this.const(31));
-        break;
-      case "LSR":
-        out = this.and(this.lsr(value, less), one);
-        break;
-      case "ASR":
-        out = this.and(this.asr(value, less), one);
-        break;
-      case "ROR":
-        out = this.and(this.ror(value, this.and(less, this.const(31))), one);
-        break;
-    }
-    return {
-      result: this.shiftRegister(value, type, register),
-      carry: this.select(n, out, carryIn),
-    };
-  }
-  /** Bits lsb+width-1 : lsb, zero-extended. */
-  bits(value: Value, lsb: number, width: number): Value {
-    const moved = lsb === 0 ? value : this.shr(value, this.const(lsb));
-    return lsb + width === 32 ? moved : this.and(moved, this.const(2 ** width - 1));
-  }
-
   // ---- conditions and flow ----------------------------------------------------------------------
 
   /** Runs `body`'s nodes when `condition` is non-zero. */
@@ -410,16 +236,16 @@ export class IrBuilder {
     this.#endGuard(guard, ended);
   }
   #beginGuard(condition: Value, invert: boolean): Value {
-    this.#guards++;
+    this.guards++;
     return this.#emit(GUARD, condition, invert ? 1 : 0);
   }
   /** `ended` is what it was before the guard. */
   #endGuard(guard: Value, ended: boolean): void {
-    this.#guards--;
+    this.guards--;
     // A path that left the block inside the guard still falls through when the guard fails.
     if (this.ended && !ended) this.endsAfter = true;
     this.ended = ended;
-    this.#nodes.endGuard(guard);
+    this.nodes.endGuard(guard);
   }
   /** Runs `body`'s nodes when `condition` is zero. */
   unless(condition: Value, body: () => void): void {
@@ -477,7 +303,7 @@ export class IrBuilder {
   branchBy(offset: number): void {
     this.#leaveIt();
     const { thumb } = this.state;
-    this.#nodes.goBy(this.#pc, (thumb ? 4 : 8) + offset, thumb ? ~1 : ~3);
+    this.nodes.goBy(this.#pc, (thumb ? 4 : 8) + offset, thumb ? ~1 : ~3);
     this.ended = true;
   }
   /** The block ends before the instruction at `next`, which follows; `same`: in the same translation state. */
@@ -556,7 +382,7 @@ export class IrBuilder {
 
   /** What HYP mode learns when this instruction traps (see InstructionMark.syndrome). */
   syndrome(word: number): void {
-    this.#nodes.syndrome(word);
+    this.nodes.syndrome(word);
   }
   /**
    * Reads a system register (index into SYSTEM_REGISTERS) with its checks and traps. The block ends after
@@ -597,18 +423,18 @@ export class IrBuilder {
    */
   checkVector(advancedSimd = false): void {
     const level = advancedSimd ? 2 : 1;
-    this.#nodes.dropRecord();
+    this.nodes.dropRecord();
     if (this.#vectorChecked >= level) return;
     this.checkCoprocessor(10, advancedSimd);
     this.trapCheck("FPEXC.EN");
-    if (this.#guards === 0) this.#vectorChecked = level;
+    if (this.guards === 0) this.#vectorChecked = level;
   }
   /** UNDEFINED unless FPSCR.Len and Stride are 0: no core modelled here has short vectors. */
   checkNoShortVectors(): void {
-    this.#nodes.dropRecord();
+    this.nodes.dropRecord();
     if (this.#lengthChecked) return;
     this.trapCheck("FPSCR.Len");
-    if (this.#guards === 0) this.#lengthChecked = true;
+    if (this.guards === 0) this.#lengthChecked = true;
   }
   hint(hint: HintName): void {
     if (hint === "nop" || hint === "yield" || hint === "dbg") return;
@@ -621,44 +447,3 @@ export class IrBuilder {
     this.#other({ kind: "trapCheck", trap });
   }
 }
-
-const accessWord = (size: 1 | 2 | 4, o: MemoryOptions): number =>
-  ((size >> 1) << ACCESS_BITS.size.lsb) |
-  ((o.aligned === true ? 1 : 0) << ACCESS_BITS.aligned.lsb) |
-  ((o.unprivileged === true ? 1 : 0) << ACCESS_BITS.unprivileged.lsb) |
-  ((o.exclusive === true ? 1 : 0) << ACCESS_BITS.exclusive.lsb) |
-  ((o.alignment === undefined ? 0 : Math.log2(o.alignment)) << ACCESS_BITS.alignment.lsb) |
-  ((o.elements ?? 0) << ACCESS_BITS.elements.lsb);
-
-/** Size in bytes that an access word says. */
-export const accessSize = (access: number): 1 | 2 | 4 =>
-  (1 << extract(access, ACCESS_BITS.size)) as 1 | 2 | 4;
-
-const methodOf = {
-  1: (op: PureOpName, head: number) =>
-    function (this: IrBuilder, a: Value): Value {
-      return this.pureOf(op, head, [a]);
-    },
-  2: (op: PureOpName, head: number) =>
-    function (this: IrBuilder, a: Value, b: Value): Value {
-      return this.binary(op, head, a, b);
-    },
-  3: (op: PureOpName, head: number) =>
-    function (this: IrBuilder, a: Value, b: Value, c: Value): Value {
-      return this.pureOf(op, head, [a, b, c]);
-    },
-} as const;
-for (const op of Object.keys(PURE_OPS) as PureOpName[])
-  Object.defineProperty(IrBuilder.prototype, op, {
-    value: methodOf[PURE_OPS[op].arity](op, PURE_HEADS[op]),
-  });
-
-/** Flags that a flag op writes, as slots. */
-export const flagSlots = (op: FlagOpName): readonly Slot[] => FLAG_SLOTS[op];
-const slotsOf = (op: FlagOpName): readonly Slot[] => FLAG_OPS[op].writes.map((name) => SLOT[name]);
-const FLAG_SLOTS: Readonly<Record<FlagOpName, readonly Slot[]>> = {
-  flagsAdc: slotsOf("flagsAdc"),
-  flagsAdd: slotsOf("flagsAdd"),
-  flagsSub: slotsOf("flagsSub"),
-  flagsNZ: slotsOf("flagsNZ"),
-};

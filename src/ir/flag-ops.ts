@@ -2,6 +2,7 @@
  * Flag operations: each sets several of N, Z, C and V at once. They are sequences of pure ops, given
  * by `expand`; an engine may run the expansion or a fused form made from it, never a form of its own.
  */
+import { SLOT, type Slot } from "../arch/index.js";
 import type { PureOpName } from "./pure-ops.js";
 
 /** Makes pure ops over values of type V: SSA values, or the text of an engine's lane. */
@@ -65,3 +66,13 @@ export const FLAG_OPS = {
   }),
 } as const;
 export type FlagOpName = keyof typeof FLAG_OPS;
+
+/** Flags that a flag op writes, as slots. */
+export const flagSlots = (op: FlagOpName): readonly Slot[] => FLAG_SLOTS[op];
+const slotsOf = (op: FlagOpName): readonly Slot[] => FLAG_OPS[op].writes.map((name) => SLOT[name]);
+const FLAG_SLOTS: Readonly<Record<FlagOpName, readonly Slot[]>> = {
+  flagsAdc: slotsOf("flagsAdc"),
+  flagsAdd: slotsOf("flagsAdd"),
+  flagsSub: slotsOf("flagsSub"),
+  flagsNZ: slotsOf("flagsNZ"),
+};

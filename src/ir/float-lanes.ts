@@ -6,8 +6,8 @@
  * are NaN, infinite, or small enough for underflow are left to softfloat.
  */
 import { CONTROL_BITS, RAISE } from "./softfloat/control.js";
-import type { Fixed } from "./float-ops.js";
-import type { WasmLane } from "./vector-ops.js";
+import type { Fixed } from "./fixed-point.js";
+import type { WasmLane } from "./vector-op.js";
 
 type Width = 32 | 64;
 const AS_USUAL = CONTROL_BITS.roundingMode | CONTROL_BITS.FZ;

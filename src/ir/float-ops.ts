@@ -45,7 +45,15 @@ import {
   toFixedLane,
   widenLane,
 } from "./float-lanes.js";
-import type { VectorOp, WasmLane } from "./vector-ops.js";
+import {
+  conversionOf,
+  fractionBits,
+  hasFixedRounding,
+  isUnsigned,
+  isWide,
+  sizeOf,
+} from "./fixed-point.js";
+import type { VectorOp, WasmLane } from "./vector-op.js";
 
 const { FPSCR } = SLOT;
 const SIGN = -0x8000_0000;
@@ -131,35 +139,6 @@ const setNzcv = (s: Int32Array, nzcv: number): void => {
   accumulate(s);
 };
 
-/** A conversion from or to integers and fixed point, as `imm` of its op. */
-export interface Fixed {
-  readonly fractionBits: number;
-  readonly size: 16 | 32;
-  readonly unsigned: boolean;
-  /** To an integer: round towards zero. From one: round to nearest. Otherwise FPSCR's rounding mode. */
-  readonly fixedRounding: boolean;
-  /** To an integer: extend the result to 64 bits. */
-  readonly wide: boolean;
-}
-/** Packs a Fixed into one word. */
-export const fixedImmediate = (f: Fixed): number =>
-  (f.fractionBits & 0xff) |
-  (f.size === 32 ? 1 << 8 : 0) |
-  (f.unsigned ? 1 << 9 : 0) |
-  (f.fixedRounding ? 1 << 10 : 0) |
-  (f.wide ? 1 << 11 : 0);
-const fractionBits = (imm: number): number => (imm << 24) >> 24;
-const sizeOf = (imm: number): 16 | 32 => ((imm & (1 << 8)) !== 0 ? 32 : 16);
-const isUnsigned = (imm: number): boolean => (imm & (1 << 9)) !== 0;
-const hasFixedRounding = (imm: number): boolean => (imm & (1 << 10)) !== 0;
-const isWide = (imm: number): boolean => (imm & (1 << 11)) !== 0;
-const conversionOf = (imm: number): Fixed => ({
-  fractionBits: fractionBits(imm),
-  size: sizeOf(imm),
-  unsigned: isUnsigned(imm),
-  fixedRounding: hasFixedRounding(imm),
-  wide: isWide(imm),
-});
 /** The low 16 bits of a word, extended, or all of it. */
 const extended = (word: number, imm: number): number =>
   sizeOf(imm) === 32 ? word : isUnsigned(imm) ? word & 0xffff : (word << 16) >> 16;

@@ -1,4 +1,6 @@
 /** The door of ir/: typed ops, blocks and the builder. */
+export * from "./access-word.js";
+export * from "./arithmetic.js";
 export * from "./block.js";
 export * from "./builder.js";
 export * from "./concrete.js";
@@ -11,9 +13,11 @@ export * from "./memory-layout.js";
 export { NodeTemplates } from "./node-templates.js";
 export * from "./packed-block.js";
 export * from "./print.js";
+export type { VectorOp, WasmLane } from "./vector-op.js";
 export * from "./vector-ops.js";
 export * from "./wat.js";
 export { simdImm, type SimdParameters } from "./simd/parameters.js";
-export { COMPARE, fixedImmediate, type Fixed } from "./float-ops.js";
+export { fixedImmediate, type Fixed } from "./fixed-point.js";
+export { COMPARE } from "./float-ops.js";
 export * from "./optimiser/index.js";
 export { assembleLane, LANE_LOCALS, type LaneCode, type LaneLocal } from "./wasm-lane.js";

@@ -3,8 +3,8 @@
  * value nobody uses. Nodes that may fault or leave the block see all state.
  */
 import { SLOT_COUNT, type Slot } from "../arch/index.js";
-import { flagSlots } from "./builder.js";
 import type { Block, Node, Value } from "./block.js";
+import { flagSlots } from "./flag-ops.js";
 import {
   FLAG_NAMES,
   kindOf,

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { MODE, SLOT } from "../arch/index.js";
-import { IrBuilder, packedOf, PackedBlock, type Block, type Value } from "./index.js";
+import {
+  addWithCarry,
+  IrBuilder,
+  PackedBlock,
+  packedOf,
+  setNzcv,
+  type Block,
+  type Value,
+} from "./index.js";
 
 const STATE = { thumb: false, it: 0, bigEndian: false, mode: MODE.svc };
 
@@ -9,7 +17,7 @@ const write = (ir: IrBuilder): PackedBlock => {
   ir.beginInstruction(0x8000, 4, 0);
   const a = ir.reg(1);
   ir.when(ir.flag("Z"), () => ir.setReg(2, ir.select(a, ir.not(a), ir.const(-5))));
-  ir.setNzcv(ir.addWithCarry(a, ir.reg(3), ir.flag("C")));
+  setNzcv(ir, addWithCarry(ir, a, ir.reg(3), ir.flag("C")));
   ir.store(ir.add(a, ir.const(4)), 2, ir.load(a, 4, { aligned: true }));
   ir.syndrome(0x1230000);
   ir.beginInstruction(0x8004, 2, 8);

@@ -3,8 +3,8 @@
  * value of node n; constants stand where they are used, and a guard has its nodes in braces.
  */
 import { extract, SLOT_NAMES, SYSTEM_REGISTERS, type Slot } from "../arch/index.js";
-import { ACCESS_BITS, type Block, type Node, type Value } from "./block.js";
-import { accessSize } from "./builder.js";
+import { ACCESS_BITS, accessSize } from "./access-word.js";
+import type { Block, Node, Value } from "./block.js";
 import { FLAG_OPS } from "./flag-ops.js";
 
 /** Decimal for what is small, else hexadecimal of 32 bits. */

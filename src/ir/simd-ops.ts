@@ -4,7 +4,7 @@ import { SIMD_FLOAT_OPS } from "./simd/floats.js";
 import { MULTIPLY_OPS } from "./simd/multiplies.js";
 import { PERMUTE_OPS } from "./simd/permutations.js";
 import { SHIFT_OPS } from "./simd/shifts.js";
-import type { VectorOp } from "./vector-ops.js";
+import type { VectorOp } from "./vector-op.js";
 
 export const SIMD_OPS = {
   ...ARITHMETIC_OPS,

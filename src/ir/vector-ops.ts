@@ -3,21 +3,9 @@
  * place, because its operands are wider than an IR value: `d`, `n` and `m` are slots of the first word of
  * each operand (see vectorSlot), `imm` a constant of the encoding. Rows allocate nothing.
  */
-import { SIMD_OPS } from "./simd-ops.js";
 import { FLOAT_OPS } from "./float-ops.js";
-
-/**
- * An op with these parameters as WebAssembly statements (see wasm-lane.ts for their form), or undefined where
- * it has none. Where its guards hold it leaves the same words as `run`, those of FPSCR included.
- */
-export type WasmLane = (imm: number) => readonly string[] | undefined;
-
-export interface VectorOp {
-  /** Does it on state `s`. Reads all of its operands before it writes: they may overlap. */
-  readonly run: (s: Int32Array, d: number, n: number, m: number, imm: number) => void;
-  /** Without it compiled code calls `run`. */
-  readonly wasm?: WasmLane;
-}
+import { SIMD_OPS } from "./simd-ops.js";
+import type { VectorOp } from "./vector-op.js";
 
 export const VECTOR_OPS = { ...FLOAT_OPS, ...SIMD_OPS } as const satisfies Readonly<
   Record<string, VectorOp>

@@ -3,6 +3,7 @@ export * from "./assemble-line.js";
 export * from "./assembler.js";
 export * from "./decoder.js";
 export * from "./disassemble.js";
+export { instructionWord, isWide } from "./instruction-word.js";
 export * from "./instruction.js";
 export * from "./instructions.js";
 export * from "./pattern.js";

@@ -21,8 +21,9 @@ import type { Cpu, Machine } from "../machine/index.js";
 import { assembleCaller, FIRMWARE_CALL } from "../occupants/index.js";
 import { CALLER_STRIDE, MARK, type SiteLayout } from "./layout.js";
 import type { InstructionSetName, Outcome } from "./outcome.js";
+import { plainOutcome } from "./plain-outcome.js";
 import { runUntilSteady } from "./steady.js";
-import { applySystem, type SystemState } from "./system-settings.js";
+import { applySystem, type SystemState } from "./system-state.js";
 
 /** Registers of a call; the others keep the values that the snapshot has. */
 export type Registers = Readonly<Partial<Record<number, number>>>;
@@ -128,6 +129,11 @@ export class CallSite {
     this.begin(registers, flags, system);
     return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran);
   }
+  /** Issues the HVC from the snapshot as `prepare` changes it. */
+  callFrom(prepare: (cpu: Cpu) => void): CallResult {
+    this.#beginFrom(prepare);
+    return this.finish(runUntilSteady(this.machine, CALL_BUDGET).ran);
+  }
   /** Issues the HVC with a program in memory, which is there for this call alone. */
   callWith(program: AssembledProgram, registers: Registers): CallResult {
     this.begin(registers);
@@ -143,15 +149,20 @@ export class CallSite {
   }
   /** The first half of a call: the snapshot with the state set, at the HVC. */
   begin(registers: Registers, flags?: number, system?: SystemState): void {
+    this.#beginFrom((cpu) => {
+      if (system !== undefined) applySystem(cpu.state, system);
+      for (const n in registers) cpu.setRegister(Number(n), registers[n]! | 0);
+      if (flags !== undefined) cpu.writeCpsr(flags, 12);
+    });
+  }
+  #beginFrom(prepare: (cpu: Cpu) => void): void {
     const { machine } = this;
     const { cpu } = machine;
     machine.restore();
     this.#firmware = undefined;
     this.#cpuOn = undefined;
     this.#hypException = undefined;
-    if (system !== undefined) applySystem(cpu.state, system);
-    for (const n in registers) cpu.setRegister(Number(n), registers[n]! | 0);
-    if (flags !== undefined) cpu.writeCpsr(flags, 12);
+    prepare(cpu);
     this.#before.set(cpu.state.subarray(0, SLOT_NAMES.length));
   }
   /** The call of a kernel (an id of HOST_CALLERS), by its program. */
@@ -296,19 +307,13 @@ export class CallSite {
     const instructionSet = isaName(s[SLOT.T]!);
     // The mode that an abort was taken from.
     const from: ModeName = modeOf(s[spsrSlot(MODE.abt)!]! & 31)?.name ?? "usr";
+    const plain = plainOutcome(this.#firmware);
+    if (plain !== undefined) return plain;
     switch (this.#firmware) {
       case MARK.returned:
         return { kind: "returned", mode, instructionSet };
       case MARK.target:
         return { kind: "entered", address: address - 4, mode, instructionSet };
-      case MARK.hostUndefined:
-        return { kind: "undefined-injected" };
-      case FIRMWARE_CALL.cpuOff:
-        return { kind: "powered-off", how: "cpu-off" };
-      case FIRMWARE_CALL.domainCrash:
-        return { kind: "powered-off", how: "domain-crash" };
-      case FIRMWARE_CALL.parked:
-        return { kind: "powered-off", how: "parked" };
       case undefined:
         break;
       case MARK.hostPrefetchAbort:

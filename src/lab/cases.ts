@@ -5,7 +5,8 @@
  */
 import type { Call, Contract } from "../contract/index.js";
 import type { CallSite, Registers } from "./call-site.js";
-import { tellSettings, type SystemState } from "./system-settings.js";
+import { tellSettings } from "./system-settings.js";
+import type { SystemState } from "./system-state.js";
 
 export interface Case {
   readonly call: string;

@@ -8,36 +8,9 @@ import { violation } from "./expectation.js";
 import { askCases, type LoopChoice } from "./fast/ask-cases.js";
 import type { Outcome } from "./outcome.js";
 import { pathViolation, PathWalks } from "./path-check.js";
-import type { ProofVerdict } from "./status.js";
-import type { SystemState } from "./system-settings.js";
+import type { SystemState } from "./system-state.js";
+import type { ClauseVerdict, Counterexample, Verdict } from "./verdict.js";
 
-/** The smallest case known that breaks a clause. */
-export interface Counterexample {
-  readonly registers: Registers;
-  readonly flags: number;
-  readonly system: SystemState;
-  readonly found: string;
-  readonly outcome: Outcome;
-}
-export type Verdict =
-  | { readonly kind: "held"; readonly cases: number; readonly seed: number }
-  | {
-      readonly kind: "violated";
-      readonly cases: number;
-      readonly seed: number;
-      readonly counterexample: Counterexample;
-    }
-  | { readonly kind: "not-applicable"; readonly why: string }
-  | { readonly kind: "not-tried"; readonly why: string };
-export interface ClauseVerdict {
-  readonly clause: Clause;
-  /** What the checker says. */
-  readonly verdict: Verdict;
-  /** What the prover says, where it was asked. */
-  readonly proof?: ProofVerdict;
-  /** The proof's assumption that the checker's counterexample does not keep. */
-  readonly outside?: string;
-}
 export interface CheckOptions {
   readonly seed?: number;
   /** Cases for each call; 64 when absent. */
@@ -206,13 +179,17 @@ export const brokenBy = (
 ): Counterexample | undefined => {
   const { expect } = clause;
   const { registers, flags, system } = one;
-  const found =
-    expect.kind === "path"
-      ? pathViolation(expect.rule, site, one, walks)
-      : violation(expect, site.call(registers, flags, system), site);
-  if (found === undefined) return undefined;
-  const { outcome } = site.call(registers, flags, system);
-  return { registers, flags, system, found, outcome };
+  if (expect.kind === "path") {
+    const found = pathViolation(expect.rule, site, one, walks);
+    if (found === undefined) return undefined;
+    const { outcome } = site.call(registers, flags, system);
+    return { registers, flags, system, found, outcome };
+  }
+  const result = site.call(registers, flags, system);
+  const found = violation(expect, result, site);
+  return found === undefined
+    ? undefined
+    : { registers, flags, system, found, outcome: result.outcome };
 };
 
 /** Takes registers and flags out of a counterexample one by one, as long as it stays one; inputs stay. */

@@ -5,7 +5,8 @@ import { predicateHolds, sourceValue, testHolds, type Predicate } from "../engin
 import type { CallResult, CallSite, SiteOptions } from "./call-site.js";
 import { frameOf } from "./fast/outcome-words.js";
 import { describeOutcome } from "./outcome.js";
-import { predicateOf, stateSlot, type EndExpectation } from "./predicate.js";
+import { predicateOf, type EndExpectation } from "./predicate.js";
+import { stateSlot } from "./state-slot.js";
 
 /** What of a call site an expectation may ask. */
 export type JudgedSite = Pick<CallSite, "hvbar" | "selfBranch"> & {

@@ -6,7 +6,7 @@
 import { modeOf, readCpsr, SLOT, SYSTEM_REGISTERS, type CpuModel } from "../arch/index.js";
 import type { PathRule } from "../contract/index.js";
 import { CONCRETE, type Node, type Value } from "../ir/index.js";
-import { DECODER, translateBlock } from "../isa/index.js";
+import { DECODER, instructionWord, isWide, translateBlock } from "../isa/index.js";
 
 /** An instruction on the way, executed in HYP mode. */
 export interface PathStep {
@@ -41,10 +41,8 @@ export const stepAt = (place: StepPlace): PathStep => {
     { decoder: DECODER, cpu: place.cpu, policy: "stop", fetch: place.fetch, limit: 1 },
   );
   const first = place.fetch(address);
-  const wide = !thumb || first >= 0xe800;
-  const second = wide ? place.fetch(address + 2) : 0;
-  const word = !wide ? first : (thumb ? (first << 16) | second : (second << 16) | first) >>> 0;
-  const set = !thumb ? "a32" : wide ? "t32" : "t16";
+  const second = isWide(first, thumb) ? place.fetch(address + 2) : 0;
+  const { set, word } = instructionWord(first, second, thumb);
   return { address, thumb, nodes, name: DECODER.find(set, word)?.instruction.name };
 };
 

@@ -2,12 +2,13 @@
  * What clauses expect of a call, as tests of words: the one meaning of each kind of expectation. The judge of a
  * single result and the judge of batches read it.
  */
-import { MODE, PSR_PARTS, registerSlot, SLOT, slotNamed } from "../arch/index.js";
+import { MODE, PSR_PARTS, registerSlot, SLOT } from "../arch/index.js";
 import type { Expectation, ValueExpression } from "../contract/index.js";
 import { endWord, type Predicate, type WordSource, type WordTest } from "../engines/index.js";
 import type { SiteOptions } from "./call-site.js";
 import { endOf, endsOf } from "./fast/outcome-words.js";
 import type { OutcomeKind } from "./outcome.js";
+import { stateSlot } from "./state-slot.js";
 
 /** What of a site an expectation depends on. */
 type Options = Pick<SiteOptions, "thumb" | "stubVectors">;
@@ -17,12 +18,6 @@ export const isAboutEnd = (e: Expectation): e is EndExpectation =>
   e.kind !== "selfBranch" && e.kind !== "path";
 
 const r = (n: number): number => registerSlot(n, MODE.svc);
-/** Slot of a state word. Throws RangeError for a name that is none. */
-export const stateSlot = (name: string): number => {
-  const slot = slotNamed(name);
-  if (slot === undefined) throw new RangeError(`no state is named ${name}`);
-  return slot;
-};
 const isValue = (word: number, constant: number, mask = -1): WordTest => ({
   word,
   mask,

@@ -1,7 +1,7 @@
 /** A counterexample as a file's contents: all that `hyplab replay` needs to run it again. */
 import { z } from "zod";
 import type { Clause } from "../contract/index.js";
-import type { Counterexample } from "./check.js";
+import type { Counterexample } from "./verdict.js";
 
 export const REPLAY_CASE = z.object({
   schema: z.literal("hyplab-replay"),

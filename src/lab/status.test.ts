@@ -1,7 +1,7 @@
 /** Every cell of the table that puts the checker's and the prover's findings together. */
 import { describe, expect, test } from "vitest";
-import type { Counterexample, Verdict } from "./check.js";
-import { consolidate, isWorse, STATUS_KINDS, type ProofVerdict } from "./status.js";
+import type { Counterexample, Verdict, ProofVerdict } from "./verdict.js";
+import { consolidate, isWorse, STATUS_KINDS } from "./status.js";
 
 const counterexample: Counterexample = {
   registers: { 0: 2 },

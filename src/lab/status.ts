@@ -2,30 +2,7 @@
  * How a clause stands when all that is known of it is put together: what the checker saw in cases, and what the
  * prover says of every state (in the manner of Frama-C's consolidation of property statuses).
  */
-import type { Counterexample, Verdict } from "./check.js";
-
-/** What the prover says of a clause at a phase. */
-export type ProofVerdict =
-  | {
-      readonly kind: "proved";
-      /** Paths of the call that were looked at. */
-      readonly paths: number;
-      /** What the proof takes for granted, in words. */
-      readonly assumptions: readonly string[];
-    }
-  | {
-      readonly kind: "refuted";
-      readonly counterexample: Counterexample;
-      /** The interpreter ran the case and saw the clause broken. */
-      readonly confirmed: boolean;
-      /** What the case needs that a machine here cannot be given. */
-      readonly assumptions: readonly string[];
-    }
-  /** No state of the phase gets there. */
-  | { readonly kind: "unreachable"; readonly why: string }
-  | { readonly kind: "unknown"; readonly why: string }
-  | { readonly kind: "not-applicable"; readonly why: string }
-  | { readonly kind: "not-tried"; readonly why: string };
+import type { Counterexample, ProofVerdict, Verdict } from "./verdict.js";
 
 export type Status =
   | { readonly kind: "proved"; readonly paths: number }

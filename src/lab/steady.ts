@@ -31,5 +31,6 @@ const standsStill = (machine: Machine): boolean => {
   machine.run(1);
   const before = state.slice(0, SLOT_NAMES.length);
   machine.run(1);
-  return before.every((word, i) => word === state[i]);
+  for (let slot = 0; slot < before.length; slot++) if (before[slot] !== state[slot]) return false;
+  return true;
 };

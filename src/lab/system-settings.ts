@@ -3,8 +3,9 @@
  * out is what decides who is asked (HVBAR, HSCTLR.M, HCR), how the laboratory sees the answer (VBAR, SCTLR.M)
  * and what would change the meaning of the code (endianness, instruction set of exceptions).
  */
-import { slotNamed } from "../arch/index.js";
 import type { CallSite } from "./call-site.js";
+import { stateSlot } from "./state-slot.js";
+import type { SystemState } from "./system-state.js";
 
 export interface SystemSetting {
   /** State slot as SLOT_NAMES spells it. */
@@ -39,21 +40,6 @@ export const SYSTEM_SETTINGS: readonly SystemSetting[] = [
   ...any("DFSR", "IFSR", "DFAR", "IFAR", "PRRR", "NMRR"),
 ];
 
-/** State slots by name, with the values that they have at the call. */
-export type SystemState = Readonly<Record<string, number>>;
-
-/** Slot of a state word. Throws RangeError for a name that is none. */
-const slotOf = (name: string): number => {
-  const slot = slotNamed(name);
-  if (slot === undefined) throw new RangeError(`no state is named ${name}`);
-  return slot;
-};
-const SLOTS = new Map(SYSTEM_SETTINGS.map(({ name }) => [name, slotOf(name)]));
-/** Puts a system state into a CPU's state slots. */
-export const applySystem = (state: Int32Array, system: SystemState): void => {
-  for (const name in system) state[SLOTS.get(name) ?? slotOf(name)] = system[name]!;
-};
-
 /** State that a site leaves to chance. */
 export interface FreeState {
   readonly name: string;
@@ -71,7 +57,7 @@ export const freeStateAt = (site: CallSite): readonly FreeState[] => {
     const byName = new Map<string, FreeState>();
     for (const { name, mask, when } of SYSTEM_SETTINGS)
       if (when === undefined || when(site))
-        byName.set(name, { name, slot: slotOf(name), mask, fixed: site.saved(name) & ~mask });
+        byName.set(name, { name, slot: stateSlot(name), mask, fixed: site.saved(name) & ~mask });
     choices.set(site, (made = [...byName.values()]));
   }
   return made;

@@ -9,10 +9,10 @@ import {
   systemSlot,
   describeHsr,
 } from "../arch/index.js";
-import { DECODER, disassemble } from "../isa/index.js";
+import { DECODER, disassemble, instructionWord } from "../isa/index.js";
 import type { CallResult, CallSite, Registers } from "./call-site.js";
 import type { Outcome } from "./outcome.js";
-import type { SystemState } from "./system-settings.js";
+import type { SystemState } from "./system-state.js";
 
 export interface Step {
   readonly address: number;
@@ -146,12 +146,6 @@ const instructionAt = (
   const bytes = memory.read(address, 4);
   const first = bytes[0]! | (bytes[1]! << 8);
   const second = bytes[2]! | (bytes[3]! << 8);
-  const set = !thumb ? "a32" : first >= 0xe800 ? "t32" : "t16";
-  const word =
-    set === "t16"
-      ? first
-      : set === "t32"
-        ? ((first << 16) | second) >>> 0
-        : ((second << 16) | first) >>> 0;
-  return { text: disassemble(DECODER, set, word, address).text, size: set === "t16" ? 2 : 4 };
+  const { set, word, size } = instructionWord(first, second, thumb);
+  return { text: disassemble(DECODER, set, word, address).text, size };
 };

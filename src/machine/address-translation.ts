@@ -1,14 +1,23 @@
 /** ATS1C*, ATS12NSO* and ATS1H*: an address translation whose result goes to PAR (DDI 0406C, B3.10). */
 import { longFaultStatus, shortFaultStatus, systemSlot } from "../arch/index.js";
-import type { Cpu } from "./cpu.js";
+import type { Exceptions } from "./exceptions.js";
+import type { Mmu, Regime } from "./mmu/mmu.js";
 import { MEMORY } from "./mmu/walk.js";
 
 const PAR = systemSlot("PAR"),
   PAR_hi = systemSlot("PAR_hi");
 
+/** What an address translation needs of its CPU. */
+interface TranslatingCpu {
+  readonly state: Int32Array;
+  readonly regime: Regime;
+  readonly mmu: Mmu;
+  readonly exceptions: Exceptions;
+}
+
 /** Translates `va` and writes PAR in the 32-bit or the 64-bit format. */
 export const flatStatus = (
-  cpu: Cpu,
+  cpu: TranslatingCpu,
   va: number,
   regime: "current" | "user" | "hyp",
   write: boolean,

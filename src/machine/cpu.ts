@@ -1,7 +1,6 @@
 /** One CPU: its state, its view of memory, and what an engine asks of the machine. */
 import {
   extract,
-  hsr,
   itStateOf,
   MODE,
   modeOf,
@@ -11,15 +10,9 @@ import {
   registerSlot,
   SLOT,
   SYSTEM_REGISTERS,
-  systemSlot,
   writeCpsr,
-  type CpuModel,
   type ExceptionName,
   type Mode,
-  cpacrTest,
-  hcptrTest,
-  holds,
-  UNDEFINED_UNLESS,
 } from "../arch/index.js";
 import { Interpreter, type InterpreterCpu } from "../engines/index.js";
 import {
@@ -32,9 +25,11 @@ import {
   type HintName,
   type PlainRead,
 } from "../ir/index.js";
-import { DECODER, translateBlock, type UnpredictablePolicy } from "../isa/index.js";
+import { DECODER, translateBlock } from "../isa/index.js";
+import { checkCoprocessor, checkTrap } from "./run-time-checks.js";
 import { RUN_TIME_RULES } from "./run-time-rules.js";
 import type { Bus } from "./bus.js";
+import type { CpuOptions } from "./cpu-options.js";
 import { DataAccess } from "./data-access.js";
 import { Exceptions } from "./exceptions.js";
 import { GenericTimer } from "./generic-timer.js";
@@ -42,6 +37,7 @@ import { Interrupts } from "./interrupts.js";
 import type { MachineClock } from "./machine-clock.js";
 import { PerformanceMonitor } from "./performance-monitor.js";
 import { HALTED, Standby } from "./standby.js";
+import type { Stop } from "./stop.js";
 import { Tlb } from "./tlb.js";
 import { Mmu, type Regime } from "./mmu/mmu.js";
 import type { PhysicalMemory } from "./physical-memory.js";
@@ -64,18 +60,6 @@ export type Firmware = (cpu: Cpu, immediate: number) => boolean;
 /** Does the semihosting call in r0 and r1; PC is behind the instruction that made it. */
 export type DebugAgent = (cpu: Cpu) => void;
 
-/** Why a CPU stopped, beyond using up its budget. */
-export interface Stop {
-  readonly reason: "unpredictable" | "unmodelled" | "firmware" | "halted";
-  readonly what: string;
-}
-
-export interface CpuOptions {
-  readonly model: CpuModel;
-  readonly policy: UnpredictablePolicy;
-  /** False: no Virtualization Extensions to be seen; the CPU starts in SVC and HVC is UNDEFINED. */
-  readonly hyp: boolean;
-}
 /** What the CPUs of a machine share. */
 export interface CpuSurroundings {
   readonly memory: PhysicalMemory;
@@ -93,10 +77,6 @@ export interface PowerOn {
   readonly context: number;
   readonly mode: "hyp" | "svc";
 }
-
-const SCTLR = systemSlot("SCTLR");
-const SCTLR_SW = 10;
-const bitOf = (word: number, n: number): number => (word >>> n) & 1;
 
 export class Cpu implements EngineHost {
   readonly index: number;
@@ -142,8 +122,8 @@ export class Cpu implements EngineHost {
     this.data = new DataAccess(this);
     this.system = new SystemAccess(this);
     this.interrupts = new Interrupts(this);
-    this.timer = new GenericTimer(this, around.clock);
-    this.monitor = new PerformanceMonitor(this, around.clock);
+    this.timer = new GenericTimer(this.state, around.clock);
+    this.monitor = new PerformanceMonitor(this.state, around.clock);
     this.standby = new Standby(this, around.clock);
     this.reset();
   }
@@ -234,6 +214,25 @@ export class Cpu implements EngineHost {
   /** After a change of masks or routing: an interrupt that may now be taken is taken next. */
   checkInterrupts(): void {
     if (this.#clock.runs(this.state) && this.interrupts.pending() !== undefined) this.kick();
+  }
+
+  // ---- whoever watches or answers ---------------------------------------------------------------
+
+  exceptionTaken(kind: ExceptionName | "hypTrap" | "hvc", hyp: boolean): void {
+    this.events.exception?.(this, kind, hyp);
+  }
+  leftHyp(): void {
+    this.events.leftHyp?.(this);
+  }
+  /** False: the call is UNDEFINED. */
+  callFirmware(immediate: number): boolean {
+    return this.firmware(this, immediate);
+  }
+  get hasDebugAgent(): boolean {
+    return this.debugAgent !== undefined;
+  }
+  callDebugAgent(): void {
+    this.debugAgent?.(this);
   }
 
   // ---- translation and code ---------------------------------------------------------------------
@@ -440,38 +439,10 @@ export class Cpu implements EngineHost {
     if (!this.faulted) this.events.systemWrite?.(this, SYSTEM_REGISTERS[register]!.name);
   }
   checkCoprocessor(coprocessor: number, advancedSimd: boolean): void {
-    const s = this.state;
-    if (coprocessor !== 10 && coprocessor !== 11) return this.raiseUndefined();
-    const { regime } = this;
-    const permitted = cpacrTest(regime, advancedSimd);
-    if (permitted !== undefined && !holds(s, permitted)) return this.raiseUndefined();
-    const trapped = !holds(s, hcptrTest(coprocessor, advancedSimd));
-    if (!this.options.hyp || !trapped) return;
-    // In HYP mode the trap is an Undefined Instruction exception (B1.14.12).
-    if (regime === 2) this.raiseUndefined();
-    else
-      this.raiseHypTrap(
-        hsr("hcptr", {
-          CV: 1,
-          COND: 14,
-          TA: advancedSimd ? 1 : 0,
-          coproc: advancedSimd ? 0 : coprocessor,
-        }),
-      );
+    checkCoprocessor(this, coprocessor, advancedSimd);
   }
   trapCheck(trap: string): void {
-    if (trap === "SCTLR.SW") {
-      // SWP is UNDEFINED unless SW is set; the reference emulator executes it always.
-      const enabled = bitOf(this.state[SCTLR]!, SCTLR_SW) === 1;
-      if (!enabled && this.options.policy !== "reference-emulator") this.raiseUndefined();
-      return;
-    }
-    const test = UNDEFINED_UNLESS.get(trap);
-    if (test !== undefined) {
-      if (!holds(this.state, test)) this.raiseUndefined();
-      return;
-    }
-    if (this.options.hyp && this.regime !== 2 && this.system.trapHolds(trap)) this.raiseHypTrap();
+    checkTrap(this, trap);
   }
   /** Whether `trapCheck` does nothing in HYP mode, whatever the state. */
   isFreeOfTrap(trap: string): boolean {

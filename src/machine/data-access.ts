@@ -1,9 +1,14 @@
 /** Data accesses that the TLB's fast path did not serve, and the entries that serve the next ones. */
 import { extract, systemSlot } from "../arch/index.js";
+import type { Interpreter } from "../engines/index.js";
 import { accessSize, ACCESS_BITS, PAGE_SHIFT, PAGE_SIZE } from "../ir/index.js";
-import type { Cpu } from "./cpu.js";
-import type { Regime } from "./mmu/mmu.js";
+import type { Bus } from "./bus.js";
+import type { CpuOptions } from "./cpu-options.js";
+import type { Exceptions } from "./exceptions.js";
+import type { Mmu, Regime } from "./mmu/mmu.js";
 import { MEMORY, type AccessKind, type Walk } from "./mmu/walk.js";
+import type { PhysicalMemory } from "./physical-memory.js";
+import type { Tlb } from "./tlb.js";
 
 const SCTLR = systemSlot("SCTLR");
 const HSCTLR = systemSlot("HSCTLR");
@@ -13,10 +18,25 @@ const bitOf = (word: number, n: number): number => (word >>> n) & 1;
 const inOnePage = (address: number, size: number): boolean =>
   (address & (PAGE_SIZE - 1)) + size <= PAGE_SIZE;
 
-export class DataAccess {
-  readonly #cpu: Cpu;
+/** What accesses need of their CPU. */
+interface AccessingCpu {
+  readonly index: number;
+  readonly state: Int32Array;
+  readonly options: CpuOptions;
+  readonly regime: Regime;
+  readonly mmu: Mmu;
+  readonly memory: PhysicalMemory;
+  readonly tlb: Tlb;
+  readonly bus: Bus;
+  readonly engine: Interpreter;
+  readonly exceptions: Exceptions;
+  readonly faulted: boolean;
+}
 
-  constructor(cpu: Cpu) {
+export class DataAccess {
+  readonly #cpu: AccessingCpu;
+
+  constructor(cpu: AccessingCpu) {
     this.#cpu = cpu;
   }
 

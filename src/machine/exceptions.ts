@@ -13,36 +13,24 @@ import {
   registerSlot,
   SLOT,
   spsrSlot,
-  systemSlot,
   writeCpsr,
   type ExceptionName,
   type FaultKind,
 } from "../arch/index.js";
+import { EXCEPTION_SLOTS } from "./exception-slots.js";
 import type { ExceptionKind } from "../ir/index.js";
 import { advanceIt } from "../isa/index.js";
-import type { Cpu, Stop } from "./cpu.js";
-import type { InterruptKind } from "./interrupts.js";
+import type { CpuOptions } from "./cpu-options.js";
+import type { InterruptKind, Interrupts } from "./interrupts.js";
+import type { Mmu, Regime } from "./mmu/mmu.js";
 import type { Walk } from "./mmu/walk.js";
+import type { PhysicalMemory } from "./physical-memory.js";
 import { RUN_TIME_RULES } from "./run-time-rules.js";
+import type { Stop } from "./stop.js";
 
 type Pending = "none" | "replay" | "undefined" | "hypTrap" | "dataAbort" | "prefetchAbort" | "stop";
 
-const S = {
-  SCTLR: systemSlot("SCTLR"),
-  HSCTLR: systemSlot("HSCTLR"),
-  HCR: systemSlot("HCR"),
-  HDCR: systemSlot("HDCR"),
-  VBAR: systemSlot("VBAR"),
-  HVBAR: systemSlot("HVBAR"),
-  HSR: systemSlot("HSR"),
-  HDFAR: systemSlot("HDFAR"),
-  HIFAR: systemSlot("HIFAR"),
-  HPFAR: systemSlot("HPFAR"),
-  DFSR: systemSlot("DFSR"),
-  DFAR: systemSlot("DFAR"),
-  IFSR: systemSlot("IFSR"),
-  IFAR: systemSlot("IFAR"),
-} as const;
+const S = EXCEPTION_SLOTS;
 const HCR_TGE = 1 << 27,
   HCR_VA = 1 << 8,
   HCR_TSC = 1 << 19;
@@ -73,8 +61,29 @@ export const prefetchAbortSyndrome = (
 export const hvcSyndrome = (immediate: number, il: 0 | 1 = 1): number =>
   hsr("hvc", { imm16: immediate }, il);
 
+/** What exceptions need of their CPU. */
+interface ExceptionCpu {
+  readonly state: Int32Array;
+  readonly options: CpuOptions;
+  readonly regime: Regime;
+  readonly mmu: Mmu;
+  readonly memory: PhysicalMemory;
+  readonly interrupts: Interrupts;
+  /** Somebody answers semihosting calls. */
+  readonly hasDebugAgent: boolean;
+  callDebugAgent(): void;
+  /** False: the call is UNDEFINED. */
+  callFirmware(immediate: number): boolean;
+  halt(stop: Stop): void;
+  /** After a change of masks or routing. */
+  checkInterrupts(): void;
+  /** Tell whoever watches. */
+  exceptionTaken(kind: ExceptionName | "hypTrap" | "hvc", hyp: boolean): void;
+  leftHyp(): void;
+}
+
 export class Exceptions {
-  readonly #cpu: Cpu;
+  readonly #cpu: ExceptionCpu;
   /** A fault was recorded and not taken yet. */
   faulted = false;
   #pending: Pending = "none";
@@ -89,7 +98,7 @@ export class Exceptions {
   #abortCacheOperation = false;
   #trapHsr = 0;
 
-  constructor(cpu: Cpu) {
+  constructor(cpu: ExceptionCpu) {
     this.#cpu = cpu;
   }
   reset(): void {
@@ -191,7 +200,7 @@ export class Exceptions {
   #takeUndefined(): void {
     const pc = this.#cpu.state[SLOT.PC]!;
     const { regime } = this.#cpu;
-    if (this.#cpu.debugAgent !== undefined && this.#halting(pc)) return;
+    if (this.#cpu.hasDebugAgent && this.#halting(pc)) return;
     if (regime === 2) this.#enterHyp("undefined", HYP_VECTOR.undefined, hsr("unknown", {}), pc);
     else if (regime === 0 && this.#tge)
       this.#enterHyp("undefined", HYP_VECTOR.hypTrap, hsr("unknown", {}), pc);
@@ -213,7 +222,7 @@ export class Exceptions {
     const s = this.#cpu.state;
     s[SLOT.IT] = advanceIt(s[SLOT.IT]!);
     s[SLOT.PC] = nextPc;
-    this.#cpu.debugAgent!(this.#cpu);
+    this.#cpu.callDebugAgent();
   }
   #takeDataAbort(syndrome: number, size: number): void {
     const s = this.#cpu.state;
@@ -299,7 +308,7 @@ export class Exceptions {
         return this.#takeUndefined();
       case "svc":
         if (
-          this.#cpu.debugAgent !== undefined &&
+          this.#cpu.hasDebugAgent &&
           regime !== 0 &&
           immediate === (this.#cpu.state[SLOT.T] === 1 ? SEMIHOSTING.svcT32 : SEMIHOSTING.svcA32)
         )
@@ -325,7 +334,7 @@ export class Exceptions {
         this.#cpu.state[SLOT.IT] = advanceIt(it);
         if (!this.#cpu.options.hyp) {
           this.#cpu.state[SLOT.PC] = nextPc;
-          if (!this.#cpu.firmware(this.#cpu, immediate)) {
+          if (!this.#cpu.callFirmware(immediate)) {
             this.#cpu.state[SLOT.PC] = pc;
             this.#cpu.state[SLOT.IT] = it;
             this.#takeUndefined();
@@ -346,7 +355,7 @@ export class Exceptions {
         if (!this.#cpu.options.hyp) return this.#takeUndefined();
         this.#cpu.state[SLOT.PC] = nextPc;
         this.#cpu.state[SLOT.IT] = advanceIt(it);
-        if (!this.#cpu.firmware(this.#cpu, immediate)) {
+        if (!this.#cpu.callFirmware(immediate)) {
           this.#cpu.state[SLOT.PC] = pc;
           this.#cpu.state[SLOT.IT] = it;
           this.#takeUndefined();
@@ -403,7 +412,7 @@ export class Exceptions {
     s[SLOT.E] = bitOf(control, SCTLR_EE);
     const base = bitOf(control, SCTLR_V) === 1 ? 0xffff0000 : s[S.VBAR]!;
     s[SLOT.PC] = base + entry.vector;
-    this.#cpu.events.exception?.(this.#cpu, kind, false);
+    this.#cpu.exceptionTaken(kind, false);
   }
   #enterHyp(
     kind: ExceptionName | "hypTrap" | "hvc",
@@ -424,7 +433,7 @@ export class Exceptions {
     s[SLOT.T] = bitOf(control, SCTLR_TE);
     s[SLOT.E] = bitOf(control, SCTLR_EE);
     s[SLOT.PC] = s[S.HVBAR]! + vector;
-    this.#cpu.events.exception?.(this.#cpu, kind, true);
+    this.#cpu.exceptionTaken(kind, true);
   }
   exceptionReturn(target: number, psr: number): void {
     const s = this.#cpu.state;
@@ -444,7 +453,7 @@ export class Exceptions {
     writeCpsr(s, value);
     s[SLOT.PC] = s[SLOT.T] === 1 ? target & ~1 : target & ~3;
     // An exception return does not open the exclusive monitor in ARMv7; the reference emulator's does not either.
-    if (before === 2 && this.#cpu.regime !== 2) this.#cpu.events.leftHyp?.(this.#cpu);
+    if (before === 2 && this.#cpu.regime !== 2) this.#cpu.leftHyp();
     this.#cpu.checkInterrupts();
   }
 }

@@ -5,7 +5,6 @@
  */
 import { systemSlot } from "../arch/index.js";
 import { INSTRUCTIONS_PER_SECOND, type Alarm, type Clock, type Line } from "./clock.js";
-import type { Cpu } from "./cpu.js";
 
 /** Frequency of the system counter in Hz, the reset value of CNTFRQ. */
 const COUNTER_FREQUENCY = 62_500_000;
@@ -67,8 +66,8 @@ export class GenericTimer {
   #low = 0;
   #high = 0;
 
-  constructor(cpu: Cpu, clock: Clock) {
-    this.#state = cpu.state;
+  constructor(state: Int32Array, clock: Clock) {
+    this.#state = state;
     this.#clock = clock;
     this.#alarms = {
       CNTP: clock.alarm(() => this.update("CNTP")),

@@ -1,6 +1,7 @@
 /** The door of machine/: CPUs, memory, translation, exceptions, snapshots. */
 export * from "./bus.js";
 export * from "./clock.js";
+export type { CpuOptions } from "./cpu-options.js";
 export * from "./cpu.js";
 export * from "./errors.js";
 export { hvcSyndrome, prefetchAbortSyndrome } from "./exceptions.js";
@@ -23,3 +24,4 @@ export {
 export { MAPS_OWN_PAGES, type TableMode } from "./symbolic/translation.js";
 export type { KeptCode } from "../engines/index.js";
 export { OPTIMISATION_NAMES, OPTIMISATIONS, type Optimisation } from "../ir/index.js";
+export type { Stop } from "./stop.js";

@@ -5,7 +5,7 @@
  */
 import { holds, MODE, NO_INTERRUPT_INPUT, SLOT, systemSlot } from "../arch/index.js";
 import type { Line } from "./clock.js";
-import type { Cpu } from "./cpu.js";
+import type { CpuOptions } from "./cpu-options.js";
 
 /** Bits of the slot that holds the levels of the inputs. */
 export const INPUT = { irq: 1, fiq: 2, virq: 4, vfiq: 8 } as const;
@@ -23,12 +23,20 @@ const HCR_FMO = 1 << 3,
 const [NO_INPUT, NONE_VIRTUAL] = NO_INTERRUPT_INPUT;
 const ROUTES = HCR_FMO | HCR_IMO | HCR_AMO;
 
+/** What interrupt inputs need of their CPU. */
+interface InterruptedCpu {
+  readonly state: Int32Array;
+  readonly options: CpuOptions;
+  /** An input rose. */
+  interruptsChanged(): void;
+}
+
 export class Interrupts {
-  readonly #cpu: Cpu;
+  readonly #cpu: InterruptedCpu;
   /** Where an interrupt controller attaches its outputs. */
   readonly lines: Readonly<Record<InputName, Line>>;
 
-  constructor(cpu: Cpu) {
+  constructor(cpu: InterruptedCpu) {
     this.#cpu = cpu;
     const line = (bit: number): Line => ({ set: (level) => this.#set(bit, level) });
     this.lines = {

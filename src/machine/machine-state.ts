@@ -4,7 +4,7 @@ import { PAGE_SIZE } from "../ir/index.js";
 import type { DeviceState } from "./bus.js";
 import { MachineError } from "./errors.js";
 import type { MachineClock } from "./machine-clock.js";
-import type { Machine } from "./machine.js";
+import type { MachineParts } from "./machine-parts.js";
 import type { SchedulerState } from "./scheduler.js";
 import { HALTED } from "./standby.js";
 import { StateHash } from "./state-hash.js";
@@ -46,7 +46,7 @@ const numbersOf = (state: DeviceState | undefined, what: string, count?: number)
 };
 
 /** What the state depends on: it fits a machine with the same alone. */
-const describe = (machine: Machine): string => {
+const describe = (machine: MachineParts): string => {
   const { options } = machine;
   const ram = options.ram.map((b) => `0x${b.base.toString(16)}+0x${b.size.toString(16)}`);
   return [
@@ -60,7 +60,7 @@ const describe = (machine: Machine): string => {
   ].join(", ");
 };
 
-export const saveMachine = (machine: Machine, clock: MachineClock): DeviceState => ({
+export const saveMachine = (machine: MachineParts, clock: MachineClock): DeviceState => ({
   version: VERSION,
   machine: describe(machine),
   slots: SLOT_NAMES.join(" "),
@@ -78,7 +78,7 @@ export const saveMachine = (machine: Machine, clock: MachineClock): DeviceState 
   ]),
 });
 /** The pages that do not hold zeros alone, those behind one another together. */
-const usedRuns = (machine: Machine): readonly { address: number; size: number }[] => {
+const usedRuns = (machine: MachineParts): readonly { address: number; size: number }[] => {
   const runs: { address: number; size: number }[] = [];
   for (const address of machine.memory.usedPages()) {
     const last = runs.at(-1);
@@ -125,7 +125,7 @@ export const withoutMemory = (
 };
 
 export const loadMachine = (
-  machine: Machine,
+  machine: MachineParts,
   clock: MachineClock,
   state: DeviceState,
   bring?: BringPages,
@@ -212,7 +212,7 @@ const hashState = (hash: StateHash, state: DeviceState): void => {
   }
 };
 
-export const hashMachine = (machine: Machine, clock: MachineClock): string => {
+export const hashMachine = (machine: MachineParts, clock: MachineClock): string => {
   const hash = new StateHash();
   for (const time of clock.save()) hash.number(time);
   for (const n of machine.scheduler.save()) hash.number(n);

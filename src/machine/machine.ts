@@ -6,7 +6,9 @@ import type { UnpredictablePolicy } from "../isa/index.js";
 import { Bus } from "./bus.js";
 import type { Device, DeviceState, GuestMemory } from "./bus.js";
 import type { Clock } from "./clock.js";
-import { Cpu, type CpuOptions, type Stop } from "./cpu.js";
+import { Cpu } from "./cpu.js";
+import type { CpuOptions } from "./cpu-options.js";
+import type { Stop } from "./stop.js";
 import { MachineError } from "./errors.js";
 import { MachineClock } from "./machine-clock.js";
 import { hashMachine, loadMachine, saveMachine, type BringPages } from "./machine-state.js";
@@ -281,6 +283,11 @@ export class Machine {
       } else cpu.tlb.flushWrites();
     }
     this.scheduler.restore(saved.scheduler);
+  }
+  /** Forgets the snapshot: stores to memory cost no copies of pages any more. */
+  forgetSnapshot(): void {
+    this.#saved = undefined;
+    this.memory.endSnapshot();
   }
   /** The state words that the snapshot holds for a CPU. */
   savedState(cpu: number): Int32Array {

@@ -5,7 +5,6 @@
  */
 import { systemSlot, type SystemSlotName } from "../arch/index.js";
 import type { Alarm, Clock, Line } from "./clock.js";
-import type { Cpu } from "./cpu.js";
 
 const PMCR = systemSlot("PMCR"),
   PMCNTENSET = systemSlot("PMCNTENSET"),
@@ -39,8 +38,8 @@ export class PerformanceMonitor {
   /** Cycles that the divider has swallowed. */
   #phase = 0;
 
-  constructor(cpu: Cpu, clock: Clock) {
-    this.#state = cpu.state;
+  constructor(state: Int32Array, clock: Clock) {
+    this.#state = state;
     this.#clock = clock;
     this.#alarm = clock.alarm(() => {
       this.sync();

@@ -1,9 +1,13 @@
 /** WFI, WFE, SEV and the event register (DDI 0406C, B1.8.13 and B1.8.14). */
 import { hsr, SLOT, systemSlot } from "../arch/index.js";
 import type { Alarm } from "./clock.js";
-import type { Cpu, Stop } from "./cpu.js";
-import { INSTRUCTIONS_PER_TICK } from "./generic-timer.js";
+import type { CpuOptions } from "./cpu-options.js";
+import { INSTRUCTIONS_PER_TICK, type GenericTimer } from "./generic-timer.js";
+import type { Interrupts } from "./interrupts.js";
 import type { MachineClock } from "./machine-clock.js";
+import type { Mmu, Regime } from "./mmu/mmu.js";
+import type { PhysicalMemory } from "./physical-memory.js";
+import type { Stop } from "./stop.js";
 
 /** Values of the halted slot. */
 export const HALTED = { runs: 0, wfi: 1, wfe: 2, off: 3 } as const;
@@ -18,8 +22,21 @@ const HCR = systemSlot("HCR");
 const HCR_TWI = 1 << 13,
   HCR_TWE = 1 << 14;
 
+/** What waiting needs of its CPU. */
+interface WaitingCpu {
+  readonly state: Int32Array;
+  readonly options: CpuOptions;
+  readonly regime: Regime;
+  readonly mmu: Mmu;
+  readonly memory: PhysicalMemory;
+  readonly timer: GenericTimer;
+  readonly interrupts: Interrupts;
+  stopped: Stop | undefined;
+  raiseHypTrap(syndrome: number): void;
+}
+
 export class Standby {
-  readonly #cpu: Cpu;
+  readonly #cpu: WaitingCpu;
   readonly #clock: MachineClock;
   readonly #alarm: Alarm;
   /** Tick up to which events of the event streams are used up. */
@@ -27,7 +44,7 @@ export class Standby {
   /** Called when the CPU begins to run again. */
   woken: () => void = () => {};
 
-  constructor(cpu: Cpu, clock: MachineClock) {
+  constructor(cpu: WaitingCpu, clock: MachineClock) {
     this.#cpu = cpu;
     this.#clock = clock;
     this.#alarm = clock.alarm(() => this.#streamEvent());

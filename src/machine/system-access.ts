@@ -2,22 +2,31 @@
  * Access path of CP14 and CP15 registers. The order of the checks is ACCESS_CHECKS of arch/.
  */
 import { holdsState, systemSlot, type AccessTrap, type SystemSlotName } from "../arch/index.js";
+import type { PhysicalMemory } from "./physical-memory.js";
+import type { SystemCpu } from "./system-behaviour.js";
 import { gateHolds, gatesOf, trapGate, type Gate } from "./system-gates.js";
 import { accessAllowed, rowNamed, systemRows, TRAP_BITS, type SystemRow } from "./system-rows.js";
 import type { SystemWords } from "../engines/index.js";
 import type { PlainRead } from "../ir/index.js";
-import type { Cpu } from "./cpu.js";
 import type { Regime } from "./mmu/mmu.js";
 
+/** The CPU whose registers are accessed. */
+interface RegisterCpu extends SystemCpu {
+  readonly index: number;
+  readonly memory: PhysicalMemory;
+  raiseUndefined(): void;
+  raiseHypTrap(): void;
+}
+
 export class SystemAccess {
-  readonly #cpu: Cpu;
+  readonly #cpu: RegisterCpu;
   readonly #rows: readonly SystemRow[];
   /** By register, direction, width and privilege level. */
   readonly #gates = new Map<number, readonly Gate[] | undefined>();
   /** Bits 63:32 of the last wide read. */
   high = 0;
 
-  constructor(cpu: Cpu) {
+  constructor(cpu: RegisterCpu) {
     this.#cpu = cpu;
     this.#rows = systemRows({
       model: cpu.options.model,

@@ -1,21 +1,45 @@
 /** What reads and writes of system registers do beyond storing, by the register's name. */
 import { systemSlot } from "../arch/index.js";
 import { flatStatus } from "./address-translation.js";
-import type { Cpu } from "./cpu.js";
-import type { TimerName } from "./generic-timer.js";
+import type { CpuOptions } from "./cpu-options.js";
+import type { Exceptions } from "./exceptions.js";
+import type { GenericTimer, TimerName } from "./generic-timer.js";
+import type { Interrupts } from "./interrupts.js";
+import type { Mmu, Regime } from "./mmu/mmu.js";
+import type { PerformanceMonitor } from "./performance-monitor.js";
+import type { Standby } from "./standby.js";
+import type { Tlb } from "./tlb.js";
+
+/** What registers do things to: the parts of their CPU. */
+export interface SystemCpu {
+  readonly state: Int32Array;
+  readonly options: CpuOptions;
+  readonly regime: Regime;
+  readonly mmu: Mmu;
+  readonly tlb: Tlb;
+  readonly exceptions: Exceptions;
+  readonly interrupts: Interrupts;
+  readonly timer: GenericTimer;
+  readonly monitor: PerformanceMonitor;
+  readonly standby: Standby;
+  /** All CPUs of the machine, this one among them. */
+  readonly peers: readonly SystemCpu[];
+  /** After a change of masks or routing. */
+  checkInterrupts(): void;
+}
 
 export interface Behaviour {
   /** Before a read or a write. */
-  readonly before?: (cpu: Cpu) => void;
+  readonly before?: (cpu: SystemCpu) => void;
   /** Value of a read; the stored word when absent. */
-  readonly read?: (cpu: Cpu) => number;
-  readonly readHigh?: (cpu: Cpu) => number;
+  readonly read?: (cpu: SystemCpu) => number;
+  readonly readHigh?: (cpu: SystemCpu) => number;
   /** After a write was stored; `value` is what the guest wrote. */
-  readonly written?: (cpu: Cpu, value: number) => void;
+  readonly written?: (cpu: SystemCpu, value: number) => void;
   /** After a write that changed a stored word, before `written`; `old` is bits 31:0 of before. */
-  readonly changed?: (cpu: Cpu, old: number) => void;
+  readonly changed?: (cpu: SystemCpu, old: number) => void;
   /** After all registers were reset. */
-  readonly reset?: (cpu: Cpu) => void;
+  readonly reset?: (cpu: SystemCpu) => void;
   /**
    * All that it does: drops kept translations, looks for interrupts and events that are due. Absent: it does
    * something else, or more, and whoever cannot do that stops by name.
@@ -39,7 +63,7 @@ const HCR_FB = 1 << 9;
 const HCR = systemSlot("HCR");
 
 /** TLB maintenance of PL1: on all CPUs for the Inner Shareable forms, or where HCR.FB makes it so. */
-const tlbi = (shareable: boolean, operate: (cpu: Cpu, value: number) => void): Behaviour => ({
+const tlbi = (shareable: boolean, operate: (cpu: SystemCpu, value: number) => void): Behaviour => ({
   written: (cpu, value) => {
     const forced = cpu.regime !== 2 && cpu.options.hyp && (cpu.state[HCR]! & HCR_FB) !== 0;
     if (shareable || forced) for (const peer of cpu.peers) operate(peer, value);
@@ -47,11 +71,13 @@ const tlbi = (shareable: boolean, operate: (cpu: Cpu, value: number) => void): B
   },
   touches: ["translations"],
 });
-const all = (cpu: Cpu): void => cpu.tlb.flushPl1();
-const allHyp = (cpu: Cpu): void => cpu.tlb.flushHyp();
-const byAsid = (cpu: Cpu): void => cpu.tlb.flushContextual();
-const byAddress = (cpu: Cpu, value: number): void => cpu.tlb.flushAddress(value & ~0xfff, false);
-const byHypAddress = (cpu: Cpu, value: number): void => cpu.tlb.flushAddress(value & ~0xfff, true);
+const all = (cpu: SystemCpu): void => cpu.tlb.flushPl1();
+const allHyp = (cpu: SystemCpu): void => cpu.tlb.flushHyp();
+const byAsid = (cpu: SystemCpu): void => cpu.tlb.flushContextual();
+const byAddress = (cpu: SystemCpu, value: number): void =>
+  cpu.tlb.flushAddress(value & ~0xfff, false);
+const byHypAddress = (cpu: SystemCpu, value: number): void =>
+  cpu.tlb.flushAddress(value & ~0xfff, true);
 
 const translation = (
   regime: "current" | "user" | "hyp",

@@ -198,6 +198,10 @@ export class Tlb {
     }
     this.changed = true;
     if (this.#hasCodeSeen(from >>> PAGE_SHIFT, pages)) this.#dropCode();
+    // Nothing of it is left to look for, until something is put in again.
+    if (bits < CHUNK_BITS) return;
+    const first = from >>> CHUNK_BITS;
+    this.#large[hyp ? 1 : 0]!.fill(0, first, first + 2 ** (bits - CHUNK_BITS));
   }
   /** Drops a table's entries whose addresses are `from` under `mask`. Entries of pages in a row lie in a row. */
   #dropWithin(table: number, from: number, mask: number, pages: number): void {

@@ -104,7 +104,7 @@ export const compareFloats = (count: number, seed: number, seconds = 60): Compar
     const end = new Int32Array(memory(CONTROL + 4, 4).slice().buffer)[0]!;
     return new Int32Array(memory(RESULTS, end - RESULTS).slice().buffer);
   };
-  const theirs = resultsOf(runOnQemu(guest, seconds));
+  const theirs = resultsOf(runOnQemu(guest, { seconds }));
   const ours = resultsOf(runHere(guest, count * 30 + 1000));
   const differences: string[] = [];
   if (theirs.length !== ours.length || ours.length !== count * RESULT_WORDS) {

@@ -8,12 +8,6 @@ import { loadImageBytes } from "../../src/images/index.js";
 import { startImage, type RunEnd } from "../../src/lab/index.js";
 import type { EngineName } from "../../src/machine/index.js";
 
-/** Why the reference cannot be asked, or undefined. */
-export const referenceMissing = (): string | undefined =>
-  spawnSync("qemu-system-arm", ["--version"]).error === undefined
-    ? undefined
-    : "qemu-system-arm is not installed (Debian: qemu-system-arm)";
-
 export interface GuestOptions {
   readonly cpus?: number;
   readonly model?: "cortex-a15" | "cortex-a7";

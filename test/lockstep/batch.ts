@@ -27,6 +27,7 @@ import {
   WINDOW_OUT,
   WINDOW_SIZE,
 } from "./layout.js";
+import type { Difference, Mismatch } from "./mismatch.js";
 import { Qemu, QemuError } from "./qemu.js";
 import { TERMINATOR, type Sequence } from "./sequences.js";
 import { writeTables } from "./tables.js";
@@ -35,20 +36,6 @@ export const HARNESS_PROGRAM = assembleHarness();
 const PL1_PROGRAM = assemblePl1Vectors();
 export const symbol = (name: string): number => HARNESS_PROGRAM.symbols.get(name)!;
 
-/** One word of the results that differs. */
-export interface Difference {
-  /** Number of the exception within the sequence, or -1 for what is recorded at its end. */
-  readonly event: number;
-  readonly name: string;
-  readonly ours: number;
-  readonly theirs: number;
-}
-export interface Mismatch {
-  readonly index: number;
-  readonly sequence: Sequence;
-  readonly what: string;
-  readonly differences: readonly Difference[];
-}
 export interface BatchResult {
   readonly mismatches: readonly Mismatch[];
   /** Sequences that were taken out because they run on for ever on our machine. */

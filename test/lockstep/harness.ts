@@ -4,8 +4,8 @@
  * instruction that faulted, and keeps the data window at the end.
  */
 import { assemble, type AssembledProgram } from "../../src/isa/index.js";
+import { BANKED } from "../../src/isa/testing/recorded-registers.js";
 import {
-  BANKED,
   CODE_STRIDE,
   CONTEXT_STRIDE,
   CONTEXTS,

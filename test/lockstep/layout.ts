@@ -1,4 +1,6 @@
 /** Where things lie in the guest memory that both machines share the picture of. */
+import { BANKED, numbered, TAKEN, VECTOR_WORDS } from "../../src/isa/testing/recorded-registers.js";
+
 export const RAM = { base: 0x4000_0000, size: 0x0120_0000 } as const;
 
 export const HARNESS = 0x4000_0000;
@@ -42,19 +44,8 @@ export const WINDOW_OUT = MOST_EVENTS * EVENT_WORDS * 4;
 /** Behind it lie FPSCR and the floating-point registers as the sequence left them. */
 export const VECTOR_OUT = WINDOW_OUT + WINDOW_SIZE;
 /** FPSCR, then the register file by words. */
-export const VECTOR_NAMES: readonly string[] = [
-  "FPSCR",
-  ...Array.from({ length: 64 }, (_, n) => `D${n >> 1}${n % 2 === 1 ? "_hi" : ""}`),
-];
+export const VECTOR_NAMES: readonly string[] = ["FPSCR", ...VECTOR_WORDS];
 
-const banks = ["svc", "abt", "und", "irq", "fiq"] as const;
-const numbered = (first: number, last: number, suffix = ""): string[] =>
-  Array.from({ length: last - first + 1 }, (_, i) => `r${first + i}${suffix}`);
-/** Banked registers that MRS and MSR (Banked register) reach, as their operands are spelt. */
-export const BANKED: readonly string[] = [
-  ...banks.flatMap((b) => [`SP_${b}`, `LR_${b}`, `SPSR_${b}`]),
-  ...numbered(8, 12, "_fiq"),
-];
 /** Fault registers, with the operands of MRC and MCR. */
 export const FAULT_REGISTERS: readonly (readonly [name: string, operands: string])[] = [
   ["HSR", "p15, 4, r0, c5, c2, 0"],
@@ -67,17 +58,7 @@ export const FAULT_REGISTERS: readonly (readonly [name: string, operands: string
   ["IFAR", "p15, 0, r0, c6, c0, 2"],
 ];
 /** Words of an event's record in order. */
-export const EVENT_NAMES: readonly string[] = [
-  "vector",
-  ...numbered(0, 12),
-  "SP_hyp",
-  "LR_usr",
-  "SP_usr",
-  "ELR_hyp",
-  "SPSR_hyp",
-  ...BANKED,
-  ...FAULT_REGISTERS.map(([name]) => name),
-];
+export const EVENT_NAMES: readonly string[] = [...TAKEN, ...FAULT_REGISTERS.map(([name]) => name)];
 /** Words of a sequence's context in order. */
 export const CONTEXT_NAMES: readonly string[] = [
   "SCTLR",

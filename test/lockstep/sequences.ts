@@ -8,17 +8,9 @@ import {
   type BoundEncoding,
   type InstructionSet,
 } from "../../src/isa/index.js";
-import {
-  BANKED,
-  CODE,
-  CODE_STRIDE,
-  CONTEXT_NAMES,
-  DATA,
-  LONG_L1,
-  SHORT_L1,
-  WINDOW,
-} from "./layout.js";
-import { LEFT_OUT, LEFT_OUT_IN_HYP, LEFT_OUT_IN_IT } from "./known-differences.js";
+import { BANKED } from "../../src/isa/testing/recorded-registers.js";
+import { CODE, CODE_STRIDE, CONTEXT_NAMES, DATA, LONG_L1, SHORT_L1, WINDOW } from "./layout.js";
+import { LEFT_OUT, LEFT_OUT_IN_HYP, LEFT_OUT_IN_IT } from "./left-out.js";
 import { MANAGER_MB, NO_ACCESS_MB, PAGES } from "./tables.js";
 
 const HCR_VM = 1,

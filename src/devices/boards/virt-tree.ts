@@ -1,12 +1,16 @@
 /** The device tree of board `virt`: the reference's, node for node and in its order. */
 import {
   cells,
-  type DeviceTree,
-  type DeviceTreeNode,
   deviceTreeNode,
   doubleCells,
+  EDGE_RISING,
   flag,
+  LEVEL_HIGH,
+  PPI,
+  SPI,
   strings,
+  type DeviceTree,
+  type DeviceTreeNode,
 } from "../../images/index.js";
 import { type Range, VIRT, virtioSlot } from "./virt-board.js";
 
@@ -27,10 +31,6 @@ export interface VirtTreeOptions {
 }
 
 // Interrupt specifiers: kind, number, flags (Linux, arm,gic binding).
-const SPI = 0;
-const PPI = 1;
-const EDGE_RISING = 1;
-const LEVEL_HIGH = 4;
 const KEY_POWER = 0x74;
 /** PCI: kind of range in the first cell. */
 const PCI_PORTS = 0x0100_0000;

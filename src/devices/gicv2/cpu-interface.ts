@@ -2,7 +2,7 @@
  * What the physical and the virtual CPU interface have in common: priority mask, binary points, groups, preemption,
  * acknowledge. IHI 0048B, 3.3 and 4.4.
  */
-import type { Line } from "../../machine/index.js";
+import type { DeviceState, Line } from "../../machine/index.js";
 import type { RegisterBlock, Rows } from "../register-block.js";
 import { type Initiator, RegisterDevice } from "../register-device.js";
 import type { GICC, GICV } from "./interface-registers.js";
@@ -145,6 +145,16 @@ export abstract class CpuInterface<
   driveAll(): void {
     this.#asserted.fill(UNKNOWN);
     for (let cpu = 0; cpu < this.banks; cpu++) this.update(cpu);
+  }
+
+  override reset(): void {
+    super.reset();
+    this.driveAll();
+  }
+  override restore(state: DeviceState): void {
+    super.restore(state);
+    for (let cpu = 0; cpu < this.banks; cpu++) this.limitBinaryPoints(cpu);
+    this.driveAll();
   }
 
   // ---- registers ---------------------------------------------------------------------------------

@@ -1,5 +1,4 @@
 /** The physical CPU interfaces, GICC: IHI 0048B, 4.4, without the Security Extensions. */
-import type { DeviceState } from "../../machine/index.js";
 import { CpuInterface, type CpuInterfaceOptions } from "./cpu-interface.js";
 import type { Distributor } from "./distributor.js";
 import { LINES } from "./gicd-registers.js";
@@ -73,15 +72,5 @@ export class PhysicalInterface extends CpuInterface<typeof GICC.rows> {
   }
   protected deactivate(cpu: number, id: number): void {
     this.#distributor.deactivate(cpu, id);
-  }
-
-  override reset(): void {
-    super.reset();
-    this.driveAll();
-  }
-  override restore(state: DeviceState): void {
-    super.restore(state);
-    for (let cpu = 0; cpu < this.banks; cpu++) this.limitBinaryPoints(cpu);
-    this.driveAll();
   }
 }

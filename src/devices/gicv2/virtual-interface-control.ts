@@ -1,8 +1,27 @@
 /** GICH, the hypervisor's side of the virtual interfaces: IHI 0048B, 5.3. */
 import type { DeviceState } from "../../machine/index.js";
 import { type Initiator, RegisterDevice } from "../register-device.js";
+import type { CpuInterfaceOptions } from "./cpu-interface.js";
 import { GICH, GICH_ALIAS_SIZE } from "./gich-registers.js";
-import type { VirtualInterface, VirtualInterfaceOptions } from "./virtual-interface.js";
+
+/** What GICH shows of the virtual CPU interfaces, by CPU. */
+export interface GichView {
+  /** A bit for each list register that asked for a maintenance interrupt at its end, and has ended. */
+  ended(cpu: number): number;
+  /** A bit for each list register that holds no interrupt and may be used again. */
+  empty(cpu: number): number;
+  /** GICH_MISR. */
+  maintenanceStatus(cpu: number): number;
+  /** GICH_VMCR. */
+  machineControl(cpu: number): number;
+  setMachineControl(cpu: number, value: number): void;
+  /** GICH_APR. */
+  activePriorities(cpu: number): number;
+  setActivePriorities(cpu: number, value: number): void;
+  /** After a change of registers that decide what is asserted. */
+  update(cpu: number): void;
+  driveAll(): void;
+}
 
 /** The CPU that makes the access, or the one whose frame it goes to. */
 class ChosenCpu implements Initiator {
@@ -24,12 +43,12 @@ class ChosenCpu implements Initiator {
 
 /** GICH: each CPU's registers at the same address, and all CPUs' in frames of their own. */
 export class VirtualInterfaceControl extends RegisterDevice<typeof GICH.rows> {
-  readonly #virtual: VirtualInterface;
+  readonly #virtual: GichView;
   readonly #chosen: ChosenCpu;
 
-  constructor(virtual: VirtualInterface, options: VirtualInterfaceOptions) {
+  constructor(virtual: GichView, options: CpuInterfaceOptions) {
     const chosen = new ChosenCpu(options.initiator);
-    super(GICH, { base: options.controlBase, banks: options.requests.length, initiator: chosen });
+    super(GICH, { base: options.base, banks: options.requests.length, initiator: chosen });
     this.#virtual = virtual;
     this.#chosen = chosen;
     const seen = (value: (index: number, cpu: number) => number) => ({

@@ -1,7 +1,7 @@
 /**
  * The virtual CPU interfaces, GICV, and the list registers of GICH that feed them: IHI 0048B, chapter 5.
  */
-import type { DeviceState, Line } from "../../machine/index.js";
+import type { Line } from "../../machine/index.js";
 import { CONTROL, CpuInterface, type CpuInterfaceOptions } from "./cpu-interface.js";
 import { GICH, LIST_REGISTERS } from "./gich-registers.js";
 import { GICV } from "./interface-registers.js";
@@ -13,7 +13,7 @@ import {
   SGIS,
   SPURIOUS,
 } from "./interrupt-ids.js";
-import { VirtualInterfaceControl } from "./virtual-interface-control.js";
+import { VirtualInterfaceControl, type GichView } from "./virtual-interface-control.js";
 
 /** Fields of a list register. */
 const LR = {
@@ -54,7 +54,7 @@ export interface VirtualInterfaceOptions extends CpuInterfaceOptions {
   readonly deactivate: (cpu: number, id: number) => void;
 }
 
-export class VirtualInterface extends CpuInterface<typeof GICV.rows> {
+export class VirtualInterface extends CpuInterface<typeof GICV.rows> implements GichView {
   /** GICH: the hypervisor's side. */
   readonly interfaceControl: VirtualInterfaceControl;
   protected readonly leastBinaryPoint = 2;
@@ -69,7 +69,10 @@ export class VirtualInterface extends CpuInterface<typeof GICV.rows> {
     this.#maintenance = options.maintenance;
     this.#deactivatePhysical = options.deactivate;
     this.#bestList = new Uint8Array(this.banks);
-    this.interfaceControl = new VirtualInterfaceControl(this, options);
+    this.interfaceControl = new VirtualInterfaceControl(this, {
+      ...options,
+      base: options.controlBase,
+    });
     this.#lists = this.interfaceControl.words;
     this.on({
       ...this.commonBehaviour(),
@@ -230,15 +233,5 @@ export class VirtualInterface extends CpuInterface<typeof GICV.rows> {
   setActivePriorities(cpu: number, value: number): void {
     this.words[cpu * GICV_STRIDE + V_AT.apr] = value;
     this.update(cpu);
-  }
-
-  override reset(): void {
-    super.reset();
-    this.driveAll();
-  }
-  override restore(state: DeviceState): void {
-    super.restore(state);
-    for (let cpu = 0; cpu < this.banks; cpu++) this.limitBinaryPoints(cpu);
-    this.driveAll();
   }
 }

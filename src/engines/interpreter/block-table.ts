@@ -1,5 +1,5 @@
 /** Where blocks are found: by page, PC and key, and all of a page. Holds numbers in arrays, no objects. */
-import type { CachedBlock } from "./code-cache.js";
+import type { CachedBlock } from "./cached-block.js";
 
 const FIRST_SLOTS = 1024;
 /** Words of a slot. */

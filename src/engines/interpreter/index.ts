@@ -1,4 +1,5 @@
 /** The door of the interpreter. */
-export { BLOCK_LIMIT, Interpreter, type InterpreterCpu } from "./interpreter.js";
-export type { KeptCode } from "./kept-code.js";
+export { BLOCK_LIMIT, Interpreter } from "./interpreter.js";
+export type { InterpreterCpu } from "./interpreter-cpu.js";
 export { JumpCache } from "./jump-cache.js";
+export type { KeptCode } from "./kept-code.js";

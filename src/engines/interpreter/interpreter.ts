@@ -11,21 +11,15 @@ import {
   type EngineHost,
   type Node,
 } from "../../ir/index.js";
-import { CodeCache, type CachedBlock } from "./code-cache.js";
+import { CodeCache } from "./code-cache.js";
+import type { CachedBlock } from "./cached-block.js";
 import { makeRunFunction, Running } from "./generate.js";
+import type { InterpreterCpu } from "./interpreter-cpu.js";
 import type { RunFunction } from "./run-calls.js";
 import { EXIT } from "./run-function-code.js";
 import { JumpCache } from "./jump-cache.js";
 import { GOTO } from "./micro-ops.js";
 import { TIER_EXIT, WANTS_BUDGET, type Tier } from "./tier.js";
-
-/** One CPU as the interpreter sees it: `attach` makes it. */
-export interface InterpreterCpu {
-  /** The CPU's region of the machine memory. */
-  readonly region: Int32Array;
-  readonly host: EngineHost;
-  readonly jumps: JumpCache;
-}
 
 /** Instructions in a block at most. */
 export const BLOCK_LIMIT = 48;

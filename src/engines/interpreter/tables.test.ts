@@ -4,7 +4,8 @@ import { CPU_WORDS, CODE_WORDS, type Block } from "../../ir/index.js";
 import { DECODER, translateBlock } from "../../isa/index.js";
 import { predictableWord, randomWords } from "../../isa/testing/encoding-words.js";
 import { BlockTable } from "./block-table.js";
-import { CodeCache, type CachedBlock } from "./code-cache.js";
+import { CodeCache } from "./code-cache.js";
+import type { CachedBlock } from "./cached-block.js";
 import { ConstantTable } from "./constant-table.js";
 
 const SEED = 31337;

@@ -1,6 +1,6 @@
 /** Between the interpreter and a faster engine, whose functions its run function calls. */
-import type { CachedBlock } from "./code-cache.js";
-import type { InterpreterCpu } from "./interpreter.js";
+import type { CachedBlock } from "./cached-block.js";
+import type { InterpreterCpu } from "./interpreter-cpu.js";
 
 /** A faster engine, for blocks that run often. */
 export interface Tier {

@@ -1,7 +1,7 @@
 /** Calls and returns as a block's nodes show them: what a region needs to keep a subroutine and its caller together. */
 import { extract, MODES, registerSlot, type Slot } from "../../arch/index.js";
 import { KEY, type Node, type Value } from "../../ir/index.js";
-import type { CachedBlock } from "../interpreter/code-cache.js";
+import type { CachedBlock } from "../interpreter/cached-block.js";
 
 const slotIn = (block: CachedBlock, register: number): Slot =>
   registerSlot(

@@ -4,7 +4,8 @@
  */
 import { extract } from "../../arch/index.js";
 import { KEY, PAGE_SHIFT, type Block, type Rewritten } from "../../ir/index.js";
-import type { CachedBlock, CodeCache } from "../interpreter/code-cache.js";
+import type { CodeCache } from "../interpreter/code-cache.js";
+import type { CachedBlock } from "../interpreter/cached-block.js";
 import { looksLikeReturn, returnAddressOf } from "./calls.js";
 import { callsOut } from "./liveness.js";
 import { layOut, MOST_BLOCKS, type Layout } from "./layout.js";

@@ -18,8 +18,9 @@ import {
   type Optimisation,
   type Rewritten,
 } from "../../ir/index.js";
-import type { CachedBlock } from "../interpreter/code-cache.js";
-import { BLOCK_LIMIT, type Interpreter, type InterpreterCpu } from "../interpreter/interpreter.js";
+import type { CachedBlock } from "../interpreter/cached-block.js";
+import { BLOCK_LIMIT, type Interpreter } from "../interpreter/interpreter.js";
+import type { InterpreterCpu } from "../interpreter/interpreter-cpu.js";
 import { HEAD, MICRO } from "../interpreter/micro-ops.js";
 import type { Tier } from "../interpreter/tier.js";
 import { IMPORTS, TYPES, type HostCalls } from "./abi.js";

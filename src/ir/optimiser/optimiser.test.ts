@@ -1,11 +1,12 @@
 /** Each rule by itself: what it makes of a block, and that a block with it does what it did without. */
 import { expect, test } from "vitest";
 import { MODE, registerSlot, SLOT } from "../../arch/index.js";
+import { addWithCarry, setNzcv } from "../arithmetic.js";
+import type { Block, Node, Value } from "../block.js";
 import { IrBuilder } from "../builder.js";
 import { CONCRETE } from "../concrete.js";
 import { FLAG_OPS } from "../flag-ops.js";
 import { PURE_OPS, type PureOpName } from "../pure-ops.js";
-import type { Block, Node, Value } from "../block.js";
 import {
   ALL_OPTIMISATIONS,
   optimise,
@@ -103,7 +104,7 @@ test("comparisons: after a compare the conditions are <, <= and unsigned >", () 
     [8, "ltUnsigned"],
   ] as const) {
     const block = blockOf((ir) => {
-      ir.setNzcv(ir.addWithCarry(ir.reg(0), ir.not(ir.reg(1)), ir.const(1)));
+      setNzcv(ir, addWithCarry(ir, ir.reg(0), ir.not(ir.reg(1)), ir.const(1)));
       ir.ifCondition(cond, () => ir.store(ir.reg(2), 4, ir.reg(3)));
     });
     const rules = ["forwarding", "flags", "identities", "common-subexpressions"] as const;
@@ -229,8 +230,10 @@ test(`random blocks do the same with all rules and with each alone (seed ${SEED}
   const step = (ir: IrBuilder, depth: number): void => {
     switch (random(depth > 1 ? 6 : 7)) {
       case 0:
-        return ir.setNzcv(
-          ir.addWithCarry(
+        return setNzcv(
+          ir,
+          addWithCarry(
+            ir,
             value(ir),
             value(ir),
             [ir.const(0), ir.const(1), ir.flag("C")][random(3)]!,

@@ -4,8 +4,7 @@
  */
 import { MODES, registerSlot, SLOT, type Slot } from "../../arch/index.js";
 import type { Block, InstructionMark, Node, Value } from "../block.js";
-import { flagSlots } from "../builder.js";
-import { FLAG_OPS, type Apply, type FlagName, type FlagOpName } from "../flag-ops.js";
+import { FLAG_OPS, flagSlots, type Apply, type FlagName, type FlagOpName } from "../flag-ops.js";
 import { slotsWritten } from "../liveness.js";
 import { PURE_OPS, type PureOpName } from "../pure-ops.js";
 

@@ -3,7 +3,8 @@
  * direction, and nothing between them changes how memory is seen.
  */
 import { extract } from "../../arch/index.js";
-import { ACCESS_BITS, type Block, type Value } from "../block.js";
+import { ACCESS_BITS } from "../access-word.js";
+import type { Block, Value } from "../block.js";
 
 /** Bytes that the accesses of a group span at most. */
 const MOST_SPAN = 256;

@@ -1,5 +1,5 @@
 /** `wasm` lanes of arithmetic.ts and multiplies.ts. */
-import type { WasmLane } from "../vector-ops.js";
+import type { WasmLane } from "../vector-op.js";
 import { isScalar, isUnsigned, isZero, rounds, sizeOf } from "./parameters.js";
 import {
   A,

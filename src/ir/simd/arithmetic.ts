@@ -24,7 +24,7 @@ import {
 } from "./lanes.js";
 import * as wasm from "./arithmetic-lanes.js";
 import { isUnsigned, rounds, sizeOf, wordsOf } from "./parameters.js";
-import type { VectorOp } from "../vector-ops.js";
+import type { VectorOp } from "../vector-op.js";
 
 /** A comparison's result: all ones or all zeros. */
 const ones = (holds: boolean): number => (holds ? -1 : 0);

@@ -3,7 +3,7 @@
  * As with scalars (../float-lanes.ts) IXC has to be set already where a result may be inexact.
  */
 import { RAISE } from "../softfloat/control.js";
-import type { WasmLane } from "../vector-ops.js";
+import type { WasmLane } from "../vector-op.js";
 import {
   A,
   B,

@@ -29,7 +29,7 @@ import {
 import { compiled, D, M, N, readSecond, readWords, view, writeWords } from "./lanes.js";
 import * as wasm from "./float-lanes.js";
 import { amountOf, isUnsigned, wordsOf } from "./parameters.js";
-import type { VectorOp } from "../vector-ops.js";
+import type { VectorOp } from "../vector-op.js";
 
 const { FPSCR } = SLOT;
 const SIGN = -0x8000_0000;

@@ -1,6 +1,6 @@
 /** WebAssembly text that the `wasm` lanes of Advanced SIMD ops are made of. */
 import { indexOf, isScalar, isUnsigned, isZero, sizeOf, wordsOf } from "./parameters.js";
-import type { WasmLane } from "../vector-ops.js";
+import type { WasmLane } from "../vector-op.js";
 
 /** Lanes by log2 of an element's bytes. */
 export const SHAPE = ["i8x16", "i16x8", "i32x4", "i64x2"] as const;

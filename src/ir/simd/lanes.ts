@@ -4,7 +4,7 @@
  * The buffers belong to the JavaScript thread; an op leaves nothing in them that another needs.
  */
 import { SLOT } from "../../arch/index.js";
-import type { VectorOp, WasmLane } from "../vector-ops.js";
+import type { VectorOp, WasmLane } from "../vector-op.js";
 import {
   indexOf,
   isScalar,

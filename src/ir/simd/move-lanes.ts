@@ -1,5 +1,5 @@
 /** `wasm` lanes of shifts.ts and permutations.ts. */
-import type { WasmLane } from "../vector-ops.js";
+import type { WasmLane } from "../vector-op.js";
 import { amountOf, isUnsigned, resultUnsigned, rounds, saturates, sizeOf } from "./parameters.js";
 import {
   A,

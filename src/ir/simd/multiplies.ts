@@ -15,7 +15,7 @@ import {
 } from "./lanes.js";
 import * as wasm from "./arithmetic-lanes.js";
 import { isUnsigned, rounds, sizeOf } from "./parameters.js";
-import type { VectorOp } from "../vector-ops.js";
+import type { VectorOp } from "../vector-op.js";
 
 /** PolynomialMult (DDI 0406C, A2.8.1) of two bytes. */
 const polynomial = (a: number, b: number): number => {

@@ -2,7 +2,7 @@
 import { compiled, D, M, N, readWords, view, writeWords, type ElementView } from "./lanes.js";
 import * as wasm from "./move-lanes.js";
 import { amountOf, sizeOf, wordsOf } from "./parameters.js";
-import type { VectorOp } from "../vector-ops.js";
+import type { VectorOp } from "../vector-op.js";
 
 /** Changes the elements of D and M among each other; both are registers that are written. */
 const exchange = (

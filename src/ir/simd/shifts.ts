@@ -17,7 +17,7 @@ import {
 } from "./lanes.js";
 import * as wasm from "./move-lanes.js";
 import { amountOf, isUnsigned, resultUnsigned, rounds, saturates, sizeOf } from "./parameters.js";
-import type { VectorOp } from "../vector-ops.js";
+import type { VectorOp } from "../vector-op.js";
 
 /** 2 to the power of the index. */
 const POWER = Float64Array.from({ length: 128 }, (_, n) => 2 ** n);

@@ -1,23 +1,13 @@
 /** Coprocessor instructions: system registers by CP14 and CP15; the others are UNDEFINED or floating point's. */
 import { findRegister32, findRegister64, hsr, PASSED } from "../../arch/index.js";
 import type { IrBuilder } from "../../ir/index.js";
-import {
-  encoding,
-  instruction,
-  unpredictable,
-  type Encoding,
-  type Instruction,
-} from "../instruction.js";
+import { composedEncoding } from "../composed-encoding.js";
+import { instruction, unpredictable, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
-import { VFP as VFP_RECORDS } from "../vfp/index.js";
 import { REGISTER_NAMES, identifierAt, registerNamed, type Element } from "../syntax/element.js";
+import { VFP as VFP_RECORDS } from "../vfp/index.js";
 
 type F = FieldMap;
-const made = <O>(
-  label: Encoding["label"],
-  pattern: string,
-  spec: Parameters<typeof encoding<string, O>>[2],
-): Encoding<O> => encoding<string, O>(label, pattern, spec);
 const number = (field: string, prefix = ""): Element => ({
   print: (f) => `${prefix}${f[field]!}`,
   parse(text, at) {
@@ -97,8 +87,11 @@ const single = (read: boolean, two: boolean): Instruction => {
     ref: read ? "A8.8.107" : "A8.8.98",
     summary: "Moves between a register and a coprocessor register.",
     encodings: [
-      made("A1", `${head} ${rest}`, { ...spec, asm: two ? text.replace("<c>", "") : text }),
-      made("T1", `${t32} ${rest}`, {
+      composedEncoding("A1", `${head} ${rest}`, {
+        ...spec,
+        asm: two ? text.replace("<c>", "") : text,
+      }),
+      composedEncoding("T1", `${t32} ${rest}`, {
         ...spec,
         asm: text,
         unpredictable: [
@@ -157,8 +150,11 @@ const double = (read: boolean, two: boolean): Instruction => {
     ref: read ? "A8.8.108" : "A8.8.99",
     summary: "Moves between two registers and a 64-bit coprocessor register.",
     encodings: [
-      made("A1", `${head} ${rest}`, { ...spec, asm: two ? text.replace("<c>", "") : text }),
-      made("T1", `${t32} ${rest}`, { ...spec, asm: text }),
+      composedEncoding("A1", `${head} ${rest}`, {
+        ...spec,
+        asm: two ? text.replace("<c>", "") : text,
+      }),
+      composedEncoding("T1", `${t32} ${rest}`, { ...spec, asm: text }),
     ],
     execute(ir, o) {
       const register = two || !isSystem(o.coprocessor) ? -1 : findRegister64(o.coprocessor, o);
@@ -189,13 +185,13 @@ const CDP = [false, true].map((two) => {
     ref: "A8.8.30",
     summary: "Coprocessor data operation: UNDEFINED, no coprocessor takes it.",
     encodings: [
-      made<object>("A1", `${two ? "1111" : "cond:4"} ${rest}`, {
+      composedEncoding<object>("A1", `${two ? "1111" : "cond:4"} ${rest}`, {
         asm: text,
         elements,
         see: VFP,
         operands: () => ({}),
       }),
-      made<object>("T1", `${two ? "1111" : "1110"} ${rest}`, {
+      composedEncoding<object>("T1", `${two ? "1111" : "1110"} ${rest}`, {
         asm: text.replace(/^cdp2/, "cdp2<c>"),
         elements,
         see: VFP,
@@ -278,11 +274,14 @@ const LDC_STC = [true, false].flatMap((load) =>
       summary:
         "Coprocessor transfer: UNDEFINED, no coprocessor takes it but CP14's debug channel, which is not modelled.",
       encodings: [
-        made<object>("A1", `${two ? "1111" : "cond:4"} ${rest}`, {
+        composedEncoding<object>("A1", `${two ? "1111" : "cond:4"} ${rest}`, {
           ...spec,
           asm: forms(two ? "" : "<c>"),
         }),
-        made<object>("T1", `${two ? "1111" : "1110"} ${rest}`, { ...spec, asm: forms("<c>") }),
+        composedEncoding<object>("T1", `${two ? "1111" : "1110"} ${rest}`, {
+          ...spec,
+          asm: forms("<c>"),
+        }),
       ],
       execute: (ir) => ir.undefined(),
     });

@@ -1,4 +1,5 @@
 /** A32 encodings of the standard operations. */
+import { composedEncoding } from "../composed-encoding.js";
 import {
   type AsmForm,
   type Encoding,
@@ -10,12 +11,7 @@ import { armComplement, armExpandImm, armImmediate } from "../syntax/modified-im
 import { decodeImmShift, shiftElement } from "../syntax/shift-element.js";
 import { destinationAndOperand, printOnly, registerShift } from "./operand-elements.js";
 import { plainRegister, REGISTER_SHIFTS } from "./operand2.js";
-import {
-  standardEncoding,
-  standardOperands,
-  type Operation,
-  type StandardOperands,
-} from "./operations.js";
+import { standardOperands, type Operation, type StandardOperands } from "./operations.js";
 
 /** What wins over an A32 encoding that could write the PC and the flags. */
 export const EXCEPTION_RETURN = "SUBS PC, LR and related (A32)";
@@ -78,7 +74,7 @@ const see = (operation: Operation, kind: "immediate" | "register", stack: boolea
 export const a32Immediate = (operation: Operation, stack = false): Encoding<StandardOperands>[] => {
   if (operation.a32 === undefined) return [];
   return [
-    standardEncoding("A1", `cond:4 001 ${registers(operation, stack ? "1101" : "Rn:4")} imm12:12`, {
+    composedEncoding("A1", `cond:4 001 ${registers(operation, stack ? "1101" : "Rn:4")} imm12:12`, {
       asm: [
         ...standardForms(operation, "", "<const>", stack),
         ...complementForms(operation, "", stack),
@@ -106,7 +102,7 @@ export const a32Immediate = (operation: Operation, stack = false): Encoding<Stan
 export const a32Register = (operation: Operation, stack = false): Encoding<StandardOperands>[] => {
   if (operation.a32 === undefined) return [];
   return [
-    standardEncoding(
+    composedEncoding(
       "A1",
       `cond:4 000 ${registers(operation, stack ? "1101" : "Rn:4")} imm5:5 type:2 0 Rm:4`,
       {
@@ -129,7 +125,7 @@ export const a32Register = (operation: Operation, stack = false): Encoding<Stand
 export const a32RegisterShifted = (operation: Operation): Encoding<StandardOperands>[] => {
   if (operation.a32 === undefined) return [];
   return [
-    standardEncoding("A1", `cond:4 000 ${registers(operation, "Rn:4")} Rs:4 0 type:2 1 Rm:4`, {
+    composedEncoding("A1", `cond:4 000 ${registers(operation, "Rn:4")} Rs:4 0 type:2 1 Rm:4`, {
       asm: standardForms(operation, "", "<Rm>, <rshift>", false),
       elements: { rshift: registerShift, Rdn: destinationAndOperand },
       shouldBe: UNDEFINED_IN_REFERENCE,
@@ -151,7 +147,7 @@ export const a32RegisterShifted = (operation: Operation): Encoding<StandardOpera
 
 /** MOV of a plain register; the shifted forms are LSL, LSR, ASR, ROR and RRX. */
 export const a32MoveRegister = (move: Operation): Encoding<StandardOperands> =>
-  standardEncoding("A1", "cond:4 0001101 S:1 (0)(0)(0)(0) Rd:4 00000000 Rm:4", {
+  composedEncoding("A1", "cond:4 0001101 S:1 (0)(0)(0)(0) Rd:4 00000000 Rm:4", {
     asm: [
       {
         text: "<nop>",

@@ -1,4 +1,5 @@
 /** ADR: the address of a label near the instruction. objdump prints it as ADD and SUB with the PC. */
+import { badRegister } from "../bad-register.js";
 import { encoding, instruction, unpredictable, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { unsignedImmediate } from "../syntax/element.js";
@@ -10,7 +11,6 @@ import {
   thumbImm12,
   thumbImm12Of,
 } from "../syntax/modified-immediate.js";
-import { badRegister } from "./operations.js";
 
 interface Address {
   readonly d: number;

@@ -1,9 +1,10 @@
 /** SBFX, UBFX, BFI and BFC: bit fields of a register. */
+import { strictEncoding } from "../composed-encoding.js";
 import { instruction, unpredictable, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { immediateElement, unsignedImmediate, type Element } from "../syntax/element.js";
-import { mediaEncoding, notPc, notSpOrPc } from "./media-encoding.js";
 import { amountBits, amountFields } from "./operand-elements.js";
+import { notPc, notSpOrPc } from "./register-rules.js";
 
 interface BitField {
   readonly d: number;
@@ -65,13 +66,13 @@ const extract = (name: "SBFX" | "UBFX", ref: string, summary: string): Instructi
     ref,
     summary,
     encodings: [
-      mediaEncoding("A1", `cond:4 01111 ${signed ? "01" : "11"} widthm1:5 Rd:4 lsb:5 101 Rn:4`, {
+      strictEncoding("A1", `cond:4 01111 ${signed ? "01" : "11"} widthm1:5 Rd:4 lsb:5 101 Rn:4`, {
         asm,
         elements: { lsb: lsbElement("a32"), width },
         unpredictable: [notPc("Rd", "Rn"), tooHigh("a32")],
         operands: operands("a32"),
       }),
-      mediaEncoding(
+      strictEncoding(
         "T1",
         `11110 (0) 11 ${signed ? "0100" : "1100"} Rn:4 0 imm3:3 Rd:4 imm2:2 (0) widthm1:5`,
         {
@@ -108,14 +109,14 @@ const insert = (name: "BFI" | "BFC", ref: string, summary: string): Instruction 
     ref,
     summary,
     encodings: [
-      mediaEncoding("A1", `cond:4 0111110 msb:5 Rd:4 lsb:5 001 ${rn}`, {
+      strictEncoding("A1", `cond:4 0111110 msb:5 Rd:4 lsb:5 001 ${rn}`, {
         asm,
         elements: { lsb: lsbElement("a32"), width: widthOfMsb("a32") },
         see,
         unpredictable: [notPc("Rd"), backwards("a32")],
         operands: operands("a32"),
       }),
-      mediaEncoding("T1", `11110 (0) 110110 ${rn} 0 imm3:3 Rd:4 imm2:2 (0) msb:5`, {
+      strictEncoding("T1", `11110 (0) 110110 ${rn} 0 imm3:3 Rd:4 imm2:2 (0) msb:5`, {
         asm,
         elements: { lsb: lsbElement("t32"), width: widthOfMsb("t32") },
         see,

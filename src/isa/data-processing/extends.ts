@@ -1,10 +1,11 @@
 /** SXTB, SXTH, SXTB16, UXTB, UXTH, UXTB16 and the forms that add: SXTAB and its kin. */
 import type { IrBuilder, Value } from "../../ir/index.js";
+import { strictEncoding } from "../composed-encoding.js";
 import { instruction, unpredictable, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { expressionEnd, identifierAt, skipSpace, type Element } from "../syntax/element.js";
-import { mediaEncoding, notPc, notSpOrPc } from "./media-encoding.js";
 import { registerOf } from "./operand-elements.js";
+import { notPc, notSpOrPc } from "./register-rules.js";
 
 interface Extend {
   readonly d: number;
@@ -114,22 +115,26 @@ const records = (row: Row, unsigned: boolean): Instruction[] => {
       ref,
       summary: `${unsigned ? "Zero" : "Sign"}-extends ${row.extended}${adds ? " and adds" : ""}.`,
       encodings: [
-        mediaEncoding("A1", `cond:4 01101 ${bit} ${row.a32} ${rn} Rd:4 rotate:2 (0)(0) 0111 Rm:4`, {
-          asm: [{ text: `${lower}<c> ${registers}<rotation>` }, ...short("")],
-          elements: { rotation, both: destinationAndSource },
-          see,
-          unpredictable: [notPc("Rd", "Rm")],
-          operands,
-        }),
+        strictEncoding(
+          "A1",
+          `cond:4 01101 ${bit} ${row.a32} ${rn} Rd:4 rotate:2 (0)(0) 0111 Rm:4`,
+          {
+            asm: [{ text: `${lower}<c> ${registers}<rotation>` }, ...short("")],
+            elements: { rotation, both: destinationAndSource },
+            see,
+            unpredictable: [notPc("Rd", "Rm")],
+            operands,
+          },
+        ),
         ...(narrow
           ? [
-              mediaEncoding<Extend>("T1", `10110010 ${bit} ${row.t16!} Rm:3 Rd:3`, {
+              strictEncoding<Extend>("T1", `10110010 ${bit} ${row.t16!} Rm:3 Rd:3`, {
                 asm: `${lower}<c> <Rd>, <Rm>`,
                 operands,
               }),
             ]
           : []),
-        mediaEncoding(
+        strictEncoding(
           narrow ? "T2" : "T1",
           `111110100 ${row.t32} ${bit} ${rn} 1111 Rd:4 1 (0) rotate:2 Rm:4`,
           {

@@ -1,5 +1,12 @@
 /** The flexible second operand of data-processing instructions. */
-import type { IrBuilder, ShiftType, Value, WithCarry } from "../../ir/index.js";
+import {
+  shiftC,
+  shiftRegisterC,
+  type IrBuilder,
+  type ShiftType,
+  type Value,
+  type WithCarry,
+} from "../../ir/index.js";
 import type { ExpandedImmediate } from "../syntax/modified-immediate.js";
 
 export type RegisterShift = Exclude<ShiftType, "RRX">;
@@ -43,9 +50,9 @@ export const evaluateOperand2 = (ir: IrBuilder, o: Operand2): WithCarry => {
       return { result: ir.const(value), carry: known === undefined ? carry : ir.const(known) };
     }
     case "shift":
-      return ir.shiftC(ir.reg(o.m), o.type, o.amount, carry);
+      return shiftC(ir, ir.reg(o.m), o.type, o.amount, carry);
     case "registerShift":
-      return ir.shiftRegisterC(ir.reg(o.m), o.type, ir.reg(o.s), carry);
+      return shiftRegisterC(ir, ir.reg(o.m), o.type, ir.reg(o.s), carry);
   }
 };
 

@@ -2,8 +2,7 @@
  * The sixteen standard data-processing operations and ORN. One row an operation; one body for all of
  * their encodings.
  */
-import type { IrBuilder, Sum, Value } from "../../ir/index.js";
-import { encoding, type Encoding } from "../instruction.js";
+import { addWithCarry, setNzcv, type IrBuilder, type Sum, type Value } from "../../ir/index.js";
 import type { FieldMap } from "../pattern.js";
 import { evaluateOperand2, returnFromException, type Operand2 } from "./operand2.js";
 
@@ -30,7 +29,7 @@ export interface Operation {
 }
 
 const subtract = (ir: IrBuilder, x: Value, y: Value): Sum =>
-  ir.addWithCarry(x, ir.not(y), ir.const(1));
+  addWithCarry(ir, x, ir.not(y), ir.const(1));
 
 export const OPERATIONS: readonly Operation[] = [
   {
@@ -81,7 +80,7 @@ export const OPERATIONS: readonly Operation[] = [
     refs: ["A8.8.5", "A8.8.7", "A8.8.8"],
     summary: "Adds.",
     complement: { name: "SUB", how: "negate" },
-    compute: (ir, n, m) => ir.addWithCarry(n, m, ir.const(0)),
+    compute: (ir, n, m) => addWithCarry(ir, n, m, ir.const(0)),
   },
   {
     name: "ADC",
@@ -92,7 +91,7 @@ export const OPERATIONS: readonly Operation[] = [
     refs: ["A8.8.1", "A8.8.2", "A8.8.3"],
     summary: "Adds with carry.",
     complement: { name: "SBC", how: "not" },
-    compute: (ir, n, m) => ir.addWithCarry(n, m, ir.flag("C")),
+    compute: (ir, n, m) => addWithCarry(ir, n, m, ir.flag("C")),
   },
   {
     name: "SBC",
@@ -103,7 +102,7 @@ export const OPERATIONS: readonly Operation[] = [
     refs: ["A8.8.161", "A8.8.162", "A8.8.163"],
     summary: "Subtracts with carry.",
     complement: { name: "ADC", how: "not" },
-    compute: (ir, n, m) => ir.addWithCarry(n, ir.not(m), ir.flag("C")),
+    compute: (ir, n, m) => addWithCarry(ir, n, ir.not(m), ir.flag("C")),
   },
   {
     name: "RSC",
@@ -111,7 +110,7 @@ export const OPERATIONS: readonly Operation[] = [
     a32: "0111",
     refs: ["A8.8.155", "A8.8.156", "A8.8.157"],
     summary: "Subtracts from the second operand with carry.",
-    compute: (ir, n, m) => ir.addWithCarry(m, ir.not(n), ir.flag("C")),
+    compute: (ir, n, m) => addWithCarry(ir, m, ir.not(n), ir.flag("C")),
   },
   {
     name: "TST",
@@ -152,7 +151,7 @@ export const OPERATIONS: readonly Operation[] = [
     refs: ["A8.8.34", "A8.8.35", "A8.8.36"],
     summary: "Flags of an addition.",
     complement: { name: "CMP", how: "negate" },
-    compute: (ir, n, m) => ir.addWithCarry(n, m, ir.const(0)),
+    compute: (ir, n, m) => addWithCarry(ir, n, m, ir.const(0)),
   },
   {
     name: "ORR",
@@ -239,7 +238,7 @@ export const executeStandard =
       if (typeof computed === "number") {
         ir.setNz(result);
         ir.setFlag("C", carry);
-      } else ir.setNzcv(computed);
+      } else setNzcv(ir, computed);
     }
     if (writesPc) ir.aluWritePC(result);
     else if (shape !== "n") ir.setReg(o.d, result);
@@ -257,13 +256,3 @@ export const standardOperands = (
   setFlags: shape === "n" || f["S"] === 1,
   operand,
 });
-
-/** Declares an encoding whose pattern is put together when the records are loaded. */
-export const standardEncoding = (
-  label: Encoding["label"],
-  pattern: string,
-  spec: Parameters<typeof encoding<string, StandardOperands>>[2],
-): Encoding<StandardOperands> => encoding<string, StandardOperands>(label, pattern, spec);
-
-/** SP and PC are what the Arm ARM's BadReg names. */
-export const badRegister = (n: number | undefined): boolean => n === 13 || n === 15;

@@ -1,9 +1,11 @@
 /** PKHBT, PKHTB and SEL: pieces of two registers in one. */
+import { shift } from "../../ir/index.js";
+import { strictEncoding } from "../composed-encoding.js";
 import { instruction, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { decodeImmShift, type ImmediateShift } from "../syntax/shift-element.js";
-import { mediaEncoding, notPc, notSpOrPc } from "./media-encoding.js";
 import { amountBits, shiftOfType, type AmountFields } from "./operand-elements.js";
+import { notPc, notSpOrPc } from "./register-rules.js";
 
 interface Registers {
   readonly d: number;
@@ -34,13 +36,13 @@ const pack = (name: "PKHBT" | "PKHTB"): Instruction => {
         ? "Packs the bottom halfword of Rn and the top one of a shifted Rm."
         : "Packs the top halfword of Rn and the bottom one of a shifted Rm.",
     encodings: [
-      mediaEncoding("A1", `cond:4 01101000 Rn:4 Rd:4 imm5:5 ${tb} 01 Rm:4`, {
+      strictEncoding("A1", `cond:4 01101000 Rn:4 Rd:4 imm5:5 ${tb} 01 Rm:4`, {
         asm,
         elements: { shift: shiftOfType("imm5", type) },
         unpredictable: [notPc("Rd", "Rn", "Rm")],
         operands: operands("imm5"),
       }),
-      mediaEncoding("T1", `111010101100 Rn:4 (0) imm3:3 Rd:4 imm2:2 ${tb} 0 Rm:4`, {
+      strictEncoding("T1", `111010101100 Rn:4 (0) imm3:3 Rd:4 imm2:2 ${tb} 0 Rm:4`, {
         asm,
         elements: { shift: shiftOfType("imm3:imm2", type) },
         unpredictable: [notSpOrPc("Rd", "Rn", "Rm")],
@@ -48,7 +50,7 @@ const pack = (name: "PKHBT" | "PKHTB"): Instruction => {
       }),
     ],
     execute(ir, o) {
-      const m = ir.shift(ir.reg(o.m), o.shift.type, o.shift.amount);
+      const m = shift(ir, ir.reg(o.m), o.shift.type, o.shift.amount);
       const n = ir.reg(o.n);
       const low = ir.const(0xffff);
       const [bottom, top] = tb === 1 ? [m, n] : [n, m];
@@ -62,12 +64,12 @@ const SEL = instruction<Registers>({
   ref: "A8.8.166",
   summary: "Picks each byte of one of two registers by the GE flags.",
   encodings: [
-    mediaEncoding("A1", "cond:4 01101000 Rn:4 Rd:4 (1)(1)(1)(1) 1011 Rm:4", {
+    strictEncoding("A1", "cond:4 01101000 Rn:4 Rd:4 (1)(1)(1)(1) 1011 Rm:4", {
       asm: "sel<c> <Rd>, <Rn>, <Rm>",
       unpredictable: [notPc("Rd", "Rn", "Rm")],
       operands: registers,
     }),
-    mediaEncoding("T1", "111110101010 Rn:4 1111 Rd:4 1000 Rm:4", {
+    strictEncoding("T1", "111110101010 Rn:4 1111 Rd:4 1000 Rm:4", {
       asm: "sel<c> <Rd>, <Rn>, <Rm>",
       unpredictable: [notSpOrPc("Rd", "Rn", "Rm")],
       operands: registers,

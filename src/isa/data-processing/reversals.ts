@@ -1,9 +1,10 @@
 /** CLZ, RBIT, REV, REV16 and REVSH: one register in, one out. */
 import type { IrBuilder, Value } from "../../ir/index.js";
+import { strictEncoding } from "../composed-encoding.js";
 import { instruction, unpredictable, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
-import { mediaEncoding, notPc, notSpOrPc } from "./media-encoding.js";
 import { registerOf } from "./operand-elements.js";
+import { notPc, notSpOrPc } from "./register-rules.js";
 
 interface Row {
   readonly name: string;
@@ -78,7 +79,7 @@ export const REVERSALS: readonly Instruction[] = ROWS.map((row) => {
     ref: row.ref,
     summary: row.summary,
     encodings: [
-      mediaEncoding(
+      strictEncoding(
         "A1",
         `cond:4 ${row.a32[0]} (1)(1)(1)(1) Rd:4 (1)(1)(1)(1) ${row.a32[1]} Rm:4`,
         {
@@ -90,12 +91,12 @@ export const REVERSALS: readonly Instruction[] = ROWS.map((row) => {
       ...(row.t16 === undefined
         ? []
         : [
-            mediaEncoding<{ d: number; m: number }>("T1", `10111010 ${row.t16} Rm:3 Rd:3`, {
+            strictEncoding<{ d: number; m: number }>("T1", `10111010 ${row.t16} Rm:3 Rd:3`, {
               asm: text,
               operands,
             }),
           ]),
-      mediaEncoding(
+      strictEncoding(
         row.t16 === undefined ? "T1" : "T2",
         `111110101 ${row.t32[0]} Rm2:4 1111 Rd:4 10 ${row.t32[1]} Rm:4`,
         {

@@ -1,11 +1,12 @@
 /** SSAT, USAT, SSAT16 and USAT16: saturation to a width, Q tells of it. */
-import type { IrBuilder, Value } from "../../ir/index.js";
+import { shift, type IrBuilder, type Value } from "../../ir/index.js";
+import { strictEncoding } from "../composed-encoding.js";
 import { instruction, unpredictable, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { unsignedImmediate, type Element } from "../syntax/element.js";
 import { decodeImmShift, shiftElement, type ImmediateShift } from "../syntax/shift-element.js";
-import { mediaEncoding, notPc, notSpOrPc } from "./media-encoding.js";
 import { amountBits, type AmountFields } from "./operand-elements.js";
+import { notPc, notSpOrPc } from "./register-rules.js";
 
 interface Saturate {
   readonly d: number;
@@ -60,13 +61,13 @@ const word = (name: "SSAT" | "USAT", ref: string): Instruction => {
     ref,
     summary: `Saturates a shifted word to ${unsigned ? "an unsigned" : "a signed"} range.`,
     encodings: [
-      mediaEncoding("A1", `cond:4 01101 ${sign} 1 sat:5 Rd:4 imm5:5 sh:1 01 Rn:4`, {
+      strictEncoding("A1", `cond:4 01101 ${sign} 1 sat:5 Rd:4 imm5:5 sh:1 01 Rn:4`, {
         asm,
         elements: { sat, shift: lslOrAsr("imm5") },
         unpredictable: [notPc("Rd", "Rn")],
         operands: operands("imm5"),
       }),
-      mediaEncoding("T1", `11110 (0) 11 ${sign} 0 sh:1 0 Rn:4 0 imm3:3 Rd:4 imm2:2 (0) sat:5`, {
+      strictEncoding("T1", `11110 (0) 11 ${sign} 0 sh:1 0 Rn:4 0 imm3:3 Rd:4 imm2:2 (0) sat:5`, {
         asm,
         elements: { sat, shift: lslOrAsr("imm3:imm2") },
         see: [`${name}16`],
@@ -75,7 +76,7 @@ const word = (name: "SSAT" | "USAT", ref: string): Instruction => {
       }),
     ],
     execute(ir, o) {
-      const shifted = ir.shift(ir.reg(o.n), o.shift.type, o.shift.amount);
+      const shifted = shift(ir, ir.reg(o.n), o.shift.type, o.shift.amount);
       ir.setReg(o.d, saturate(ir, shifted, o.bits, unsigned));
     },
   });
@@ -93,13 +94,13 @@ const halfwords = (name: "SSAT16" | "USAT16", ref: string): Instruction => {
     ref,
     summary: `Saturates two halfwords to ${unsigned ? "an unsigned" : "a signed"} range.`,
     encodings: [
-      mediaEncoding("A1", `cond:4 01101 ${sign} 10 sat:4 Rd:4 (1)(1)(1)(1) 0011 Rn:4`, {
+      strictEncoding("A1", `cond:4 01101 ${sign} 10 sat:4 Rd:4 (1)(1)(1)(1) 0011 Rn:4`, {
         asm,
         elements: { sat },
         unpredictable: [notPc("Rd", "Rn")],
         operands,
       }),
-      mediaEncoding("T1", `11110 (0) 11 ${sign} 010 Rn:4 0000 Rd:4 00 (0) sat:5`, {
+      strictEncoding("T1", `11110 (0) 11 ${sign} 010 Rn:4 0000 Rd:4 00 (0) sat:5`, {
         asm,
         elements: { sat },
         unpredictable: [

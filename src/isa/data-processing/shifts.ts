@@ -1,4 +1,6 @@
 /** LSL, LSR, ASR, ROR and RRX: MOV of a shifted register (DDI 0406C, A8.8.105). */
+import { badRegister } from "../bad-register.js";
+import { composedEncoding } from "../composed-encoding.js";
 import {
   type AsmForm,
   type Encoding,
@@ -13,10 +15,8 @@ import { EXCEPTION_RETURN } from "./a32-standard.js";
 import { amountBits, registerOf, shiftAmount, shiftOfType } from "./operand-elements.js";
 import type { RegisterShift } from "./operand2.js";
 import {
-  badRegister,
   executeStandard,
   operationNamed,
-  standardEncoding,
   standardOperands,
   type StandardOperands,
 } from "./operations.js";
@@ -69,7 +69,7 @@ const byImmediate = ({ name, refs, summary }: Shift, type: number): Instruction 
     name === "ROR"
       ? []
       : [
-          standardEncoding("T1", `000${bits2(type)} imm5:5 Rm:3 Rd:3`, {
+          composedEncoding("T1", `000${bits2(type)} imm5:5 Rm:3 Rd:3`, {
             asm: [
               { text: `${lower}<s_it><c> <Rd>, <Rm>, <amount>` },
               ...parseOnly(`${lower}<s_it><c> <both>, <amount>`),
@@ -89,7 +89,7 @@ const byImmediate = ({ name, refs, summary }: Shift, type: number): Instruction 
     ref: refs[0],
     summary,
     encodings: [
-      standardEncoding("A1", `cond:4 0001101 S:1 (0)(0)(0)(0) Rd:4 imm5:5 ${bits2(type)} 0 Rm:4`, {
+      composedEncoding("A1", `cond:4 0001101 S:1 (0)(0)(0)(0) Rd:4 imm5:5 ${bits2(type)} 0 Rm:4`, {
         asm: [
           { text: `${lower}<s><c> <Rd>, <Rm>, <amount>` },
           ...parseOnly(`${lower}<s><c> <both>, <amount>`, "mov<s><c> <Rd>, <Rm><shift>"),
@@ -105,7 +105,7 @@ const byImmediate = ({ name, refs, summary }: Shift, type: number): Instruction 
           }),
       }),
       ...narrow,
-      standardEncoding(
+      composedEncoding(
         name === "ROR" ? "T1" : "T2",
         `11101010010 S:1 1111 (0) imm3:3 Rd:4 imm2:2 ${bits2(type)} Rm:4`,
         {
@@ -154,7 +154,7 @@ const byRegister = ({ name, refs, summary, t16 }: Shift, type: number): Instruct
     ref: refs[1],
     summary: `${summary} By the bottom byte of a register.`,
     encodings: [
-      standardEncoding("A1", `cond:4 0001101 S:1 (0)(0)(0)(0) Rd:4 Rm:4 0 ${bits2(type)} 1 Rn:4`, {
+      composedEncoding("A1", `cond:4 0001101 S:1 (0)(0)(0)(0) Rd:4 Rm:4 0 ${bits2(type)} 1 Rn:4`, {
         asm: [
           { text: `${lower}<s><c> <Rd>, <Rn>, <Rm>` },
           ...parseOnly(`${lower}<s><c> <both>, <Rm>`, `mov<s><c> <Rd>, <Rn>, ${lower} <Rm>`),
@@ -168,7 +168,7 @@ const byRegister = ({ name, refs, summary, t16 }: Shift, type: number): Instruct
         ],
         operands: (f: FieldMap) => operands(f, f["Rd"]!, f["Rn"]!, f["S"] === 1),
       }),
-      standardEncoding("T1", `010000 ${t16} Rm:3 Rdn:3`, {
+      composedEncoding("T1", `010000 ${t16} Rm:3 Rdn:3`, {
         asm: [
           { text: `${lower}<s_it><c> <Rdn>, <Rm>` },
           ...parseOnly(
@@ -178,7 +178,7 @@ const byRegister = ({ name, refs, summary, t16 }: Shift, type: number): Instruct
         ],
         operands: (f: FieldMap, { inIT }) => operands(f, f["Rdn"]!, f["Rdn"]!, !inIT),
       }),
-      standardEncoding("T2", `111110100 ${bits2(type)} S:1 Rn:4 1111 Rd:4 0000 Rm:4`, {
+      composedEncoding("T2", `111110100 ${bits2(type)} S:1 Rn:4 1111 Rd:4 0000 Rm:4`, {
         asm: [
           { text: `${lower}<s><c><w> <Rd>, <Rn>, <Rm>` },
           ...parseOnly(`${lower}<s><c><w> <both>, <Rm>`, `mov<s><c><w> <Rd>, <Rn>, ${lower} <Rm>`),
@@ -201,7 +201,7 @@ const RRX = instruction<StandardOperands>({
   ref: "A8.8.151",
   summary: "Rotates right by one through the carry.",
   encodings: [
-    standardEncoding("A1", "cond:4 0001101 S:1 (0)(0)(0)(0) Rd:4 00000110 Rm:4", {
+    composedEncoding("A1", "cond:4 0001101 S:1 (0)(0)(0)(0) Rd:4 00000110 Rm:4", {
       asm: [
         { text: "rrx<s><c> <Rd>, <Rm>" },
         ...parseOnly("rrx<s><c> <both>", "mov<s><c> <Rd>, <Rm>, rrx"),
@@ -211,7 +211,7 @@ const RRX = instruction<StandardOperands>({
       shouldBe: UNDEFINED_IN_REFERENCE,
       operands: (f: FieldMap) => standardOperands(MOVE, f, rotated(f)),
     }),
-    standardEncoding("T1", "11101010010 S:1 1111 (0) 000 Rd:4 0011 Rm:4", {
+    composedEncoding("T1", "11101010010 S:1 1111 (0) 000 Rd:4 0011 Rm:4", {
       asm: [
         { text: "mov<s><c><w> <Rd>, <Rm>, rrx" },
         ...parseOnly("rrx<s><c> <Rd>, <Rm>", "rrx<s><c> <both>"),

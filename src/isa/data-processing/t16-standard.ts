@@ -1,10 +1,11 @@
 /** 16-bit encodings of the standard operations. Outside of an IT block they set the flags. */
+import { composedEncoding } from "../composed-encoding.js";
 import { encoding, unpredictable, type AsmForm, type Encoding } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { unsignedImmediate } from "../syntax/element.js";
 import { highRegister, printOnly } from "./operand-elements.js";
 import { plainImmediate, plainRegister, type Operand2 } from "./operand2.js";
-import { standardEncoding, type Operation, type StandardOperands } from "./operations.js";
+import { type Operation, type StandardOperands } from "./operations.js";
 
 /** A first text and others that only the assembler takes. */
 const forms = (first: string, ...others: string[]): AsmForm[] => [
@@ -36,7 +37,7 @@ export const t16Register = (operation: Operation): Encoding<StandardOperands>[] 
   const lower = operation.name.toLowerCase();
   const field = shape === "dn" ? "Rdn" : shape === "d" ? "Rd" : "Rn";
   return [
-    standardEncoding("T1", `010000 ${operation.t16} Rm:3 ${field}:3`, {
+    composedEncoding("T1", `010000 ${operation.t16} Rm:3 ${field}:3`, {
       asm:
         shape === "n"
           ? `${lower}<c> <Rn>, <Rm>`
@@ -51,19 +52,19 @@ export const t16Register = (operation: Operation): Encoding<StandardOperands>[] 
 
 /** ADD and SUB of three low registers and of constants of 3 and 8 bits. */
 const threeRegisters = (name: "add" | "sub", bit: 0 | 1): Encoding<StandardOperands> =>
-  standardEncoding("T1", `000110${bit} Rm:3 Rn:3 Rd:3`, {
+  composedEncoding("T1", `000110${bit} Rm:3 Rn:3 Rd:3`, {
     asm: `${name}<s_it><c> <Rd>, <Rn>, <Rm>`,
     operands: (f: FieldMap, { inIT }) =>
       arithmetic(f["Rd"]!, f["Rn"]!, !inIT, plainRegister(f["Rm"]!)),
   });
 const constants = (name: "add" | "sub", bit: 0 | 1): Encoding<StandardOperands>[] => [
-  standardEncoding("T1", `000111${bit} imm3:3 Rn:3 Rd:3`, {
+  composedEncoding("T1", `000111${bit} imm3:3 Rn:3 Rd:3`, {
     asm: `${name}<s_it><c> <Rd>, <Rn>, <imm>`,
     elements: { imm: unsignedImmediate("imm3", 3) },
     operands: (f: FieldMap, { inIT }) =>
       arithmetic(f["Rd"]!, f["Rn"]!, !inIT, plainImmediate(f["imm3"]!)),
   }),
-  standardEncoding("T2", `0011${bit} Rdn:3 imm8:8`, {
+  composedEncoding("T2", `0011${bit} Rdn:3 imm8:8`, {
     asm: forms(`${name}<s_it><c> <Rdn>, <imm>`, `${name}<s_it><c> <Rdn>, <Rdn>, <imm>`),
     elements: { imm: unsignedImmediate("imm8", 8) },
     operands: (f: FieldMap, { inIT }) =>
@@ -76,7 +77,7 @@ const adjustStack = (
   label: "T1" | "T2",
   bit: 0 | 1,
 ): Encoding<StandardOperands> =>
-  standardEncoding(label, `10110000${bit} imm7:7`, {
+  composedEncoding(label, `10110000${bit} imm7:7`, {
     asm: forms(`${name}<c> sp, <imm>`, `${name}<c> sp, sp, <imm>`),
     elements: { imm: unsignedImmediate("imm7", 7, 4) },
     operands: (f: FieldMap) => arithmetic(13, 13, false, plainImmediate(f["imm7"]! * 4)),

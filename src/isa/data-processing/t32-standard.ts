@@ -1,4 +1,6 @@
 /** 32-bit T32 encodings of the standard operations. */
+import { badRegister } from "../bad-register.js";
+import { composedEncoding } from "../composed-encoding.js";
 import {
   type Encoding,
   UNDEFINED_IN_REFERENCE,
@@ -6,6 +8,7 @@ import {
   type Unpredictable,
 } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
+import { immediateElement } from "../syntax/element.js";
 import {
   thumbComplement,
   thumbExpandImm,
@@ -13,14 +16,11 @@ import {
   thumbImm12Of,
   thumbImmediate,
 } from "../syntax/modified-immediate.js";
-import { immediateElement } from "../syntax/element.js";
 import { decodeImmShift, shiftElement } from "../syntax/shift-element.js";
 import { complementForms, stackName, standardForms } from "./a32-standard.js";
 import { amountBits, destinationAndOperand } from "./operand-elements.js";
 import { plainImmediate, plainRegister } from "./operand2.js";
 import {
-  badRegister,
-  standardEncoding,
   standardOperands,
   type OperandKind,
   type Operation,
@@ -98,7 +98,7 @@ export const t32Immediate = (
   stack = false,
 ): Encoding<StandardOperands> => {
   const { head, rd } = registers(operation, stack);
-  return standardEncoding(label, `11110 i:1 0 ${head} 0 imm3:3 ${rd} imm8:8`, {
+  return composedEncoding(label, `11110 i:1 0 ${head} 0 imm3:3 ${rd} imm8:8`, {
     asm: withWide(operation, (wide) => [
       ...standardForms(operation, wide, "<const>", stack),
       ...complementForms(operation, wide, stack),
@@ -129,7 +129,7 @@ export const t32Register = (
 ): Encoding<StandardOperands> => {
   const { head, rd } = registers(operation, stack);
   const shiftOf = (f: FieldMap) => decodeImmShift(f["type"]!, amountBits(f, "imm3:imm2"));
-  return standardEncoding(label, `1110101 ${head} (0) imm3:3 ${rd} imm2:2 type:2 Rm:4`, {
+  return composedEncoding(label, `1110101 ${head} (0) imm3:3 ${rd} imm2:2 type:2 Rm:4`, {
     asm: withWide(operation, (wide) => standardForms(operation, wide, "<Rm><shift>", stack)),
     elements: { shift: shiftElement("imm3:imm2"), Rdn: destinationAndOperand },
     see: see(operation, "register", stack),
@@ -162,7 +162,7 @@ export const t32Wide = (
   const opposite = name === "ADD" ? "sub" : "add";
   const rn = stack ? "1101" : "Rn:4";
   const registersText = stack ? "<Rd>, sp" : "<Rd>, <Rn>";
-  return standardEncoding(
+  return composedEncoding(
     label,
     `11110 i:1 10 ${name === "ADD" ? "0000" : "1010"} ${rn} 0 imm3:3 Rd:4 imm8:8`,
     {
@@ -195,7 +195,7 @@ export const t32Wide = (
 
 /** MOV of a plain register; objdump writes the shifted forms as MOV too, see shifts.ts. */
 export const t32MoveRegister = (move: Operation): Encoding<StandardOperands> =>
-  standardEncoding("T3", "11101010010 S:1 1111 (0) 000 Rd:4 0000 Rm:4", {
+  composedEncoding("T3", "11101010010 S:1 1111 (0) 000 Rd:4 0000 Rm:4", {
     asm: "mov<s><c><w> <Rd>, <Rm>",
     shouldBe: UNDEFINED_IN_REFERENCE,
     unpredictable: [

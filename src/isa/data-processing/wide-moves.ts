@@ -1,4 +1,6 @@
 /** MOVT, and the 16-bit constants of MOV (immediate) that are written MOVW. */
+import { badRegister } from "../bad-register.js";
+import { composedEncoding } from "../composed-encoding.js";
 import {
   encoding,
   instruction,
@@ -8,15 +10,9 @@ import {
 } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { immediateElement, type Element } from "../syntax/element.js";
-import { plainImmediate } from "./operand2.js";
-import {
-  badRegister,
-  standardEncoding,
-  standardOperands,
-  type Operation,
-  type StandardOperands,
-} from "./operations.js";
 import { thumbImm12Of } from "../syntax/modified-immediate.js";
+import { plainImmediate } from "./operand2.js";
+import { standardOperands, type Operation, type StandardOperands } from "./operations.js";
 
 const isHalfword = (n: number): boolean => Number.isInteger(n) && n >= 0 && n < 0x10000;
 const armHalfword = (f: FieldMap): number => (f["imm4"]! << 12) | f["imm12"]!;
@@ -38,7 +34,7 @@ const t32Pattern = (top: 0 | 1): string => `11110 i:1 10 ${top} 100 imm4:4 0 imm
 
 /** MOVW: encodings A2 and T3 of MOV (immediate). */
 export const moveHalfword = (set: "a32" | "t32", move: Operation): Encoding<StandardOperands> =>
-  standardEncoding(set === "a32" ? "A2" : "T3", set === "a32" ? a32Pattern(0) : t32Pattern(0), {
+  composedEncoding(set === "a32" ? "A2" : "T3", set === "a32" ? a32Pattern(0) : t32Pattern(0), {
     asm: [
       { text: "movw<c> <Rd>, <imm16>" },
       { text: `mov<c>${set === "a32" ? "" : "<w>"} <Rd>, <imm16>`, parseOnly: true },

@@ -1,5 +1,5 @@
 /** Addressing modes of loads and stores: fields, text and address computation, shared by all of them. */
-import type { IrBuilder, ShiftType, Value } from "../../ir/index.js";
+import { shift, type IrBuilder, type ShiftType, type Value } from "../../ir/index.js";
 import type { FieldMap } from "../pattern.js";
 import {
   expressionEnd,
@@ -41,11 +41,31 @@ export const resolve = (ir: IrBuilder, a: Addressing): ResolvedAddress => {
   let updated: Value;
   if (a.offset.kind === "immediate") updated = ir.add(base, ir.const(a.offset.value));
   else {
-    const moved = ir.shift(ir.reg(a.offset.m), a.offset.type, a.offset.amount);
+    const moved = shift(ir, ir.reg(a.offset.m), a.offset.type, a.offset.amount);
     updated = a.offset.add ? ir.add(base, moved) : ir.sub(base, moved);
   }
   return { address: a.index ? updated : base, updated };
 };
+
+/** An immediate offset with the sign that the U bit gives it; encodings without one add. */
+export const signedOffset = (f: FieldMap, n: number): number => ((f["U"] ?? 1) === 1 ? n : -n);
+/** Addressing of an encoding with P, U and W bits. */
+export const indexedAddress = (f: FieldMap, offset: Addressing["offset"]): Addressing => ({
+  n: f["Rn"]!,
+  offset,
+  index: f["P"] === 1,
+  writeback: writesBack(f),
+});
+/** Whether an encoding with P and W bits writes the base back. */
+export const writesBack = (f: FieldMap): boolean => f["P"] === 0 || f["W"] === 1;
+/** The offset Rm of an encoding with a U bit. */
+export const registerOffset = (f: FieldMap): Addressing["offset"] => ({
+  kind: "register",
+  m: f["Rm"]!,
+  add: f["U"] === 1,
+  type: "LSL",
+  amount: 0,
+});
 
 /** Magnitude of an immediate offset: field names and widths, low part last, and a scale. */
 export interface ImmediateField {
@@ -185,6 +205,12 @@ export const addressElement = (shape: Shape): Element => ({
     return found;
   },
 });
+/** "[Rn]" alone. */
+export const baseElement: Element = addressElement({
+  immediate: { get: () => 0, set: (n) => (n === 0 ? {} : undefined) },
+  fixed: { P: 1, U: 1, W: 0 },
+});
+
 /** A literal's address operand "[pc, #n]", with a label accepted in its place. */
 export const literalElement = (
   field: ImmediateField,

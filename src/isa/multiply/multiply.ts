@@ -1,9 +1,9 @@
 /** Multiplies of words and halfwords, divides. */
 import type { IrBuilder, Value } from "../../ir/index.js";
+import { badRegister } from "../bad-register.js";
+import { strictEncoding } from "../composed-encoding.js";
 import {
-  encoding,
   instruction,
-  UNDEFINED_IN_REFERENCE,
   unpredictable,
   type AsmForm,
   type Encoding,
@@ -36,7 +36,6 @@ interface Row {
   readonly body: Body;
 }
 
-const bad = (n: number | undefined): boolean => n === 13 || n === 15;
 const operandsOf =
   (long: boolean) =>
   (f: F): MultiplyOperands => ({
@@ -46,11 +45,6 @@ const operandsOf =
     a: (long ? f["RdLo"] : f["Ra"]) ?? 15,
     setFlags: f["S"] === 1,
   });
-const made = (
-  label: Encoding["label"],
-  pattern: string,
-  spec: Parameters<typeof encoding<string, MultiplyOperands>>[2],
-): Encoding<MultiplyOperands> => encoding<string, MultiplyOperands>(label, pattern, spec);
 
 /** Makes the record of a row. */
 export const multiplyRecord = (row: Row): Instruction => {
@@ -63,13 +57,12 @@ export const multiplyRecord = (row: Row): Instruction => {
     : [];
   const common = {
     see: row.see ?? [],
-    shouldBe: UNDEFINED_IN_REFERENCE,
     operands: operandsOf(long),
   };
   const encodings: Encoding<MultiplyOperands>[] = [];
   if (row.a32 !== undefined) {
     encodings.push(
-      made("A1", `cond:4 ${row.a32}`, {
+      strictEncoding("A1", `cond:4 ${row.a32}`, {
         ...common,
         asm: `${lower}${row.sFlag === true ? "<s>" : ""}<c> ${row.text}`,
         unpredictable: [
@@ -85,7 +78,7 @@ export const multiplyRecord = (row: Row): Instruction => {
       { text: "mul<s_it><c> <Rd>, <Rn>, <Rd>", parseOnly: true },
     ];
     encodings.push(
-      made("T1", "0100001101 Rn:3 Rd:3", {
+      strictEncoding("T1", "0100001101 Rn:3 Rd:3", {
         asm: forms,
         operands: (f: F, { inIT }) => ({
           d: f["Rd"]!,
@@ -99,11 +92,13 @@ export const multiplyRecord = (row: Row): Instruction => {
   }
   if (row.t32 !== undefined) {
     encodings.push(
-      made(row.name === "MUL" ? "T2" : "T1", row.t32, {
+      strictEncoding(row.name === "MUL" ? "T2" : "T1", row.t32, {
         ...common,
         asm: `${lower}<c>${row.name === "MUL" ? "<w>" : ""} ${row.text}`,
         unpredictable: [
-          unpredictable("a register is SP or PC", (f: F) => registers.some((r) => bad(f[r]))),
+          unpredictable("a register is SP or PC", (f: F) =>
+            registers.some((r) => badRegister(f[r])),
+          ),
           ...sameHalves,
         ],
       }),

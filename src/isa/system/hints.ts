@@ -1,14 +1,10 @@
 /** Hints and barriers. */
 import type { HintName } from "../../ir/index.js";
-import { encoding, instruction, type Encoding, type Instruction } from "../instruction.js";
+import { composedEncoding } from "../composed-encoding.js";
+import { encoding, instruction, type Instruction } from "../instruction.js";
 import type { FieldMap } from "../pattern.js";
 import { type Element } from "../syntax/element.js";
 
-const made = <O>(
-  label: Encoding["label"],
-  pattern: string,
-  spec: Parameters<typeof encoding<string, O>>[2],
-): Encoding<O> => encoding<string, O>(label, pattern, spec);
 const HINTS: readonly [string, HintName, string][] = [
   ["NOP", "nop", "0000"],
   ["YIELD", "yield", "0001"],
@@ -22,15 +18,18 @@ const named = HINTS.map(([name, hint, op]) =>
     ref: "A8.8.119",
     summary: "Hint.",
     encodings: [
-      made("A1", `cond:4 001100100000 (1)(1)(1)(1)(0)(0)(0)(0) 0000 ${op}`, {
+      composedEncoding("A1", `cond:4 001100100000 (1)(1)(1)(1)(0)(0)(0)(0) 0000 ${op}`, {
         asm:
           name === "NOP"
             ? [{ text: "nop<c> {0}" }, { text: "nop<c>", parseOnly: true }]
             : `${name.toLowerCase()}<c>`,
         operands: () => ({}),
       }),
-      made("T1", `10111111 ${op} 0000`, { asm: `${name.toLowerCase()}<c>`, operands: () => ({}) }),
-      made("T2", `111100111010 (1)(1)(1)(1) 10 (0) 0 (0) 000 0000 ${op}`, {
+      composedEncoding("T1", `10111111 ${op} 0000`, {
+        asm: `${name.toLowerCase()}<c>`,
+        operands: () => ({}),
+      }),
+      composedEncoding("T2", `111100111010 (1)(1)(1)(1) 10 (0) 0 (0) 000 0000 ${op}`, {
         asm: `${name.toLowerCase()}<c><w>`,
         operands: () => ({}),
       }),
@@ -144,7 +143,7 @@ const barriers = (["DSB", "DMB", "ISB"] as const).map((name, i) =>
     ref: "A8.8.44",
     summary: "Barrier: memory is sequentially consistent here, so only ISB does anything.",
     encodings: [
-      made(
+      composedEncoding(
         "A1",
         `111101010111 (1)(1)(1)(1)(1)(1)(1)(1)(0)(0)(0)(0) 01${["00", "01", "10"][i]!} option:4`,
         {
@@ -153,7 +152,7 @@ const barriers = (["DSB", "DMB", "ISB"] as const).map((name, i) =>
           operands: () => ({}),
         },
       ),
-      made(
+      composedEncoding(
         "T1",
         `111100111011 (1)(1)(1)(1) 10 (0) 0 (1)(1)(1)(1) 01${["00", "01", "10"][i]!} option:4`,
         {

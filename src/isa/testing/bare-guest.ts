@@ -39,8 +39,19 @@ export const qemuMissing = (): string | undefined =>
     ? undefined
     : "qemu-system-arm is not installed (Debian: qemu-system-arm)";
 
-/** Memory after QEMU ran the guest, for `seconds` at most. */
-export const runOnQemu = ({ pieces, start, size }: Guest, seconds = 30): GuestMemory => {
+export interface QemuOptions {
+  /** Seconds after which the guest is stopped (30). */
+  readonly seconds?: number;
+  /** More properties of the board, each behind a comma. */
+  readonly board?: string;
+  /** More arguments. */
+  readonly more?: readonly string[];
+}
+/** Memory after QEMU ran the guest. */
+export const runOnQemu = (
+  { pieces, start, size }: Guest,
+  { seconds = 30, board = "", more = [] }: QemuOptions = {},
+): GuestMemory => {
   const scratch = mkdtempSync(path.join(os.tmpdir(), "hyplab-probe-"));
   try {
     const file = path.join(scratch, "ram");
@@ -52,7 +63,7 @@ export const runOnQemu = ({ pieces, start, size }: Guest, seconds = 30): GuestMe
       "qemu-system-arm",
       [
         "-M",
-        "virt,virtualization=on,memory-backend=ram",
+        `virt,virtualization=on,memory-backend=ram${board}`,
         "-cpu",
         "cortex-a15",
         "-m",
@@ -70,6 +81,7 @@ export const runOnQemu = ({ pieces, start, size }: Guest, seconds = 30): GuestMe
         "none",
         "-device",
         `loader,addr=0x${start.toString(16)},cpu-num=0`,
+        ...more,
       ],
       { timeout: seconds * 1000, killSignal: "SIGKILL", encoding: "utf8" },
     );

@@ -5,6 +5,7 @@
  */
 import { assemble } from "../index.js";
 import { FREE, runHere, runOnQemu, type Guest, type GuestMemory } from "./bare-guest.js";
+import { BANKED, numbered, TAKEN, VECTOR_WORDS } from "./recorded-registers.js";
 
 export { qemuMissing } from "./bare-guest.js";
 
@@ -27,17 +28,6 @@ const UDF = 0xe7f0_def0;
 /** Most cases of one run. */
 export const MOST = 32_768;
 
-const numbered = (first: number, last: number, suffix = ""): string[] =>
-  Array.from({ length: last - first + 1 }, (_, i) => `r${first + i}${suffix}`);
-const BANKED = [
-  ...["svc", "abt", "und", "irq", "fiq"].flatMap((m) => [`SP_${m}`, `LR_${m}`, `SPSR_${m}`]),
-  ...numbered(8, 12, "_fiq"),
-];
-/** The floating-point and SIMD register file by words: D0, D0_hi, D1 and so on. */
-const VECTOR_WORDS: readonly string[] = Array.from(
-  { length: 64 },
-  (_, n) => `D${n >> 1}${n % 2 === 1 ? "_hi" : ""}`,
-);
 /** Registers of a context, in order. r0 to r12 and LR are those of all modes but FIQ. */
 export const CONTEXT: readonly string[] = [
   "FPSCR",
@@ -52,20 +42,7 @@ export const CONTEXT: readonly string[] = [
  * Words of a result, in order. `vector` is the offset in words of the vector that ended it, `memory` a sum
  * of the first SUMMED bytes of DATA.
  */
-export const RESULT: readonly string[] = [
-  "vector",
-  ...numbered(0, 12),
-  "SP_hyp",
-  "LR_usr",
-  "SP_usr",
-  "ELR_hyp",
-  "SPSR_hyp",
-  ...BANKED,
-  "HSR",
-  "FPSCR",
-  ...VECTOR_WORDS,
-  "memory",
-];
+export const RESULT: readonly string[] = [...TAKEN, "HSR", "FPSCR", ...VECTOR_WORDS, "memory"];
 const RESULT_BYTES = RESULT.length * 4;
 
 export interface ProbeCase {

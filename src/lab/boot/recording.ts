@@ -11,6 +11,7 @@ import { type Milestone, type RecordedRun } from "../run-file.js";
 import { SavedFile, SavedFileError, writeSaved, type SavedSource } from "../saved-file.js";
 import { CODE, codeIn, codeState } from "./kept-code-state.js";
 import { readSetup, setupState, virtOptionsOf, type MachineSetup } from "./machine-setup.js";
+import { lookAhead } from "./look-ahead.js";
 import { readRestart, restartState, type Restart } from "./restart.js";
 import { Session, type SessionOptions } from "./session.js";
 
@@ -31,6 +32,7 @@ export const writeSnapshot = (
   const { machine } = session;
   const { state, memory } = withoutMemory(machine.save());
   const { restart } = restartOf(session);
+  if (program !== undefined) lookAhead(session, setup);
   const contents = {
     setup: [setupState(setup)],
     state: [state],

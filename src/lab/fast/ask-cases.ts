@@ -1,8 +1,9 @@
 /** Asks the cases of a call and holds clauses against them: one by one by the machine, or in batches. */
 import type { Call, Clause, Contract } from "../../contract/index.js";
-import type { CallSite } from "../call-site.js";
-import { CaseMaker, type Case, type CaseOptions } from "../cases.js";
-import type { Counterexample } from "../check.js";
+import type { Cpu } from "../../machine/index.js";
+import type { CallResult, CallSite } from "../call-site.js";
+import { CaseMaker, type Case, type CaseOptions, type CaseSink } from "../cases.js";
+import type { Counterexample } from "../verdict.js";
 import { violation } from "../expectation.js";
 import { FastCalls, IMAGE_CAPACITY } from "./fast-calls.js";
 
@@ -27,17 +28,43 @@ export const judgeByMachine = (
   broken: Map<Clause, Counterexample>,
 ): Clause[] => {
   const { registers, flags, system } = one;
-  const result = site.call(registers, flags, system);
+  return judge(site.call(registers, flags, system), site, clauses, broken, () => one);
+};
+/** As judgeByMachine, of what came of a case; `of` says which one it was. */
+const judge = (
+  result: CallResult,
+  site: CallSite,
+  clauses: readonly Clause[],
+  broken: Map<Clause, Counterexample>,
+  of: () => Omit<Case, "call">,
+): Clause[] => {
   const found: Clause[] = [];
   for (const clause of clauses) {
     const what = violation(clause.expect, result, site);
     if (what === undefined) continue;
     found.push(clause);
-    if (!broken.has(clause))
-      broken.set(clause, { registers, flags, system, found: what, outcome: result.outcome });
+    if (broken.has(clause)) continue;
+    const { registers, flags, system } = of();
+    broken.set(clause, { registers, flags, system, found: what, outcome: result.outcome });
   }
   return found;
 };
+/** Puts a case into a CPU. */
+class CpuSink implements CaseSink {
+  readonly #cpu: Cpu;
+  constructor(cpu: Cpu) {
+    this.#cpu = cpu;
+  }
+  register(n: number, value: number): void {
+    this.#cpu.setRegister(n, value | 0);
+  }
+  flags(value: number): void {
+    this.#cpu.writeCpsr(value, 12);
+  }
+  setting(slot: number, _name: string, value: number): void {
+    this.#cpu.state[slot] = value;
+  }
+}
 /** Throws Error: compiled code and the machine do not say the same of a case. */
 export const disagreement = (clause: Clause): never => {
   throw new Error(
@@ -59,9 +86,18 @@ export const askCases = (
   const inBatches = choice === undefined ? count >= WORTH_COMPILING : choice === "batches";
   const fast = inBatches ? FastCalls.at(site) : "not asked for";
   if (typeof fast === "string") {
-    for (let n = 0; n < count; n++) {
-      const open = clauses.filter((clause) => !broken.has(clause));
-      judgeByMachine(maker.make(n), site, open, broken);
+    const sink = new CpuSink(site.machine.cpu);
+    let open = clauses;
+    // A case becomes a record where it breaks something: most do not.
+    for (let n = 0; n < count && open.length > 0; n++) {
+      const { words } = maker;
+      const { state } = words;
+      const result = site.callFrom(() => maker.tell(n, sink));
+      const found = judge(result, site, open, broken, () => {
+        words.state = state;
+        return maker.make(n);
+      });
+      if (found.length > 0) open = open.filter((clause) => !broken.has(clause));
     }
     return { cases: count, broken, byMachine: count };
   }

@@ -23,8 +23,12 @@ export const endsOf = (kinds: readonly OutcomeKind[]): number =>
   kinds.reduce((all, kind) => all | endOf(kind), 0);
 
 const scratch = new Int32Array(FRAME_WORDS);
+/** The result that the frame is of: several clauses are held against one. */
+let framed: CallResult | undefined;
 /** The frame of a result: its state, then the words of its outcome. Valid until the next call. */
 export const frameOf = (result: CallResult): Int32Array => {
+  if (framed === result) return scratch;
+  framed = result;
   scratch.set(result.after.subarray(0, SLOT_COUNT));
   scratch.fill(0, SLOT_COUNT);
   const { outcome } = result;

@@ -1,7 +1,8 @@
 /** The first case that breaks one of some clauses: what a mutant is tried with, cheapest questions first. */
 import { contractNamed, type Clause, type Contract } from "../../contract/index.js";
 import type { Occupant } from "../../occupants/index.js";
-import { inapplicable, kernelCodeCalls, standing, type Counterexample } from "../check.js";
+import { inapplicable, kernelCodeCalls, standing } from "../check.js";
+import type { Counterexample } from "../verdict.js";
 import type { CallSite } from "../call-site.js";
 import { casesOf, type Case } from "../cases.js";
 import { violation } from "../expectation.js";

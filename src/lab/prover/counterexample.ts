@@ -2,7 +2,8 @@
 import { MODE, PSR, readCpsr, registerSlot, SLOT, SLOT_NAMES } from "../../arch/index.js";
 import type { Call, Clause } from "../../contract/index.js";
 import { evaluate, type Model, type Term } from "../../engines/index.js";
-import { brokenBy, shrink, type Counterexample } from "../check.js";
+import { brokenBy, shrink } from "../check.js";
+import type { Counterexample } from "../verdict.js";
 import type { CallSite, Registers } from "../call-site.js";
 import type { Case } from "../cases.js";
 

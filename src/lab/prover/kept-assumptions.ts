@@ -2,8 +2,7 @@
 import { slotNamed } from "../../arch/index.js";
 import { MAPS_OWN_PAGES } from "../../machine/index.js";
 import type { CallSite } from "../call-site.js";
-import type { Counterexample } from "../check.js";
-import type { ProofVerdict } from "../status.js";
+import type { Counterexample, ProofVerdict } from "../verdict.js";
 
 const HSCTLR = slotNamed("HSCTLR")!;
 const PAGE = 4096;

@@ -2,13 +2,14 @@
  * Installation clauses for every state that firmware may leave: a CPU's way from its entry in HYP mode to SVC mode
  * over terms.
  */
-import { MODE, registerSlot, SLOT, SLOT_NAMES, slotNamed } from "../../arch/index.js";
+import { MODE, registerSlot, SLOT, SLOT_NAMES } from "../../arch/index.js";
 import type { Expectation } from "../../contract/index.js";
 import { Terms, type Solver, type Term } from "../../engines/index.js";
 import { SymbolicMachine, type MachinePath } from "../../machine/index.js";
 import type { StubInstallation } from "../../occupants/index.js";
 import { isAboutEnd } from "../predicate.js";
 import { installationStart, runInstallation } from "../regressions/host-runs.js";
+import { stateSlot } from "../state-slot.js";
 import { MEMORY_ARRAY } from "../symbolic/symbolic-call.js";
 import { stateViolation } from "./violation-terms.js";
 
@@ -35,11 +36,6 @@ export type InstallationProof =
     }
   | { readonly kind: "unknown"; readonly why: string };
 
-const slotOf = (name: string): number => {
-  const slot = slotNamed(name);
-  if (slot === undefined) throw new RangeError(`no state is named ${name}`);
-  return slot;
-};
 /** Core registers of the entry; nothing in them is relied on. */
 const ENTRY_REGISTERS: readonly FirmwareChoice[] = Array.from({ length: 13 }, (_, n) => ({
   name: SLOT_NAMES[registerSlot(n, MODE.hyp)]!,
@@ -58,7 +54,7 @@ export const proveInstallation = async (
   const terms = new Terms();
   const before = Array.from(state, (word) => terms.const(word, 32));
   for (const { name, mask } of [...ENTRY_REGISTERS, ...question.firmware]) {
-    const slot = slotOf(name);
+    const slot = stateSlot(name);
     before[slot] = terms.bvor(
       terms.bvand(terms.var(name, 32), terms.const(mask, 32)),
       terms.const(state[slot]! & ~mask, 32),
@@ -103,7 +99,7 @@ export const proveInstallation = async (
     const chosen = Object.fromEntries(
       question.firmware.map(({ name, mask }) => {
         const value = Number(BigInt.asIntN(32, answer.model.variables.get(name) ?? 0n));
-        const fixed = state[slotOf(name)]! & ~mask;
+        const fixed = state[stateSlot(name)]! & ~mask;
         return [name, (value & mask) | fixed];
       }),
     );
@@ -126,7 +122,7 @@ const isBroken = (
     thumb,
     modes: ["hyp"],
     firmware: (state) => {
-      for (const [name, value] of Object.entries(chosen)) state[slotOf(name)] = value;
+      for (const [name, value] of Object.entries(chosen)) state[stateSlot(name)] = value;
     },
   });
   const [installed] = run.installed;

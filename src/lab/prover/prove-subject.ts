@@ -4,7 +4,8 @@ import type { Solver } from "../../engines/index.js";
 import type { LoadedImage } from "../../images/index.js";
 import type { TableMode } from "../../machine/index.js";
 import type { Occupant } from "../../occupants/index.js";
-import type { ClauseVerdict, ContractResult } from "../check.js";
+import type { ContractResult } from "../check.js";
+import type { ClauseVerdict, ProofVerdict } from "../verdict.js";
 import type { CallSite } from "../call-site.js";
 import {
   imagePhases,
@@ -16,7 +17,6 @@ import {
   type SitedSubject,
   type SubjectResult,
 } from "../check-subject.js";
-import type { ProofVerdict } from "../status.js";
 import { symbolicCall, type SymbolicCall } from "../symbolic/symbolic-call.js";
 import { plainCall } from "./plain-call.js";
 import { assumptionBroken } from "./kept-assumptions.js";

@@ -8,7 +8,7 @@ import type { Model, Refutation, Solver, Term } from "../../engines/index.js";
 import { STANDING_ASSUMPTIONS } from "../../machine/index.js";
 import { inapplicable, kernelCodeCalls, standing } from "../check.js";
 import type { CallSite } from "../call-site.js";
-import type { ProofVerdict } from "../status.js";
+import type { ProofVerdict } from "../verdict.js";
 import { asGiven, caseOf, confirm } from "./counterexample.js";
 import { inputConditions, runnable, selects, type Given } from "./inputs.js";
 import { leakConditions } from "./leak-terms.js";

@@ -7,7 +7,7 @@ import { violation, type JudgedSite } from "../expectation.js";
 import type { Setup } from "../laboratory.js";
 import { SETUPS } from "../matrix.js";
 import { describeOutcome } from "../outcome.js";
-import type { SystemState } from "../system-settings.js";
+import type { SystemState } from "../system-state.js";
 import type { Experiment, Finding, Side } from "./regression.js";
 
 /** The clause of a contract. Throws RangeError for an id that is none. */

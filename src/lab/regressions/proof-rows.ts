@@ -16,7 +16,7 @@ import { SETUPS } from "../matrix.js";
 import { proveContract } from "../prover/prove.js";
 import type { FirmwareChoice, InstallationQuestion } from "../prover/prove-installation.js";
 import { pathsAt } from "../prover/prove-subject.js";
-import type { ProofVerdict } from "../status.js";
+import type { ProofVerdict } from "../verdict.js";
 
 export interface ProofRow {
   /** Number of the known bug. */

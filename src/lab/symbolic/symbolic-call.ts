@@ -39,6 +39,7 @@ import { FIRMWARE_CALL } from "../../occupants/index.js";
 import type { CallResult, CallSite } from "../call-site.js";
 import { MARK } from "../layout.js";
 import type { InstructionSetName, Outcome } from "../outcome.js";
+import { plainOutcome } from "../plain-outcome.js";
 import { freeStateAt, type FreeState } from "../system-settings.js";
 
 /** Name of the array of initial memory. */
@@ -298,6 +299,8 @@ const firmwareOutcome = (
   immediate: number,
   mode: ModeName,
 ): SymbolicOutcome => {
+  const plain = plainOutcome(immediate);
+  if (plain !== undefined) return plain;
   const instructionSet = isaName(path.constant(SLOT.T));
   const pc = path.get(SLOT.PC);
   const aborted = path.get(spsrSlot(MODE.abt)!);
@@ -314,14 +317,6 @@ const firmwareOutcome = (
         instructionSet,
         marked: true,
       };
-    case MARK.hostUndefined:
-      return { kind: "undefined-injected" };
-    case FIRMWARE_CALL.cpuOff:
-      return { kind: "powered-off", how: "cpu-off" };
-    case FIRMWARE_CALL.domainCrash:
-      return { kind: "powered-off", how: "domain-crash" };
-    case FIRMWARE_CALL.parked:
-      return { kind: "powered-off", how: "parked" };
     case MARK.hostPrefetchAbort:
       return {
         kind: "ran-away",

@@ -24,6 +24,18 @@ export interface LongContext {
   MAIR0: number;
   MAIR1: number;
 }
+/** A context with nothing in it yet. */
+export const newLongContext = (regime: LongRegime): LongContext => ({
+  regime,
+  TCR: 0,
+  TTBR0: 0,
+  TTBR0_hi: 0,
+  TTBR1: 0,
+  TTBR1_hi: 0,
+  SCTLR: 0,
+  MAIR0: 0,
+  MAIR1: 0,
+});
 
 const bit = (word: number, n: number): number => (word >>> n) & 1;
 const WXN = 19,

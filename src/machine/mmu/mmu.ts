@@ -1,7 +1,7 @@
 /** Translation of an address through stage 1 and stage 2 for a CPU's current registers (DDI 0406C, B3). */
 import { systemSlot } from "../../arch/index.js";
 import type { PhysicalMemory } from "../physical-memory.js";
-import { walkLong, type LongContext } from "./long-descriptor.js";
+import { newLongContext, walkLong } from "./long-descriptor.js";
 import { walkShort, type ShortContext } from "./short-descriptor.js";
 import { MEMORY, newWalk, type AccessKind, type DescriptorReader, type Walk } from "./walk.js";
 
@@ -46,28 +46,8 @@ export class Mmu {
     PRRR: 0,
     NMRR: 0,
   };
-  readonly #long: LongContext = {
-    regime: "PL1&0",
-    TCR: 0,
-    TTBR0: 0,
-    TTBR0_hi: 0,
-    TTBR1: 0,
-    TTBR1_hi: 0,
-    SCTLR: 0,
-    MAIR0: 0,
-    MAIR1: 0,
-  };
-  readonly #stage2: LongContext = {
-    regime: "stage2",
-    TCR: 0,
-    TTBR0: 0,
-    TTBR0_hi: 0,
-    TTBR1: 0,
-    TTBR1_hi: 0,
-    SCTLR: 0,
-    MAIR0: 0,
-    MAIR1: 0,
-  };
+  readonly #long = newLongContext("PL1&0");
+  readonly #stage2 = newLongContext("stage2");
   readonly #inner = newWalk();
   readonly #physical: DescriptorReader;
   readonly #throughStage2: DescriptorReader;

@@ -19,6 +19,7 @@ import {
   type ExceptionName,
   type Mode,
 } from "../../arch/index.js";
+import { EXCEPTION_SLOTS } from "../exception-slots.js";
 import { constantOf, type Term, type Terms } from "../../engines/index.js";
 import type { ExceptionKind } from "../../ir/index.js";
 import { advanceIt, type UnpredictablePolicy } from "../../isa/index.js";
@@ -32,22 +33,8 @@ import {
 } from "./machine-path.js";
 import { readPsr, spreadPsr } from "./psr.js";
 
-const S = {
-  SCTLR: systemSlot("SCTLR"),
-  HSCTLR: systemSlot("HSCTLR"),
-  HCR: systemSlot("HCR"),
-  HDCR: systemSlot("HDCR"),
-  VBAR: systemSlot("VBAR"),
-  HVBAR: systemSlot("HVBAR"),
-  HSR: systemSlot("HSR"),
-  HDFAR: systemSlot("HDFAR"),
-  HIFAR: systemSlot("HIFAR"),
-  DFSR: systemSlot("DFSR"),
-  DFAR: systemSlot("DFAR"),
-  IFSR: systemSlot("IFSR"),
-  IFAR: systemSlot("IFAR"),
-  TTBCR: systemSlot("TTBCR"),
-} as const;
+const S = EXCEPTION_SLOTS;
+const TTBCR = systemSlot("TTBCR");
 const HCR_TGE = 27,
   HCR_TSC = 19,
   HDCR_TDE = 8,
@@ -177,7 +164,7 @@ export class SymbolicExceptions {
     );
   }
   #byFormat(path: MachinePath, status: (long: boolean) => Term): Term {
-    return this.#terms.ite(bitSet(path, S.TTBCR, TTBCR_EAE), status(true), status(false));
+    return this.#terms.ite(bitSet(path, TTBCR, TTBCR_EAE), status(true), status(false));
   }
   #takePrefetchAbort(
     path: MachinePath,

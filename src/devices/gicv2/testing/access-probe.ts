@@ -2,24 +2,11 @@
  * Makes a list of accesses to the interrupt controller on QEMU's board, out of a bare-metal guest program in HYP
  * mode. CPUs take turns by the list. Besides accesses an entry may ask which interrupt requests a CPU sees.
  */
-import { spawnSync } from "node:child_process";
-import {
-  closeSync,
-  ftruncateSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import os from "node:os";
-import path from "node:path";
 import { assemble } from "../../../isa/index.js";
+import { FREE, runOnQemu } from "../../../isa/testing/bare-guest.js";
 
-const RAM = 0x4000_0000;
 const SIZE = 0x0200_0000;
-// QEMU puts its device tree into the first megabyte.
-const PROGRAM = 0x4010_8000;
+const PROGRAM = FREE;
 const CONTROL = 0x4010_f000;
 const ENTRIES = 0x4020_0000;
 const ENTRY_BYTES = 16;
@@ -161,48 +148,27 @@ export const accessOnQemu = (accesses: readonly Access[], cpus: number): Uint32A
   accesses.forEach(({ kind, cpu, address, value }, i) =>
     words.set([KIND[kind] | (cpu << 8), address, value], i * 4),
   );
-  const pieces: [number, Uint8Array][] = [
-    [PROGRAM, program.bytes],
-    [ENTRIES, new Uint8Array(words.buffer)],
-    [CONTROL, new Uint8Array(Uint32Array.of(0, accesses.length, cpus).buffer)],
-  ];
-  const scratch = mkdtempSync(path.join(os.tmpdir(), "hyplab-gic-"));
-  try {
-    const file = path.join(scratch, "ram");
-    const handle = openSync(file, "w");
-    ftruncateSync(handle, SIZE);
-    for (const [at, bytes] of pieces) writeSync(handle, bytes, 0, bytes.length, at - RAM);
-    closeSync(handle);
-    const run = spawnSync(
-      "qemu-system-arm",
-      [
-        ...["-M", "virt,virtualization=on,gic-version=2,highmem=off,memory-backend=ram"],
-        // One thread for all CPUs, which WFE hands on: two that spin are slow on a busy host.
-        ...["-accel", "tcg,thread=single"],
-        ...["-cpu", "cortex-a15", "-smp", `${cpus}`, "-m", `${SIZE >> 20}M`],
-        ...["-object", `memory-backend-file,id=ram,share=on,size=${SIZE >> 20}M,mem-path=${file}`],
-        ...[
-          "-nic",
-          "none",
-          "-no-reboot",
-          "-display",
-          "none",
-          "-monitor",
-          "none",
-          "-serial",
-          "none",
-        ],
-        ...["-device", `loader,addr=0x${program.symbols.get("start")!.toString(16)},cpu-num=0`],
+  const memory = runOnQemu(
+    {
+      pieces: [
+        { at: PROGRAM, bytes: program.bytes },
+        { at: ENTRIES, bytes: new Uint8Array(words.buffer) },
+        { at: CONTROL, bytes: new Uint8Array(Uint32Array.of(0, accesses.length, cpus).buffer) },
       ],
-      { timeout: 110_000, killSignal: "SIGKILL", encoding: "utf8" },
-    );
-    if (run.error !== undefined) throw run.error;
-    const ram = Uint8Array.from(readFileSync(file));
-    const done = new DataView(ram.buffer).getUint32(CONTROL - RAM, true);
-    if (done !== accesses.length)
-      throw new Error(`the guest made ${done} of ${accesses.length} accesses: ${run.stderr}`);
-    return new Uint32Array(ram.buffer, RESULTS - RAM, accesses.length).slice();
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+      start: program.symbols.get("start")!,
+      size: SIZE,
+    },
+    {
+      seconds: 110,
+      board: ",gic-version=2,highmem=off",
+      // One thread for all CPUs, which WFE hands on: two that spin are slow on a busy host.
+      more: ["-accel", "tcg,thread=single", "-smp", `${cpus}`],
+    },
+  );
+  const wordsAt = (at: number, count: number): Uint32Array =>
+    new Uint32Array(memory(at, count * 4).slice().buffer);
+  const done = wordsAt(CONTROL, 1)[0];
+  if (done !== accesses.length)
+    throw new Error(`the guest made ${done} of ${accesses.length} accesses`);
+  return wordsAt(RESULTS, accesses.length);
 };

@@ -1,4 +1,5 @@
 /** A driver: finds a device behind virtio-mmio, sets up its queues in fake RAM and sends requests. */
+import { join } from "../net/packets.js";
 import type { VirtioDevice } from "../virtio-device.js";
 import { STATUS, VIRTIO_MMIO } from "../virtio-mmio-registers.js";
 import { VirtioMmio } from "../virtio-mmio.js";
@@ -212,14 +213,7 @@ export class TestDriver {
     return this.collect(answers).slice(0, done.length);
   }
   collect(answers: readonly { address: number; length: number }[]): Uint8Array {
-    const parts = answers.map((a) => this.memory.read(a.address, a.length));
-    const out = new Uint8Array(parts.reduce((sum, p) => sum + p.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      out.set(part, at);
-      at += part.length;
-    }
-    return out;
+    return join(...answers.map((a) => this.memory.read(a.address, a.length)));
   }
   acknowledge(): number {
     const why = this.get("InterruptStatus");

@@ -1,9 +1,9 @@
 import { ones, type Term } from "./term.js";
-import type { Terms } from "./terms.js";
+import type { TermMaker } from "./term-maker.js";
 
 /** Rules of `bvnot`, `bvand`, `bvor` and `bvxor`. */
 
-export const bitNot = (terms: Terms, a: Term): Term => {
+export const bitNot = (terms: TermMaker, a: Term): Term => {
   const { width } = a;
   if (a.op === "const") return terms.const(~a.value, width);
   if (a.op === "bvnot") return a.args[0] ?? a;
@@ -61,7 +61,7 @@ const absorb = (dual: "bvand" | "bvor", parts: Set<Term>): void => {
 
 /** Drops `constant` where it says nothing, and makes the term of what is left. */
 const finish = (
-  terms: Terms,
+  terms: TermMaker,
   op: "bvand" | "bvor" | "bvxor",
   parts: Parts,
   neutral: bigint,
@@ -74,7 +74,7 @@ const finish = (
   return sorted.length === 1 && first !== undefined ? first : terms.make(op, width, sorted);
 };
 
-export const bitAnd = (terms: Terms, args: readonly Term[]): Term => {
+export const bitAnd = (terms: TermMaker, args: readonly Term[]): Term => {
   const parts = gather("bvand", args, ones(args[0]?.width ?? 0), (x, y) => x & y);
   const { width, others } = parts;
   const all = ones(width);
@@ -98,7 +98,7 @@ export const bitAnd = (terms: Terms, args: readonly Term[]): Term => {
 };
 
 /** One term under a mask that takes something away. */
-const masked = (terms: Terms, x: Term, mask: bigint): Term => {
+const masked = (terms: TermMaker, x: Term, mask: bigint): Term => {
   const { width } = x;
   const constant = terms.const(mask, width);
   const arms = constantArms(x);
@@ -122,12 +122,12 @@ const masked = (terms: Terms, x: Term, mask: bigint): Term => {
   return terms.make("bvand", width, [x, constant]);
 };
 
-const rebuilt = (terms: Terms, x: Term, args: readonly Term[]): Term => {
+const rebuilt = (terms: TermMaker, x: Term, args: readonly Term[]): Term => {
   const [first] = args;
   return args.length === 1 && first !== undefined ? first : terms.make(x.op, x.width, args);
 };
 
-export const bitOr = (terms: Terms, args: readonly Term[]): Term => {
+export const bitOr = (terms: TermMaker, args: readonly Term[]): Term => {
   const parts = gather("bvor", args, 0n, (x, y) => x | y);
   const { width } = parts;
   const all = ones(width);
@@ -156,7 +156,7 @@ export const bitOr = (terms: Terms, args: readonly Term[]): Term => {
   );
 };
 
-export const bitXor = (terms: Terms, args: readonly Term[]): Term => {
+export const bitXor = (terms: TermMaker, args: readonly Term[]): Term => {
   const width = args[0]?.width ?? 0;
   const all = ones(width);
   const others = new Set<Term>();
@@ -179,7 +179,7 @@ export const bitXor = (terms: Terms, args: readonly Term[]): Term => {
 };
 
 /** The Bool c of a word that is 1 if c and else 0, or of a single bit that was extended with zeros. */
-const boolOfWord = (terms: Terms, term: Term): Term | undefined => {
+const boolOfWord = (terms: TermMaker, term: Term): Term | undefined => {
   const arms = constantArms(term);
   if (arms !== undefined) {
     if (arms.a.value === 1n && arms.b.value === 0n) return arms.condition;
@@ -193,7 +193,7 @@ const boolOfWord = (terms: Terms, term: Term): Term | undefined => {
 
 /** An op between words of truth values becomes one between Bools; one with a constant goes into the arms. */
 const overBools = (
-  terms: Terms,
+  terms: TermMaker,
   op: "bvand" | "bvor" | "bvxor",
   others: ReadonlySet<Term>,
   constant: bigint,
@@ -230,7 +230,7 @@ const overBools = (
 
 /** An op between one concatenation or extension and a constant goes into its parts. */
 const overSlices = (
-  terms: Terms,
+  terms: TermMaker,
   op: "bvand" | "bvor" | "bvxor",
   others: ReadonlySet<Term>,
   constant: bigint,
@@ -262,7 +262,7 @@ const MAX_PIECES = 8;
  * slices of the arguments.
  */
 const disjoint = (
-  terms: Terms,
+  terms: TermMaker,
   others: ReadonlySet<Term>,
   constant: bigint,
   width: number,

@@ -1,9 +1,9 @@
 import type { Term } from "./term.js";
-import type { Terms } from "./terms.js";
+import type { TermMaker } from "./term-maker.js";
 
 /** Rules of `not`, `and`, `or`, `xor` and `ite` over Bool. */
 
-export const boolNot = (terms: Terms, a: Term): Term => {
+export const boolNot = (terms: TermMaker, a: Term): Term => {
   if (a.op === "true") return terms.false;
   if (a.op === "false") return terms.true;
   if (a.op === "not") return a.args[0] ?? a;
@@ -12,12 +12,14 @@ export const boolNot = (terms: Terms, a: Term): Term => {
 
 const negated = (a: Term): Term | undefined => (a.op === "not" ? a.args[0] : undefined);
 
-export const boolAnd = (terms: Terms, args: readonly Term[]): Term => junction(terms, "and", args);
+export const boolAnd = (terms: TermMaker, args: readonly Term[]): Term =>
+  junction(terms, "and", args);
 
-export const boolOr = (terms: Terms, args: readonly Term[]): Term => junction(terms, "or", args);
+export const boolOr = (terms: TermMaker, args: readonly Term[]): Term =>
+  junction(terms, "or", args);
 
 /** A conjunction, or its dual: flat, without doubles, in order of ids. */
-const junction = (terms: Terms, op: "and" | "or", args: readonly Term[]): Term => {
+const junction = (terms: TermMaker, op: "and" | "or", args: readonly Term[]): Term => {
   const neutral = op === "and" ? terms.true : terms.false;
   const absorbing = op === "and" ? terms.false : terms.true;
   const dual = op === "and" ? "or" : "and";
@@ -53,7 +55,7 @@ const junction = (terms: Terms, op: "and" | "or", args: readonly Term[]): Term =
  * x = 1 and x = 2 contradict; beside x = 1 the part x != 2 says nothing and is dropped. For `or` the same with the
  * negations. True if there is a contradiction.
  */
-const knownValues = (terms: Terms, op: "and" | "or", parts: Set<Term>): boolean => {
+const knownValues = (terms: TermMaker, op: "and" | "or", parts: Set<Term>): boolean => {
   const values = new Map<Term, Term>();
   const others: [equation: Term, part: Term][] = [];
   for (const part of parts) {
@@ -77,7 +79,7 @@ const knownValues = (terms: Terms, op: "and" | "or", parts: Set<Term>): boolean 
   return false;
 };
 
-export const boolXor = (terms: Terms, a: Term, b: Term): Term => {
+export const boolXor = (terms: TermMaker, a: Term, b: Term): Term => {
   if (a === b) return terms.false;
   if (a.op === "false") return b;
   if (b.op === "false") return a;
@@ -92,7 +94,7 @@ export const boolXor = (terms: Terms, a: Term, b: Term): Term => {
   return terms.make("xor", 0, a.id < b.id ? [a, b] : [b, a]);
 };
 
-export const boolIte = (terms: Terms, c: Term, a: Term, b: Term): Term => {
+export const boolIte = (terms: TermMaker, c: Term, a: Term, b: Term): Term => {
   if (c.op === "true" || a === b) return a;
   if (c.op === "false") return b;
   const opposite = negated(c);

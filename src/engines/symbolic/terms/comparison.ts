@@ -2,11 +2,11 @@ import { constantArms } from "./bitwise.js";
 import { isLinear, linearOf, termOf, type Linear } from "./linear.js";
 import { signed } from "./meaning.js";
 import { ones, type Term } from "./term.js";
-import type { Terms } from "./terms.js";
+import type { TermMaker } from "./term-maker.js";
 
 /** Rules of `eq`, `bvult` and `bvslt`. */
 
-export const equal = (terms: Terms, a: Term, b: Term): Term => {
+export const equal = (terms: TermMaker, a: Term, b: Term): Term => {
   if (a === b) return terms.true;
   if (a.width === 0) return terms.not(terms.xor(a, b));
   const left = terms.known(a);
@@ -38,7 +38,7 @@ export const equal = (terms: Terms, a: Term, b: Term): Term => {
   return ordered(terms, a, b);
 };
 
-const ordered = (terms: Terms, a: Term, b: Term): Term =>
+const ordered = (terms: TermMaker, a: Term, b: Term): Term =>
   terms.make("eq", 0, b.op === "const" || (a.op !== "const" && a.id < b.id) ? [a, b] : [b, a]);
 
 /** The parts of two concatenations side by side, if they are cut alike. */
@@ -54,7 +54,7 @@ const pairs = (a: Term, b: Term): readonly (readonly [Term, Term])[] | undefined
 };
 
 /** A linear form equal to zero: positive coefficients on the left, negative ones and the constant on the right. */
-const vanishes = (terms: Terms, form: Linear): Term => {
+const vanishes = (terms: TermMaker, form: Linear): Term => {
   const { width } = form;
   const half = 1n << BigInt(width - 1);
   const atoms = [...form.coefficients].sort(([a], [b]) => a.id - b.id);
@@ -78,13 +78,13 @@ const vanishes = (terms: Terms, form: Linear): Term => {
 };
 
 /** A sum of more than one atom, or a multiple, equal to a constant: the form that stays. */
-const ofSum = (terms: Terms, a: Term, b: Term): Term => {
+const ofSum = (terms: TermMaker, a: Term, b: Term): Term => {
   if (a.op === "const") return terms.bool(a === b);
   return terms.make("eq", 0, [a, b]);
 };
 
 /** An equation with a constant goes inwards as far as the op can be undone. */
-const equalsConstant = (terms: Terms, a: Term, k: Term): Term => {
+const equalsConstant = (terms: TermMaker, a: Term, k: Term): Term => {
   const { width } = a;
   const { value } = k;
   const { zeros, ones: set } = terms.known(a);
@@ -160,7 +160,7 @@ const fieldOf = (mask: bigint): { readonly hi: number; readonly lo: number } | u
 };
 
 /** A single bit is compared with 1, and logic on single bits is logic on Bools. */
-const bitEquation = (terms: Terms, a: Term, k: Term): Term => {
+const bitEquation = (terms: TermMaker, a: Term, k: Term): Term => {
   if (a.width !== 1) return ordered(terms, a, k);
   if (k.value === 0n) return terms.not(equalsConstant(terms, a, terms.const(1n, 1)));
   const isSet = (arg: Term): Term => terms.eq(arg, k);
@@ -177,12 +177,12 @@ const bitEquation = (terms: Terms, a: Term, k: Term): Term => {
 };
 
 /** Least and greatest value that the known bits allow. */
-const range = (terms: Terms, a: Term): { readonly min: bigint; readonly max: bigint } => {
+const range = (terms: TermMaker, a: Term): { readonly min: bigint; readonly max: bigint } => {
   const known = terms.known(a);
   return { min: known.ones, max: ones(a.width) & ~known.zeros };
 };
 
-export const lessUnsigned = (terms: Terms, a: Term, b: Term): Term => {
+export const lessUnsigned = (terms: TermMaker, a: Term, b: Term): Term => {
   const left = range(terms, a);
   const right = range(terms, b);
   if (a === b || left.min >= right.max) return terms.false;
@@ -215,7 +215,7 @@ const withoutExtension = (a: Term, b: Term): number | undefined => {
   return width < a.width ? width : undefined;
 };
 
-export const lessSigned = (terms: Terms, a: Term, b: Term): Term => {
+export const lessSigned = (terms: TermMaker, a: Term, b: Term): Term => {
   if (a === b) return terms.false;
   const { width } = a;
   const folded = terms.folded("bvslt", 0, [a, b]);
@@ -238,7 +238,7 @@ export const lessSigned = (terms: Terms, a: Term, b: Term): Term => {
 
 /** A comparison of a choice between constants with a constant is decided in each arm. */
 const overArms = (
-  terms: Terms,
+  terms: TermMaker,
   a: Term,
   b: Term,
   compare: (x: Term, y: Term) => Term,

@@ -1,5 +1,5 @@
 import { ones, type Term } from "./term.js";
-import type { Terms } from "./terms.js";
+import type { TermMaker } from "./term-maker.js";
 
 /** Sums as linear forms modulo 2 to the width: coefficients of atoms, and a constant. */
 export interface Linear {
@@ -61,7 +61,7 @@ const accumulate = (form: Linear, term: Term, factor: bigint): void => {
 };
 
 /** The term of a linear form: atoms in order of ids, the constant last. */
-export const termOf = (terms: Terms, form: Linear): Term => {
+export const termOf = (terms: TermMaker, form: Linear): Term => {
   const { width, coefficients, constant } = form;
   const atoms = [...coefficients].sort(([a], [b]) => a.id - b.id);
   const [only] = atoms;
@@ -87,7 +87,7 @@ export const termOf = (terms: Terms, form: Linear): Term => {
 };
 
 /** factor times an atom; a power of two is a shift, so a slice. */
-const multiple = (terms: Terms, atom: Term, factor: bigint): Term => {
+const multiple = (terms: TermMaker, atom: Term, factor: bigint): Term => {
   const { width } = atom;
   if (factor === 1n) return atom;
   if (factor === ones(width)) return terms.make("bvneg", width, [atom]);
@@ -99,13 +99,13 @@ const multiple = (terms: Terms, atom: Term, factor: bigint): Term => {
 };
 
 export const sum = (
-  terms: Terms,
+  terms: TermMaker,
   width: number,
   parts: readonly (readonly [Term, bigint])[],
 ): Term => termOf(terms, linearOf(width, parts));
 
 /** A product: constants multiply into one factor, which is spread over a sum. */
-export const product = (terms: Terms, args: readonly Term[]): Term => {
+export const product = (terms: TermMaker, args: readonly Term[]): Term => {
   const width = args[0]?.width ?? 0;
   let factor = 1n;
   const atoms: Term[] = [];

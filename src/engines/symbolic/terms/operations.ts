@@ -1,10 +1,10 @@
 import { constantArms } from "./bitwise.js";
 import type { Term } from "./term.js";
-import type { Terms } from "./terms.js";
+import type { TermMaker } from "./term-maker.js";
 
 /** Rules of shifts, divisions and of `ite` between bit vectors. */
 
-export const wordIte = (terms: Terms, c: Term, a: Term, b: Term): Term => {
+export const wordIte = (terms: TermMaker, c: Term, a: Term, b: Term): Term => {
   if (c.op === "true" || a === b) return a;
   if (c.op === "false") return b;
   const [opposite] = c.args;
@@ -23,7 +23,12 @@ export const wordIte = (terms: Terms, c: Term, a: Term, b: Term): Term => {
   return terms.make("ite", a.width, [c, a, b]);
 };
 
-export const shift = (terms: Terms, op: "bvshl" | "bvlshr" | "bvashr", a: Term, b: Term): Term => {
+export const shift = (
+  terms: TermMaker,
+  op: "bvshl" | "bvlshr" | "bvashr",
+  a: Term,
+  b: Term,
+): Term => {
   const { width } = a;
   if (a.op === "const" && a.value === 0n) return a;
   const arms = constantArms(b);
@@ -45,7 +50,7 @@ export const shift = (terms: Terms, op: "bvshl" | "bvlshr" | "bvashr", a: Term, 
 };
 
 export const quotient = (
-  terms: Terms,
+  terms: TermMaker,
   op: "bvudiv" | "bvurem" | "bvsdiv" | "bvsrem",
   a: Term,
   b: Term,

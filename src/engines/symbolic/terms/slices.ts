@@ -1,11 +1,11 @@
 import { constantArms } from "./bitwise.js";
 import { trailingZeros } from "./known-bits.js";
 import { ones, type Term } from "./term.js";
-import type { Terms } from "./terms.js";
+import type { TermMaker } from "./term-maker.js";
 
 /** Rules of `extract`, `concat`, `zero_extend` and `sign_extend`. */
 
-export const extract = (terms: Terms, hi: number, lo: number, a: Term): Term => {
+export const extract = (terms: TermMaker, hi: number, lo: number, a: Term): Term => {
   const width = hi - lo + 1;
   if (width === a.width) return a;
   const mask = ones(width) << BigInt(lo);
@@ -73,7 +73,7 @@ export const extract = (terms: Terms, hi: number, lo: number, a: Term): Term => 
   return terms.make("extract", width, [a], { hi, lo });
 };
 
-const ofConcat = (terms: Terms, hi: number, lo: number, a: Term): Term => {
+const ofConcat = (terms: TermMaker, hi: number, lo: number, a: Term): Term => {
   const pieces: Term[] = [];
   let at = a.width;
   for (const part of a.args) {
@@ -90,7 +90,7 @@ const ofConcat = (terms: Terms, hi: number, lo: number, a: Term): Term => {
  * The top bit of a sum of numbers one bit shorter, as a comparison: AddWithCarry's carry out. a + ~b + 1 carries
  * if a >= b, a + ~b if a > b, a + k if a >= 2^n - k.
  */
-const carryOut = (terms: Terms, n: number, sum: Term): Term | undefined => {
+const carryOut = (terms: TermMaker, n: number, sum: Term): Term | undefined => {
   if (sum.width !== n + 1 || sum.args.length > 3) return undefined;
   let constant = 0n;
   const numbers: Term[] = [];
@@ -114,7 +114,7 @@ const carryOut = (terms: Terms, n: number, sum: Term): Term | undefined => {
   return constant === 0n ? terms.bvult(subtracted, from) : undefined;
 };
 
-export const concatenate = (terms: Terms, args: readonly Term[]): Term => {
+export const concatenate = (terms: TermMaker, args: readonly Term[]): Term => {
   const width = args.reduce((n, arg) => n + arg.width, 0);
   const parts: Term[] = [];
   for (const part of args.flatMap((arg) => flat(terms, arg))) {
@@ -140,7 +140,7 @@ export const concatenate = (terms: Terms, args: readonly Term[]): Term => {
   return terms.make("concat", width, parts);
 };
 
-const flat = (terms: Terms, arg: Term): readonly Term[] => {
+const flat = (terms: TermMaker, arg: Term): readonly Term[] => {
   const [x] = arg.args;
   if (arg.op === "concat") return arg.args;
   if (arg.op === "zero_extend" && x !== undefined)
@@ -149,7 +149,7 @@ const flat = (terms: Terms, arg: Term): readonly Term[] => {
 };
 
 /** Two neighbours as one, if they are constants or neighbouring slices of one term. */
-const joined = (terms: Terms, high: Term, low: Term): readonly Term[] => {
+const joined = (terms: TermMaker, high: Term, low: Term): readonly Term[] => {
   const width = high.width + low.width;
   if (high.op === "const" && low.op === "const")
     return [terms.const((high.value << BigInt(low.width)) | low.value, width)];
@@ -178,7 +178,7 @@ const joined = (terms: Terms, high: Term, low: Term): readonly Term[] => {
 };
 
 /** Constants beside one choice between constants: one choice between longer constants. */
-const sharedCondition = (terms: Terms, parts: readonly Term[]): Term | undefined => {
+const sharedCondition = (terms: TermMaker, parts: readonly Term[]): Term | undefined => {
   const [choice, second] = parts.filter((part) => part.op !== "const");
   if (choice === undefined || second !== undefined || parts.length < 2) return undefined;
   const arms = constantArms(choice);
@@ -190,7 +190,7 @@ const sharedCondition = (terms: Terms, parts: readonly Term[]): Term | undefined
   return terms.ite(arms.condition, arm(arms.a), arm(arms.b));
 };
 
-export const zeroExtend = (terms: Terms, by: number, a: Term): Term => {
+export const zeroExtend = (terms: TermMaker, by: number, a: Term): Term => {
   const width = a.width + by;
   if (a.op === "const") return terms.const(a.value, width);
   const [x] = a.args;
@@ -205,7 +205,7 @@ export const zeroExtend = (terms: Terms, by: number, a: Term): Term => {
   return terms.make("zero_extend", width, [a], { hi: by });
 };
 
-export const signExtend = (terms: Terms, by: number, a: Term): Term => {
+export const signExtend = (terms: TermMaker, by: number, a: Term): Term => {
   if (by === 0) return a;
   const width = a.width + by;
   const folded = terms.folded("sign_extend", width, [a], by);

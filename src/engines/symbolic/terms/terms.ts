@@ -15,14 +15,7 @@ import {
   type Term,
   type TermOp,
 } from "./term.js";
-
-/** What a term has besides its op, its width and its arguments. */
-export interface Attributes {
-  readonly value?: bigint;
-  readonly name?: string;
-  readonly hi?: number;
-  readonly lo?: number;
-}
+import type { Attributes, TermMaker } from "./term-maker.js";
 
 type Division = "bvudiv" | "bvurem" | "bvsdiv" | "bvsrem";
 type Shift = "bvshl" | "bvlshr" | "bvashr";
@@ -34,7 +27,7 @@ type Shift = "bvshl" | "bvlshr" | "bvashr";
  * linear forms). Nothing may rely on a particular form but constants: a term whose value is the same under
  * every model that the rules can see is `const`, `true` or `false`.
  */
-export class Terms {
+export class Terms implements TermMaker {
   readonly #interned = new Map<string, Term>();
   readonly #known: KnownBits[] = [];
   readonly #sorts = new Map<string, number>();
@@ -209,7 +202,7 @@ export class Terms {
   #bitwise(
     op: TermOp,
     args: readonly [Term, ...Term[]],
-    rule: (terms: Terms, args: readonly Term[]) => Term,
+    rule: (terms: TermMaker, args: readonly Term[]) => Term,
   ): Term {
     const [first] = args;
     if (first.width === 0) throw new TermError(`${op} of a Bool`);

@@ -31,8 +31,10 @@ import {
   TAG_CONTEXT,
   WRITABLE,
 } from "./batch-layout.js";
-import { BATCH_TYPES, compileCall, contextOf, placeOf, type CallBlock } from "./call-compiler.js";
+import { contextOf, placeOf, type CallBlock } from "./call-block.js";
+import { compileCall } from "./call-compiler.js";
 import { compileLoop, LOOP_IMPORTS } from "./case-loop.js";
+import { BATCH_TYPES } from "./function-types.js";
 import { CONTEXT, type BatchHost, type BatchPlan, type Context } from "./host.js";
 import { FRAME_WORDS, type Predicate } from "./word-test.js";
 

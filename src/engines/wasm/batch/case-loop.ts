@@ -22,7 +22,7 @@ import {
   STATE,
   WRITE_PROBE,
 } from "./batch-layout.js";
-import { RUN_TYPE } from "./call-compiler.js";
+import { RUN_TYPE } from "./function-types.js";
 import { endWord, type Predicate, type WordSource, type WordTest } from "./word-test.js";
 
 const PAGE = 4096;

@@ -4,29 +4,18 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { randomNumbers, randomTerm } from "../../terms/testing/random-term.js";
+import { randomTerm } from "../../terms/testing/random-term.js";
 import { falsified, Terms, type Term } from "../../terms/index.js";
 import { CdclSolver } from "../cdcl-solver.js";
 import { Cnf } from "./cnf.js";
 import { LratLog } from "./lrat-log.js";
 import { SatSolver, type SatAnswer } from "./sat-solver.js";
+import { randomClauses } from "./testing/random-clauses.js";
 
 const folder = mkdtempSync(path.join(tmpdir(), "hyplab-cdcl-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const limits = { timeoutMs: 60_000 };
-
-/** Random clauses of three literals; 4.26 clauses a variable is the threshold. */
-const randomClauses = (seed: number, variables: number, clauses: number): Cnf => {
-  const below = randomNumbers(seed);
-  const cnf = new Cnf();
-  for (let v = 0; v < variables; v++) cnf.newVariable();
-  for (let i = 0; i < clauses; i++) {
-    const literal = (): number => (below(variables) + 1) * (below(2) === 0 ? 1 : -1);
-    cnf.add(literal(), literal(), literal());
-  }
-  return cnf;
-};
 
 /** n + 1 pigeons in n holes. */
 const pigeons = (n: number): Cnf => {
