@@ -22,18 +22,12 @@ import { Accesses } from "./accesses.js";
 import { OP, VOID, type FunctionBody } from "../module/encoder.js";
 import { writeFlags } from "./flags.js";
 import type { Sequence } from "./layout.js";
-import {
-  homesOf,
-  lazyOpsOf,
-  livenessOf,
-  PSR_SLOTS,
-  type Homes,
-  type RegionLiveness,
-} from "./liveness.js";
+import { homesOf, lazyOpsOf, livenessOf, type Homes, type RegionLiveness } from "./liveness.js";
 import { BASE, BUDGET, Frame, LINK, NOWHERE, OUT, PC, RESULT, type Operand } from "./frame.js";
 import { passes } from "./check-tests.js";
 import { goOn } from "./go-on.js";
 import { vectorCode } from "./vector-code.js";
+import { PSR_SLOTS } from "./psr-slots.js";
 import { readCpsrCode, writeCpsrCode } from "./psr-code.js";
 import { placesOf, type RegionPlaces } from "./places.js";
 import { plainRead } from "./plain-read.js";

@@ -5,6 +5,7 @@
 import { registerSlot, SLOT, MODES, type Slot } from "../../arch/index.js";
 import { FLAG_OPS, operandsOf, type FlagOpName, type Node } from "../../ir/index.js";
 import { LAZY_FLAG_OPS } from "./lazy-flags.js";
+import { PSR_SLOTS } from "./psr-slots.js";
 import type { Region, RegionBlock } from "./region.js";
 
 /** Slots that are read and written by instructions alone, never behind the back of a block. */
@@ -17,8 +18,6 @@ const KEPT: ReadonlySet<Slot> = new Set([
   SLOT.GE,
   ...MODES.flatMap((mode) => Array.from({ length: 15 }, (_, n) => registerSlot(n, mode))),
 ]);
-/** What CPSR writes change of them. */
-export const PSR_SLOTS: readonly Slot[] = [SLOT.N, SLOT.Z, SLOT.C, SLOT.V, SLOT.Q, SLOT.GE];
 /** Their bits in masks: they come first. */
 const PSR_BITS = 2 ** PSR_SLOTS.length - 1;
 /** Most slots in locals: a set of them is a word. */
@@ -76,21 +75,6 @@ export interface RegionLiveness {
   /** Slots that are stored on the way out: those written, without flags that are lazy wherever they are set. */
   readonly stored: number;
 }
-
-/** Nodes that call the machine, which may leave in the middle of the block. Some accesses do, too: RegionBlock.calls. */
-export const callsOut = (node: Node): boolean => {
-  switch (node.kind) {
-    case "sysRead":
-    case "sysWrite":
-    case "writeCpsr":
-    case "checkCoprocessor":
-    case "trapCheck":
-    case "hint":
-      return true;
-    default:
-      return false;
-  }
-};
 
 /** `precise` false: all nodes count as read by somebody. */
 export const livenessOf = (region: Region, homes: Homes, precise: boolean): RegionLiveness => {

@@ -11,7 +11,7 @@ import {
 import { IMPORT } from "./abi.js";
 import { OP } from "../module/encoder.js";
 import { BASE, NOWHERE, type Frame, type Operand } from "./frame.js";
-import { PSR_SLOTS } from "./liveness.js";
+import { PSR_SLOTS } from "./psr-slots.js";
 
 /** Execution state that MRS does not show: what the words hold in the middle of a block does not matter. */
 const HIDDEN: ReadonlySet<Slot> = new Set([SLOT.J, SLOT.T, SLOT.IT]);

@@ -7,10 +7,9 @@ import { KEY, PAGE_SHIFT, type Block, type Rewritten } from "../../ir/index.js";
 import type { CodeCache } from "../interpreter/code-cache.js";
 import type { CachedBlock } from "../interpreter/cached-block.js";
 import { looksLikeReturn, returnAddressOf } from "./calls.js";
-import { callsOut } from "./liveness.js";
 import { layOut, MOST_BLOCKS, type Layout } from "./layout.js";
 
-import { unrepeatable } from "./repeatable.js";
+import { callsOut, unrepeatable } from "./machine-calls.js";
 
 /** Most instructions in a region: what a compiler takes at once, and what a check of the budget covers. */
 const MOST_INSTRUCTIONS = 400;

@@ -1,7 +1,7 @@
 /** Which accesses the interpreter may do in place of compiled code. */
 import { expect, test } from "vitest";
 import { regionOf } from "./testing/region-of.js";
-import { unrepeatable } from "./repeatable.js";
+import { unrepeatable } from "./machine-calls.js";
 
 /** What accesses of a program's first block are, in their order: whether each may be repeated. */
 const repeats = (source: string): boolean[] => {

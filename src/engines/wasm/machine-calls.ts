@@ -1,10 +1,25 @@
 /**
- * Accesses that the interpreter may do in place of compiled code: it begins their instruction again, of which compiled
- * code may have run a part.
+ * What of a block calls the machine. Most accesses do not: where their probe misses the interpreter begins their
+ * instruction again, of which compiled code may have run a part.
  */
 import type { Slot } from "../../arch/index.js";
-import { slotsWritten, type Block } from "../../ir/index.js";
-import { PSR_SLOTS } from "./liveness.js";
+import { slotsWritten, type Block, type Node } from "../../ir/index.js";
+import { PSR_SLOTS } from "./psr-slots.js";
+
+/** Nodes that call the machine, which may leave in the middle of the block. Some accesses do, too: RegionBlock.calls. */
+export const callsOut = (node: Node): boolean => {
+  switch (node.kind) {
+    case "sysRead":
+    case "sysWrite":
+    case "writeCpsr":
+    case "checkCoprocessor":
+    case "trapCheck":
+    case "hint":
+      return true;
+    default:
+      return false;
+  }
+};
 
 /**
  * The loads and stores of a block, as translated, whose instruction comes out otherwise when it is begun again: it
