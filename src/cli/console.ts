@@ -207,12 +207,13 @@ export const runConsole = async (
   if (flags.statistics === true)
     for (const [what, n] of session.machine.engineStatistics)
       process.stderr.write(`${String(n).padStart(12)}  ${what}\n`);
+  // Its last hash is of the machine as it is: a snapshot looks ahead, and a CPU that stopped is put back running.
+  const run = recording?.end();
   if (flags.snapshot !== undefined) {
     writeWhole(flags.snapshot, writeSnapshot(setup, session, { program: PROGRAM.digest }));
     process.stderr.write(`snapshot in ${flags.snapshot}; hyplab resume ${flags.snapshot}\n`);
   }
-  if (flags.record !== undefined) {
-    const run = recording!.end();
+  if (flags.record !== undefined && run !== undefined) {
     const changed = changedFolder(setup);
     if (changed !== undefined) {
       throw new UsageError(
