@@ -5,7 +5,12 @@ import os from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { keepCode } from "./load-program.js";
+import { Command } from "commander";
+import type { AddCommands } from "./command-line.js";
+import { addContractCommands } from "./contract-commands.js";
+import { addGuestCommands } from "./guest-commands.js";
+import { addLifeCommands } from "./life-commands.js";
+import { keepCode, programFor } from "./load-program.js";
 import { buildCommand, MAIN } from "./testing/command.js";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "hyplab-load-"));
@@ -55,4 +60,18 @@ test("code of another version of V8 is refused by V8, and the program is compile
   code[4]! ^= 0xff;
   writeFileSync(cache, keepCode(whole.toString("latin1", 0, 64), code));
   expect(refused()).toBe("true");
+});
+
+test("the commands of the smaller program are those that it has, and all others are the whole one's", () => {
+  const namesOf = (add: AddCommands): string[] => {
+    const program = new Command();
+    add(program, () => undefined);
+    return program.commands.map((c) => c.name());
+  };
+  const others = [...namesOf(addContractCommands), ...namesOf(addLifeCommands)];
+  for (const name of namesOf(addGuestCommands))
+    expect(programFor([name, "x"])).toBe("guest-program");
+  for (const name of [...others, "help", "--version", "nonsense"])
+    expect(programFor([name])).toBe("program");
+  expect(programFor([])).toBe("program");
 });
