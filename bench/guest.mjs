@@ -12,8 +12,8 @@ const say = (bytes) => writeSync(1, bytes);
 const imageOf = (file) => loadImageBytes(new Uint8Array(readFileSync(file)), "image");
 const MIB = 1 << 20;
 
-/** Runs a session to its end or to a pattern, its output shown line by line. */
-const show = (session, limit, until) => {
+/** Runs a session to its end, its output shown line by line. */
+const show = (session, limit) => {
   let line = [];
   session.console.listen((byte) => {
     line.push(byte);
@@ -22,7 +22,7 @@ const show = (session, limit, until) => {
     line = [];
   });
   say(GO_LINE);
-  session.run(limit, until);
+  session.run(limit);
   say(Uint8Array.from(line));
   say(`\n\u0001ran ${session.machine.instructions}\n`);
 };

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { GO } from "./go.mjs";
 import { runUntil } from "./process.mjs";
 
-const MAIN = fileURLToPath(new URL("../dist/cli/main.cjs", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../dist/cli/main.cjs", import.meta.url));
 /** Runs the command, timed from its start; see `runUntil`. */
 export const onCommand = (args, watch) => runUntil(process.execPath, [MAIN, ...args], watch);
 

@@ -1,15 +1,13 @@
 // A machine that was saved at the shell's prompt: from the command to the answer to the first line typed.
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { inTurns } from "./measure.mjs";
 import { runUntil } from "./process.mjs";
-import { onCommand } from "./ours.mjs";
+import { MAIN, onCommand } from "./ours.mjs";
 import { onQemu, QEMU, qemuArguments } from "./qemu.mjs";
 import { PROMPT, scratch } from "./subjects.mjs";
 import { USUAL_ARGUMENTS } from "../dist/lab/index.js";
 
-const MAIN = fileURLToPath(new URL("../dist/cli/main.cjs", import.meta.url));
 const QUESTION = "echo answer$((40+2))\n";
 const ANSWER = /answer42/;
 const MEMORY = 512;

@@ -2,8 +2,8 @@
  * The program is one file of CommonJS, `program.cjs`, that scripts/bundle.mjs makes of `program.ts` and all that it
  * imports. Compiling its two megabytes takes longer than most commands do, so V8's code for what commands use
  * lies beside it in `program.cache`, which scripts/code-cache.mjs makes: the digest that the program ends with, the
- * CRC-32 of what follows, and what V8 gave. V8 refuses code of another version or of other flags, but trusts the rest; what is of
- * another program or damaged is not handed to it. The program is compiled as usual then.
+ * CRC-32 of what follows, and what V8 gave. V8 refuses code of another version or of other flags, but trusts the rest;
+ * what is of another program or damaged is not handed to it. The program is compiled as usual then.
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,5 +1,7 @@
 #!/usr/bin/env node
-/** What `hyplab` starts: loads the program, one file, and runs it. It is bundled as `main.cjs`: ESM takes longer to start. */
+/**
+ * What `hyplab` starts: loads the program, one file, and runs it. It is bundled as `main.cjs`: ESM takes longer to start.
+ */
 import { loadProgram, programFor } from "./load-program.js";
 
 const args = process.argv.slice(2);

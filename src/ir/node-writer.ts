@@ -18,6 +18,7 @@ import {
   nodeAt,
   operandCount,
   PackedBlock,
+  sizeAndIt,
   type OtherNode,
 } from "./packed-block.js";
 
@@ -183,7 +184,7 @@ export class NodeWriter {
     marks[p] = this.#length / NODE_WORDS;
     marks[p + 1] = pc;
     marks[p + 2] = 0;
-    marks[p + 3] = size | (it << 8);
+    marks[p + 3] = sizeAndIt(size, it);
     this.#marksLength = p + MARK_WORDS;
   }
   /** Sets the last mark's syndrome. */

@@ -77,6 +77,8 @@ export type OtherNode = Extract<
 
 /** Words of a mark: node, pc, syndrome, and bits 7:0 size, 15:8 ITSTATE. */
 export const MARK_WORDS = 4;
+/** The last word of a mark. */
+export const sizeAndIt = (size: number, it: number): number => size | (it << 8);
 
 /** What a block is packed into. */
 export interface Packed {
@@ -260,7 +262,7 @@ const pack = (block: Block): Packed => {
   const others: OtherNode[] = [];
   nodes.forEach((node, i) => words.set(wordsOf(node, others), i * NODE_WORDS));
   block.marks.forEach((mark, i) =>
-    marks.set([mark.node, mark.pc, mark.syndrome, mark.size | (mark.it << 8)], i * MARK_WORDS),
+    marks.set([mark.node, mark.pc, mark.syndrome, sizeAndIt(mark.size, mark.it)], i * MARK_WORDS),
   );
   return { pc, words, count: nodes.length, marks, markCount: block.marks.length, others };
 };

@@ -13,8 +13,8 @@ import type { CachedBlock } from "./cached-block.js";
 import { ConstantTable } from "./constant-table.js";
 import { InstructionTable } from "./instruction-table.js";
 import { keepPage, KeptPage, type KeptCode } from "./kept-code.js";
-import { lower, type CodeBuffer } from "./lower.js";
-import { HEAD, HEAD_WORDS, MICRO } from "./micro-ops.js";
+import { lower, pushHead, type CodeBuffer } from "./lower.js";
+import { HEAD, MICRO } from "./micro-ops.js";
 
 const NOWHERE: readonly number[] = Object.freeze([]);
 /** The source of blocks that were not asked for their nodes. */
@@ -208,16 +208,9 @@ export class CodeCache implements CodeBuffer {
     const block = kept.find(pc, key);
     if (block === undefined) return undefined;
     const entry = this.length;
-    const { code } = this;
     const { codeCount, markCount } = block;
-    code[entry] = MICRO.HEAD;
-    code[entry + HEAD.length] = markCount;
-    code[entry + HEAD.block] = this.blocks.length;
-    code[entry + HEAD.word] = 0;
-    code[entry + HEAD.fn] = 0;
-    const from = entry + HEAD_WORDS;
-    for (let n = 0; n < codeCount; n++) code[from + n] = block.code[n]!;
-    this.length = from + codeCount;
+    pushHead(this, markCount, this.blocks.length);
+    for (let n = 0; n < codeCount; n++) this.push(block.code[n]!);
     const first = this.instructions.add(block, block.offsets, entry);
     return this.#enter(pc >>> 0, key, page, -1, entry, markCount, first, block.calls);
   }

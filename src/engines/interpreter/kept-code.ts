@@ -9,7 +9,8 @@
  * JSON and that (nothing where it has none), the words, and for each instruction its size, ITSTATE, syndrome, how far
  * it lies behind the end of the one before, and the number of words between that one's first and its own.
  */
-import { MARK_WORDS, type Node } from "../../ir/index.js";
+import { MARK_WORDS, sizeAndIt, type Node } from "../../ir/index.js";
+import { Bytes } from "../module/encoder.js";
 import type { InstructionTable } from "./instruction-table.js";
 import { GOTO, HEAD_WORDS, MICRO, MICRO_WORDS, NEVER_LINKED } from "./micro-ops.js";
 
@@ -36,35 +37,6 @@ export interface KeptBlock {
   readonly calls: readonly Node[];
 }
 
-class Writer {
-  #bytes = new Uint8Array(4096);
-  #length = 0;
-
-  #room(count: number): void {
-    if (this.#length + count <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + count));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
-  }
-  number(value: number): void {
-    this.#room(5);
-    let left = value >>> 0;
-    for (; left > 0x7f; left >>>= 7) this.#bytes[this.#length++] = (left & 0x7f) | 0x80;
-    this.#bytes[this.#length++] = left;
-  }
-  append(bytes: Uint8Array): void {
-    this.#room(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
-  }
-  /** What was written, and an empty writer. */
-  take(): Uint8Array {
-    const taken = this.#bytes.slice(0, this.#length);
-    this.#length = 0;
-    return taken;
-  }
-}
-
 /** A block where it lies now. */
 export interface PlacedBlock {
   readonly pc: number;
@@ -77,8 +49,6 @@ export interface PlacedBlock {
   readonly length: number;
   readonly calls: readonly Node[];
 }
-const page = new Writer();
-const one = new Writer();
 const text = new TextEncoder();
 
 /** The bytes of a page's blocks. `ends`: addresses of its instructions that end their block. */
@@ -88,48 +58,50 @@ export const keepPage = (
   blocks: readonly PlacedBlock[],
   ends: readonly number[],
 ): Uint8Array => {
-  page.number(ends.length);
-  for (const address of ends) page.number(address);
+  const page = new Bytes();
+  page.leb(ends.length);
+  for (const address of ends) page.leb(address);
   for (const block of blocks) {
-    keepBlock(code, instructions, block);
-    const bytes = one.take();
-    page.number(bytes.length);
-    page.append(bytes);
+    const one = keepBlock(code, instructions, block);
+    page.leb(one.length);
+    page.append(one);
   }
-  return page.take();
+  return page.view();
 };
 const keepBlock = (
   code: Int32Array,
   instructions: InstructionTable,
   { pc, key, from, to, first, length, calls }: PlacedBlock,
-): void => {
-  one.number(pc);
-  one.number(key);
-  one.number(length);
-  one.number(to - from - HEAD_WORDS);
+): Bytes => {
+  const one = new Bytes();
+  one.leb(pc);
+  one.leb(key);
+  one.leb(length);
+  one.leb(to - from - HEAD_WORDS);
   const json = text.encode(calls.length === 0 ? "" : JSON.stringify(calls));
-  one.number(json.length);
-  one.append(json);
+  one.leb(json.length);
+  for (const byte of json) one.byte(byte);
   for (let at = from + HEAD_WORDS; at < to;) {
     const op = code[at]!;
     const links = op === MICRO.GOTO || op === MICRO.GOTO_ZERO || op === MICRO.GOTO_NONZERO;
     for (let n = 0; n < MICRO_WORDS[op]!; n++, at++) {
       const word = code[at]!;
-      one.number(links && n === GOTO.link && word !== NEVER_LINKED ? 0 : word);
+      one.leb(links && n === GOTO.link && word !== NEVER_LINKED ? 0 : word);
     }
   }
   let next = pc;
   let offset = from;
   for (let n = first; n < first + length; n++) {
     const size = instructions.size(n);
-    one.number(size);
-    one.number(instructions.it(n));
-    one.number(instructions.syndrome(n));
-    one.number(instructions.pc(n) - next);
-    one.number(instructions.offset(n) - offset);
+    one.leb(size);
+    one.leb(instructions.it(n));
+    one.leb(instructions.syndrome(n));
+    one.leb(instructions.pc(n) - next);
+    one.leb(instructions.offset(n) - offset);
     next = instructions.pc(n) + size;
     offset = instructions.offset(n);
   }
+  return one;
 };
 
 /** The kept blocks of a page. */
@@ -194,7 +166,7 @@ export class KeptPage {
       markWords[mark + 2] = this.#number();
       next += this.#number();
       markWords[mark + 1] = next;
-      markWords[mark + 3] = size | (it << 8);
+      markWords[mark + 3] = sizeAndIt(size, it);
       next += size;
       offset += this.#number();
       offsetWords[n] = offset;

@@ -84,6 +84,15 @@ const VECTOR_NUMBERS = new Map(VECTOR_OP_NAMES.map((name, n) => [name, n]));
 
 const NO_CALLS: readonly Node[] = Object.freeze([]);
 
+/** Appends the HEAD that every block begins with. */
+export const pushHead = (code: CodeBuffer, instructions: number, id: number): void => {
+  code.push(MICRO.HEAD);
+  code.push(instructions);
+  code.push(id);
+  code.push(0);
+  code.push(0);
+};
+
 /** Lowers one block after the other; its arrays and stacks serve all of them. */
 class Lowering {
   readonly #analyser = new Analyser();
@@ -123,11 +132,7 @@ class Lowering {
     const guardEnds = this.#guardEnds;
 
     const entry = code.length;
-    code.push(MICRO.HEAD);
-    code.push(markCount);
-    code.push(id);
-    code.push(0);
-    code.push(0);
+    pushHead(code, markCount, id);
     let mark = 0;
     let nextMark = markCount > 0 ? marks[0]! : count;
     for (let i = 0, p = 0; i < count; i++, p += NODE_WORDS) {

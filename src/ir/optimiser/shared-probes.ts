@@ -30,8 +30,8 @@ export const baseAndOffset = ({ nodes }: Block, value: Value): { base: Value; of
 };
 
 /**
- * For each access: the group that shares its probe, which may be itself alone. An access within a guard may share what was probed before the
- * guard; what is probed within it is not known behind it.
+ * For each access: the group that shares its probe, which may be itself alone. An access within a guard may share what
+ * was probed before the guard; what is probed within it is not known behind it.
  */
 export const shareProbes = (block: Block): ReadonlyMap<number, ProbeGroup> => {
   const found = new Map<number, ProbeGroup>();
